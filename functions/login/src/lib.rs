@@ -1,0 +1,196 @@
+//! Log-in.
+//!
+//! | route | a browser gets | a program gets |
+//! |---|---|---|
+//! | `GET /login` | the form; with a live session 303 to `/profile` | the same page |
+//! | `POST /login` | 303 to `/profile` with the session cookie, or the form again | 200 with the user and the session, or a problem |
+//!
+//! A log-in is two phases around one hash: the credential is read, the password is verified, then the
+//! session is written while the user is read. An identifier that nobody has takes the same way to the same answer.
+
+use askama::Template;
+use shared::config::{ConfigError, Environment, Site};
+use shared::error::Error;
+use shared::http::body;
+use shared::http::cookie::SessionCookie;
+use shared::http::problem::{FieldProblem, Problem, with_headers};
+use shared::http::request::{Format, Request};
+use shared::http::response::{Response, StatusCode};
+use shared::http::serve::{Function, Route};
+use shared::identifier::Identifier;
+use shared::input::{Input, broken};
+use shared::password::{Password, PasswordHasher, StoredHash, Verdict};
+use shared::session::{Lifetimes, Session, SessionSecret};
+use shared::store::{Credential, Credentials, Sessions, Users};
+use shared::token::Presented;
+use shared::user::{Status, User};
+
+/// What log-in needs.
+#[derive(Debug)]
+pub struct Login {
+    /// Verifies the password.
+    pub hasher: PasswordHasher,
+    site: Site,
+    cookie: SessionCookie,
+    lifetimes: Lifetimes,
+    credentials: Credentials,
+    sessions: Sessions,
+    users: Users,
+}
+
+impl Login {
+    /// Log-in as the environment configures it.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+        let client = shared::store::client(environment);
+        let site = environment.site()?;
+        Ok(Self {
+            hasher: environment.password_hasher()?,
+            cookie: SessionCookie::new(&site, environment.tokens()?),
+            site,
+            lifetimes: environment.lifetimes()?,
+            credentials: Credentials::new(&client, environment)?,
+            sessions: Sessions::new(&client, environment)?,
+            users: Users::new(&client, environment)?,
+        })
+    }
+
+    async fn show_form(&self, request: &Request) -> Result<Response, Error> {
+        let presented = self.cookie.presented(request);
+        if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
+            return Ok(Response::see_other("/profile"));
+        }
+        Response::page(StatusCode::OK, &LoginPage { identifier: String::new(), problem: None })
+    }
+
+    async fn submit(&self, request: &Request) -> Result<Response, Error> {
+        let input = body::read(request)?;
+        let identifier =
+            NAMES.iter().map(|name| input.shown(name)).find(|text| !text.is_empty()).unwrap_or_default();
+        match self.log_in(request, input).await {
+            Err(error @ (Error::InvalidInput(_) | Error::InvalidCredentials))
+                if request.format == Format::Html =>
+            {
+                let problem = Problem::of(&error, &request.id);
+                let status = problem.status;
+                let page = Response::page(status, &LoginPage { identifier, problem: Some(problem) })?;
+                Ok(with_headers(page, &error))
+            }
+            done => done,
+        }
+    }
+
+    async fn log_in(&self, request: &Request, input: Input) -> Result<Response, Error> {
+        let (identifier, password) = parse(input)?;
+        let verified = self.verify(&identifier, &password).await?;
+
+        let now = request.now;
+        let secret = SessionSecret::random()?;
+        let (user_id, epoch) = (verified.0.user_id.clone(), verified.0.epoch);
+        let session = Session::begin(user_id, epoch, &secret, request.client(), (self.lifetimes, now));
+        let user = self.begin(&verified, &session, self.cookie.presented(request).as_ref()).await?;
+
+        let response = match request.format {
+            Format::Html => Response::see_other("/profile"),
+            Format::Json => Response::account(StatusCode::OK, &user, &session)?,
+        };
+        Ok(response.with_cookie(self.cookie.issue(&session, &secret, &user.role, now)?))
+    }
+
+    /// The first phase and the hash: the credential if the password is right, and the password's new
+    /// hash if the stored one is outdated.
+    async fn verify(
+        &self,
+        identifier: &Identifier,
+        password: &Password,
+    ) -> Result<(Credential, Option<StoredHash>), Error> {
+        let credential = self.credentials.credential_get(identifier).await?;
+        let stored = credential.as_ref().and_then(|credential| credential.password_hash.as_ref());
+        let verdict = self.hasher.verify(password, stored);
+        match (credential, verdict) {
+            (Some(credential), Verdict::Right) => Ok((credential, None)),
+            (Some(credential), Verdict::Outdated) => Ok((credential, Some(self.hasher.hash(password)?))),
+            _ => Err(Error::InvalidCredentials),
+        }
+    }
+
+    /// The second phase: the new session begins, the presented one ends, and the user row has the last word.
+    async fn begin(
+        &self,
+        (credential, anew): &(Credential, Option<StoredHash>),
+        session: &Session,
+        presented: Option<&Presented>,
+    ) -> Result<User, Error> {
+        let end_presented = async {
+            match presented {
+                Some(presented) => self.sessions.session_delete(presented).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        let rehash = async {
+            if let Some(anew) = anew
+                && let Err(error) = self.credentials.credential_rehash(credential, anew).await
+            {
+                tracing::warn!("an outdated password hash stays: {error}");
+            }
+            Ok(())
+        };
+        let put = self.sessions.session_put(session);
+        let get = self.users.user_get(&credential.user_id);
+        let ((), user, (), ()) = tokio::try_join!(put, get, end_presented, rehash)?;
+        user.filter(|user| user.status == Status::Active && user.epoch == credential.epoch)
+            .ok_or(Error::InvalidCredentials)
+    }
+}
+
+impl Function for Login {
+    const ROUTES: &'static [Route] = &[Route::page("GET", "/login"), Route::new("POST", "/login")];
+
+    fn site(&self) -> &Site {
+        &self.site
+    }
+
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        match request.method() {
+            "GET" => self.show_form(request).await,
+            _ => self.submit(request).await,
+        }
+    }
+}
+
+/// Three names of one field.
+const NAMES: [&str; 3] = ["identifier", "username", "email"];
+
+fn parse(mut input: Input) -> Result<(Identifier, Password), Error> {
+    let sent: Vec<&'static str> = NAMES.into_iter().filter(|name| input.has(name)).collect();
+    let identifier = match sent.as_slice() {
+        [] => input.required("identifier", Identifier::parse),
+        [name] => input.required(name, Identifier::parse),
+        several => {
+            for name in several {
+                let only_one =
+                    |_: &str| Err(broken("invalid", "Send only one of identifier, username and email."));
+                input.required(name, only_one).unwrap_or(());
+            }
+            None
+        }
+    };
+    let password = input.required("password", Password::parse);
+    input.finish()?;
+    identifier.zip(password).ok_or_else(|| Error::internal("a field was neither valid nor reported"))
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    identifier: String,
+    problem: Option<Problem<'a>>,
+}
+
+impl LoginPage<'_> {
+    fn errors(&self) -> &[FieldProblem] {
+        self.problem.as_ref().map_or(&[], |problem| &problem.errors)
+    }
+}

@@ -1,0 +1,70 @@
+//! Log-out.
+//!
+//! | route | a browser gets | a program gets |
+//! |---|---|---|
+//! | `POST /logout` | 303 to `/` | 204, or 401 when there was no live session |
+//!
+//! The cookie is cleared in every case but one: while the database does not answer, the session may
+//! still be there, so its holder keeps the cookie and can try again.
+
+use shared::config::{ConfigError, Environment, Site};
+use shared::error::Error;
+use shared::http::cookie::SessionCookie;
+use shared::http::problem;
+use shared::http::request::{Format, Request};
+use shared::http::response::{Response, StatusCode};
+use shared::http::serve::{Function, Route};
+use shared::store::Sessions;
+
+/// What log-out needs.
+#[derive(Debug)]
+pub struct Logout {
+    site: Site,
+    cookie: SessionCookie,
+    sessions: Sessions,
+}
+
+impl Logout {
+    /// Log-out as the environment configures it.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+        let client = shared::store::client(environment);
+        let site = environment.site()?;
+        Ok(Self {
+            cookie: SessionCookie::new(&site, environment.tokens()?),
+            site,
+            sessions: Sessions::new(&client, environment)?,
+        })
+    }
+
+    /// Ends the presented session; whether it was live.
+    async fn log_out(&self, request: &Request) -> Result<bool, Error> {
+        let Some(presented) = self.cookie.presented(request) else { return Ok(false) };
+        let deleted = self.sessions.session_delete(&presented).await?;
+        Ok(match deleted.session {
+            Some(session) => !session.is_expired(request.now),
+            // The first attempt may have deleted it.
+            None => deleted.retried,
+        })
+    }
+}
+
+impl Function for Logout {
+    const ROUTES: &'static [Route] = &[Route::new("POST", "/logout")];
+
+    fn site(&self) -> &Site {
+        &self.site
+    }
+
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        let was_live = self.log_out(request).await?;
+        let response = match request.format {
+            Format::Html => Response::see_other("/"),
+            Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
+            Format::Json => problem::answer(&Error::Unauthenticated, request),
+        };
+        Ok(response.with_cookie(self.cookie.clear()))
+    }
+}

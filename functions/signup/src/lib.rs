@@ -1,0 +1,185 @@
+//! Sign-up.
+//!
+//! | route | a browser gets | a program gets |
+//! |---|---|---|
+//! | `GET /signup` | the form; with a live session 303 to `/profile` | the same page |
+//! | `POST /signup` | 303 to `/profile` with the session cookie, or the form again with what is wrong | 201 with the user and the session, or a problem |
+//!
+//! The account, its two credentials and its first session are written in one transaction: all or nothing.
+
+use askama::Template;
+use shared::config::{ConfigError, Environment, Site};
+use shared::email::Email;
+use shared::error::Error;
+use shared::http::body;
+use shared::http::cookie::SessionCookie;
+use shared::http::problem::{FieldProblem, Problem, with_headers};
+use shared::http::request::{Format, Request};
+use shared::http::response::{HeaderValue, LOCATION, Response, StatusCode};
+use shared::http::serve::{Function, Route};
+use shared::input::Input;
+use shared::name;
+use shared::password::{Password, PasswordHasher};
+use shared::session::{Lifetimes, Session, SessionSecret};
+use shared::store::{Accounts, Sessions, SignUp, Users};
+use shared::user::{User, UserId};
+use shared::username::Username;
+
+/// What sign-up needs.
+#[derive(Debug)]
+pub struct Signup {
+    /// Hashes the new password.
+    pub hasher: PasswordHasher,
+    site: Site,
+    cookie: SessionCookie,
+    min_length: u64,
+    lifetimes: Lifetimes,
+    accounts: Accounts,
+    sessions: Sessions,
+    users: Users,
+}
+
+impl Signup {
+    /// Sign-up as the environment configures it.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+        let client = shared::store::client(environment);
+        let site = environment.site()?;
+        Ok(Self {
+            hasher: environment.password_hasher()?,
+            cookie: SessionCookie::new(&site, environment.tokens()?),
+            site,
+            min_length: environment.password_min_length()?,
+            lifetimes: environment.lifetimes()?,
+            accounts: Accounts::new(&client, environment)?,
+            sessions: Sessions::new(&client, environment)?,
+            users: Users::new(&client, environment)?,
+        })
+    }
+
+    async fn show_form(&self, request: &Request) -> Result<Response, Error> {
+        let presented = self.cookie.presented(request);
+        if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
+            return Ok(Response::see_other("/profile"));
+        }
+        Response::page(StatusCode::OK, &self.form(Kept::default(), Vec::new()))
+    }
+
+    async fn submit(&self, request: &Request) -> Result<Response, Error> {
+        let input = body::read(request)?;
+        let kept = Kept::of(&input);
+        match self.sign_up(request, input).await {
+            Err(error @ (Error::InvalidInput(_) | Error::Taken { .. })) if request.format == Format::Html => {
+                let problem = Problem::of(&error, &request.id);
+                let page = Response::page(problem.status, &self.form(kept, problem.errors))?;
+                Ok(with_headers(page, &error))
+            }
+            done => done,
+        }
+    }
+
+    async fn sign_up(&self, request: &Request, input: Input) -> Result<Response, Error> {
+        let new = NewAccount::parse(input, self.min_length)?;
+        let password_hash = self.hasher.hash(&new.password)?;
+
+        let now = request.now;
+        let user = User::new(UserId::random()?, &new.username, &new.email, new.name, now);
+        let secret = SessionSecret::random()?;
+        let times = (self.lifetimes, now);
+        let session = Session::begin(user.user_id.clone(), user.epoch, &secret, request.client(), times);
+        let presented = self.cookie.presented(request);
+        let sign_up = SignUp {
+            user: &user,
+            username: &new.username,
+            email: &new.email,
+            password_hash: &password_hash,
+            session: &session,
+            presented: presented.as_ref(),
+        };
+        self.accounts.account_create(&sign_up).await?;
+
+        let response = match request.format {
+            Format::Html => Response::see_other("/profile"),
+            Format::Json => Response::account(StatusCode::CREATED, &user, &session)?
+                .with_header(LOCATION, HeaderValue::from_static("/profile")),
+        };
+        Ok(response.with_cookie(self.cookie.issue(&session, &secret, &user.role, now)?))
+    }
+
+    fn form(&self, kept: Kept, errors: Vec<FieldProblem>) -> SignupPage {
+        SignupPage { kept, errors, min_length: self.min_length }
+    }
+}
+
+impl Function for Signup {
+    const ROUTES: &'static [Route] = &[Route::page("GET", "/signup"), Route::new("POST", "/signup")];
+
+    fn site(&self) -> &Site {
+        &self.site
+    }
+
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        match request.method() {
+            "GET" => self.show_form(request).await,
+            _ => self.submit(request).await,
+        }
+    }
+}
+
+/// The fields of a sign-up, all valid.
+struct NewAccount {
+    username: Username,
+    email: Email,
+    password: Password,
+    name: Option<String>,
+}
+
+impl NewAccount {
+    fn parse(mut input: Input, min_length: u64) -> Result<Self, Error> {
+        let username = input.required("username", Username::parse);
+        let email = input.required("email", Email::parse);
+        let name = input.optional("name", name::parse).flatten();
+        let password = input.required("password", |text| {
+            let password = Password::parse_new(text, min_length)?;
+            password.differs_from(username.as_ref(), email.as_ref())?;
+            Ok(password)
+        });
+        input.finish()?;
+        match (username, email, password) {
+            (Some(username), Some(email), Some(password)) => Ok(Self { username, email, password, name }),
+            _ => Err(Error::internal("a field was neither valid nor reported")),
+        }
+    }
+}
+
+/// What the form shows again after a mistake: everything but the password.
+#[derive(Default)]
+struct Kept {
+    username: String,
+    email: String,
+    name: String,
+}
+
+impl Kept {
+    fn of(input: &Input) -> Self {
+        Self { username: input.shown("username"), email: input.shown("email"), name: input.shown("name") }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "signup.html")]
+struct SignupPage {
+    kept: Kept,
+    errors: Vec<FieldProblem>,
+    min_length: u64,
+}
+
+impl SignupPage {
+    /// The message beside a field.
+    fn message(&self, field: &str) -> Option<&str> {
+        let error = self.errors.iter().find(|error| error.field == field);
+        error.map(|error| error.message.as_str())
+    }
+}

@@ -1,0 +1,318 @@
+//! The configuration: environment variables, read here and nowhere else.
+//!
+//! Every variable is listed in the README and set by `template.yaml`. A missing or nonsensical one stops
+//! the start-up with one line that names it and says what it should be. An empty variable counts as
+//! unset, because `sam local` passes unset ones so.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
+
+use argon2::Params;
+use data_encoding::BASE64URL_NOPAD;
+use serde::Deserialize;
+use url::Url;
+
+use crate::password::PasswordHasher;
+use crate::session::Lifetimes;
+use crate::time::Seconds;
+use crate::token::{Key, Tokens};
+
+/// A variable that is missing or wrong, and what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {variable} {problem}")]
+pub struct ConfigError {
+    variable: &'static str,
+    problem: String,
+}
+
+fn wrong(variable: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { variable, problem: problem.into() }
+}
+
+/// Where the site is reached, for its cookies and the same-origin check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The public origin; where none is set it is the domain name that API Gateway reports.
+    pub origin: Option<String>,
+    /// Whether cookies are `Secure`; false only on a loopback host over plain HTTP.
+    pub secure: bool,
+}
+
+/// The variables of a process.
+#[derive(Debug, Clone)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// Those of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        // A variable that is not Unicode is none of ours.
+        Self(
+            std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+        )
+    }
+
+    /// The given ones.
+    pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(variables.into_iter().collect())
+    }
+
+    /// The value of a variable; none when it is unset or empty.
+    #[must_use]
+    pub fn get(&self, variable: &str) -> Option<&str> {
+        self.0.get(variable).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The name of a DynamoDB table.
+    ///
+    /// # Errors
+    /// When the variable is unset.
+    pub fn table(&self, variable: &'static str) -> Result<String, ConfigError> {
+        let name = self.get(variable).map(str::to_owned);
+        name.ok_or_else(|| wrong(variable, "is missing: set it to the name of the DynamoDB table"))
+    }
+
+    /// `PUBLIC_ORIGIN`: for example `https://auth.example.com`.
+    ///
+    /// # Errors
+    /// When it is not an origin, or is plain HTTP on anything but a loopback host.
+    pub fn site(&self) -> Result<Site, ConfigError> {
+        const VARIABLE: &str = "PUBLIC_ORIGIN";
+        let Some(origin) = self.get(VARIABLE) else {
+            return Ok(Site { origin: None, secure: true });
+        };
+        let url = Url::parse(origin).ok().filter(|url| url.origin().ascii_serialization() == origin);
+        let Some(url) = url else {
+            return Err(wrong(
+                VARIABLE,
+                "must be an origin as browsers write it, like https://auth.example.com",
+            ));
+        };
+        let is_loopback = match url.host() {
+            Some(url::Host::Domain(domain)) => domain == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        match url.scheme() {
+            "https" => Ok(Site { origin: Some(origin.to_owned()), secure: true }),
+            "http" if is_loopback => Ok(Site { origin: Some(origin.to_owned()), secure: false }),
+            _ => {
+                Err(wrong(VARIABLE, "must begin with https:// (http:// is for localhost and 127.0.0.1 only)"))
+            }
+        }
+    }
+
+    /// `SESSION_ACTIVE_SECONDS`, `SESSION_IDLE_SECONDS`, `SESSION_ABSOLUTE_SECONDS`.
+    ///
+    /// # Errors
+    /// Unless active < idle ≤ absolute.
+    pub fn lifetimes(&self) -> Result<Lifetimes, ConfigError> {
+        const MAX: i64 = 400 * 86_400;
+        let seconds = |variable, default| self.number(variable, default, 1..=MAX).map(Seconds);
+        let active = seconds("SESSION_ACTIVE_SECONDS", 86_400)?;
+        let idle = seconds("SESSION_IDLE_SECONDS", 14 * 86_400)?;
+        let absolute = seconds("SESSION_ABSOLUTE_SECONDS", 30 * 86_400)?;
+        if active >= idle {
+            return Err(wrong("SESSION_ACTIVE_SECONDS", "must be less than SESSION_IDLE_SECONDS"));
+        }
+        if idle > absolute {
+            return Err(wrong("SESSION_IDLE_SECONDS", "must be at most SESSION_ABSOLUTE_SECONDS"));
+        }
+        Ok(Lifetimes { active, idle, absolute })
+    }
+
+    /// `PASSWORD_MIN_LENGTH`, in code points.
+    ///
+    /// # Errors
+    /// When it is not a number from 8 to 64.
+    pub fn password_min_length(&self) -> Result<u64, ConfigError> {
+        self.number("PASSWORD_MIN_LENGTH", 8, 8..=64)
+    }
+
+    /// `ARGON2_MEMORY_KIB`, `ARGON2_ITERATIONS`, `ARGON2_PARALLELISM`.
+    ///
+    /// # Errors
+    /// When they are below OWASP's minimum or above what a stored hash may cost.
+    pub fn password_hasher(&self) -> Result<PasswordHasher, ConfigError> {
+        let memory = self.number("ARGON2_MEMORY_KIB", 19_456, 19_456..=131_072)?;
+        let iterations = self.number("ARGON2_ITERATIONS", 2, 2..=10)?;
+        let parallelism = self.number("ARGON2_PARALLELISM", 1, 1..=4)?;
+        let params = Params::new(memory, iterations, parallelism, None);
+        params.map(PasswordHasher::new).map_err(|error| wrong("ARGON2_MEMORY_KIB", error.to_string()))
+    }
+
+    /// `STACK_NAME` and `SIGNING_KEYS`. A secret store will be read here, in the place of the second.
+    ///
+    /// # Errors
+    /// When there is no key, or one that is short or twice there. The message never holds a key.
+    pub fn tokens(&self) -> Result<Tokens, ConfigError> {
+        let stack = self
+            .get("STACK_NAME")
+            .ok_or_else(|| wrong("STACK_NAME", "is missing: set it to the name of the stack"))?;
+        let keys = self.get("SIGNING_KEYS").ok_or_else(|| wrong("SIGNING_KEYS", KEYS_SHAPE))?;
+        let mut keys = signing_keys(keys)?.into_iter();
+        let signing = keys.next().ok_or_else(|| wrong("SIGNING_KEYS", KEYS_SHAPE))?;
+        Ok(Tokens::new(stack.to_owned(), signing, keys.collect()))
+    }
+
+    fn number<T>(
+        &self,
+        variable: &'static str,
+        default: T,
+        range: RangeInclusive<T>,
+    ) -> Result<T, ConfigError>
+    where
+        T: std::str::FromStr + PartialOrd + std::fmt::Display,
+    {
+        let Some(text) = self.get(variable) else { return Ok(default) };
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| {
+            let (least, most) = range.into_inner();
+            wrong(variable, format!("must be a whole number from {least} to {most}"))
+        })
+    }
+}
+
+const KEYS_SHAPE: &str = "must be a JSON array like [{\"kid\":\"2026-11\",\"secret\":\"…\"}], the secret being at least 32 random \
+     bytes in base64url; the first key signs, all are accepted";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyText {
+    kid: String,
+    secret: String,
+}
+
+fn signing_keys(text: &str) -> Result<Vec<Key>, ConfigError> {
+    const VARIABLE: &str = "SIGNING_KEYS";
+    let keys: Vec<KeyText> = serde_json::from_str(text).map_err(|_| wrong(VARIABLE, KEYS_SHAPE))?;
+    let mut kids = HashSet::new();
+    let mut parsed = Vec::new();
+    for KeyText { kid, secret } in keys {
+        if kid.is_empty() || kid.len() > 64 || !kids.insert(kid.clone()) {
+            return Err(wrong(VARIABLE, "must give each key a kid of its own, of 1 to 64 bytes"));
+        }
+        let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes());
+        let key = secret.ok().and_then(|secret| Key::new(kid, &secret));
+        parsed.push(key.ok_or_else(|| wrong(VARIABLE, KEYS_SHAPE))?);
+    }
+    Ok(parsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    fn message<T>(result: Result<T, ConfigError>) -> String {
+        result.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_public_origin_is_https_or_loopback() {
+        for (origin, secure) in [
+            ("https://auth.example.com", true),
+            ("https://auth.example.com:8443", true),
+            ("http://127.0.0.1:9000", false),
+            ("http://localhost:3000", false),
+            ("http://[::1]:3000", false),
+        ] {
+            let site = environment(&[("PUBLIC_ORIGIN", origin)]).site().unwrap();
+            assert_eq!(site, Site { origin: Some(origin.to_owned()), secure });
+        }
+        assert_eq!(
+            environment(&[("PUBLIC_ORIGIN", "")]).site().unwrap(),
+            Site { origin: None, secure: true }
+        );
+        for origin in [
+            "http://example.com",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "https://example.com/",
+            "https://Example.com",
+            "https://example.com:443",
+            "https://u@example.com",
+            "example.com",
+            "null",
+            "ftp://localhost",
+        ] {
+            let message = message(environment(&[("PUBLIC_ORIGIN", origin)]).site());
+            assert!(message.starts_with("configuration: PUBLIC_ORIGIN must"), "{origin}: {message}");
+        }
+    }
+
+    #[test]
+    fn lifetimes_are_in_order() {
+        assert!(environment(&[]).lifetimes().is_ok());
+        for (variable, value) in [
+            ("SESSION_ACTIVE_SECONDS", "1209600"),
+            ("SESSION_ACTIVE_SECONDS", "0"),
+            ("SESSION_ACTIVE_SECONDS", "a day"),
+            ("SESSION_ABSOLUTE_SECONDS", "1209599"),
+            ("SESSION_IDLE_SECONDS", "-1"),
+            ("SESSION_IDLE_SECONDS", "1.5"),
+        ] {
+            let message = message(environment(&[(variable, value)]).lifetimes());
+            assert!(message.starts_with("configuration: SESSION_"), "{variable}={value}: {message}");
+        }
+        assert!(
+            environment(&[("SESSION_IDLE_SECONDS", "2592000")]).lifetimes().is_ok(),
+            "idle may equal absolute"
+        );
+    }
+
+    #[test]
+    fn a_hash_is_never_cheaper_than_the_minimum() {
+        assert!(environment(&[]).password_hasher().is_ok());
+        for (variable, value) in [
+            ("ARGON2_MEMORY_KIB", "19455"),
+            ("ARGON2_ITERATIONS", "1"),
+            ("ARGON2_PARALLELISM", "0"),
+            ("ARGON2_MEMORY_KIB", "4194304"),
+        ] {
+            let message = message(environment(&[(variable, value)]).password_hasher());
+            assert!(
+                message.contains(variable) && message.contains("must be a whole number from"),
+                "{message}"
+            );
+        }
+        assert!(
+            message(environment(&[("PASSWORD_MIN_LENGTH", "7")]).password_min_length()).contains("8 to 64")
+        );
+    }
+
+    #[test]
+    fn there_is_no_default_key_and_no_short_one_and_no_key_in_a_message() {
+        let secret = BASE64URL_NOPAD.encode(&[7; 32]);
+        let short = BASE64URL_NOPAD.encode(&[7; 31]);
+        let keys = |keys: &str| environment(&[("STACK_NAME", "test"), ("SIGNING_KEYS", keys)]).tokens();
+        assert!(keys(&format!(r#"[{{"kid":"a","secret":"{secret}"}}]"#)).is_ok());
+        assert!(
+            keys(&format!(r#"[{{"kid":"a","secret":"{secret}"}},{{"kid":"b","secret":"{secret}="}}]"#))
+                .is_ok()
+        );
+        for text in [
+            String::new(),
+            "[]".to_owned(),
+            "{}".to_owned(),
+            secret.clone(),
+            format!(r#"[{{"kid":"a","secret":"{short}"}}]"#),
+            format!(r#"[{{"kid":"","secret":"{secret}"}}]"#),
+            format!(r#"[{{"kid":"a","secret":"{secret}"}},{{"kid":"a","secret":"{secret}"}}]"#),
+            format!(r#"[{{"kid":"a","secret":"{secret}","use":"sig"}}]"#),
+            r#"[{"kid":"a","secret":"not base64 at all, but long enough for a key"}]"#.to_owned(),
+        ] {
+            let message = message(keys(&text));
+            assert!(message.starts_with("configuration: SIGNING_KEYS must"), "{text}: {message}");
+            assert!(!message.contains(&secret) && !message.contains(&short));
+        }
+        assert!(message(environment(&[("SIGNING_KEYS", "[]")]).tokens()).contains("STACK_NAME is missing"));
+        assert!(message(environment(&[]).table("USERS_TABLE")).contains("USERS_TABLE is missing"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Everything that can go wrong, named by what it means.
+//!
+//! This module knows no HTTP: [`crate::http::problem`] turns each meaning into its answer, and the
+//! edge logs what is our fault, once.
+
+use std::fmt::Write as _;
+
+use crate::input::FieldError;
+
+/// Why a request was not done. Nothing was changed, unless [`Error::Unavailable`] says that it is unknown.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is nothing at this path.
+    #[error("there is nothing at this path")]
+    NotFound,
+    /// The path exists and does not know this method.
+    #[error("the path allows only {allow}")]
+    MethodNotAllowed {
+        /// The methods that the path knows, as the `Allow` header lists them.
+        allow: String,
+    },
+    /// The request may have been sent by another site.
+    #[error("the request did not prove that it comes from this site: {0}")]
+    CrossOrigin(&'static str),
+    /// The body has a type that we do not read.
+    #[error("the body is neither JSON nor a form")]
+    UnsupportedMediaType,
+    /// The body is larger than [`crate::http::BODY_LIMIT`].
+    #[error("the body is too large")]
+    PayloadTooLarge,
+    /// The body is not what its type says.
+    #[error("the body is malformed: {0}")]
+    MalformedBody(&'static str),
+    /// Fields of the body are wrong; all of them are listed.
+    #[error("{} fields are wrong", .0.len())]
+    InvalidInput(Vec<FieldError>),
+    /// Another account has this username or email.
+    #[error("the username or the email is taken")]
+    Taken {
+        /// The username is taken.
+        username: bool,
+        /// The email is taken.
+        email: bool,
+    },
+    /// There is no live session.
+    #[error("there is no live session")]
+    Unauthenticated,
+    /// The identifier and the password do not belong together, or the account cannot log in.
+    #[error("incorrect username or password")]
+    InvalidCredentials,
+    /// The database did not answer in time. A write may or may not have been applied.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(Cause),
+    /// A fault of ours or of the deployment.
+    #[error("internal error: {0}")]
+    Internal(Cause),
+}
+
+impl Error {
+    /// A fault of ours or of the deployment, for a reason that we can name.
+    #[must_use]
+    pub fn internal(reason: &str) -> Self {
+        Self::Internal(Cause::new(reason))
+    }
+}
+
+/// What lies behind an error, as text for the log of the operator, never for a client.
+///
+/// Only what errors say of themselves (`Display`) is kept. What `Debug` prints of an SDK error can
+/// hold whole rows, and so password hashes.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Cause(String);
+
+impl Cause {
+    /// A cause that we can name ourselves.
+    #[must_use]
+    pub fn new(reason: &str) -> Self {
+        Self(reason.to_owned())
+    }
+
+    /// The same cause, after the code that a service gave it.
+    #[must_use]
+    pub fn after(self, code: Option<&str>) -> Self {
+        match code {
+            Some(code) => Self(format!("{code}: {self}")),
+            None => self,
+        }
+    }
+
+    /// The error and everything that caused it, in one line.
+    #[must_use]
+    pub fn of(error: &dyn std::error::Error) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            // Writing to a String cannot fail.
+            let _ = write!(text, ": {cause}");
+            source = cause.source();
+        }
+        Self(text)
+    }
+}

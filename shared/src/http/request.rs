@@ -1,0 +1,158 @@
+//! A request, read from an API Gateway HTTP API event (payload format 2.0) without trusting its shape.
+//!
+//! `lambda_http` would make a URI of the event: it panics where there is none to be made, and
+//! rewrites `/a/../b` to `/b`, which API Gateway does not. So the members that we use are read here, one
+//! of the wrong type counts as missing, and nothing else is looked at: not the query, not `routeKey`
+//! (it differs between AWS and the local tools), not a forwarded host, scheme or address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::http::media_type::prefers_html;
+use crate::session::Client;
+use crate::time::Timestamp;
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A page for a person.
+    Html,
+    /// JSON for a program.
+    Json,
+}
+
+/// What a handler may know of a request.
+#[derive(Debug)]
+pub struct Request {
+    /// When the request arrived.
+    pub now: Timestamp,
+    /// Lambda's id of the request, for answers and log lines.
+    pub id: String,
+    /// The form of the answer.
+    pub format: Format,
+    /// The host name of the API, as API Gateway itself knows it; no client can write it.
+    pub domain_name: Option<String>,
+    /// The body as it stands in the event.
+    pub(super) body: String,
+    /// The body is base64.
+    pub(super) is_base64: bool,
+    method: String,
+    path: String,
+    /// By their names in lower case; API Gateway joins repeated ones with commas.
+    headers: HashMap<String, String>,
+    cookies: Vec<String>,
+    source_ip: Option<IpAddr>,
+}
+
+impl Request {
+    /// Reads an event. What is no event at all becomes a request for a path that no function has.
+    #[must_use]
+    pub fn from_event(event: &RawValue, id: &str, now: Timestamp) -> Self {
+        let event: Value = serde_json::from_str(event.get()).unwrap_or_default();
+        let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let headers: HashMap<String, String> = match event.get("headers").and_then(Value::as_object) {
+            Some(headers) => headers
+                .iter()
+                .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.as_str()?.to_owned())))
+                .collect(),
+            None => HashMap::new(),
+        };
+        // API Gateway takes the cookies out of the headers; other senders of the event may not.
+        let cookies = match event.get("cookies").and_then(Value::as_array) {
+            Some(cookies) => cookies.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            None => headers.get("cookie").cloned().into_iter().collect(),
+        };
+        let accepts_html = headers.get("accept").is_some_and(|accept| prefers_html(accept));
+        Self {
+            now,
+            id: id.to_owned(),
+            format: if accepts_html { Format::Html } else { Format::Json },
+            domain_name: text("/requestContext/domainName"),
+            body: text("/body").unwrap_or_default(),
+            is_base64: event.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default(),
+            method: text("/requestContext/http/method").unwrap_or_default(),
+            path: text("/rawPath").unwrap_or_default(),
+            headers,
+            cookies,
+            source_ip: text("/requestContext/http/sourceIp").and_then(|address| address.parse().ok()),
+        }
+    }
+
+    /// The method that decides what to do: HEAD is answered as GET.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        if self.is_head() { "GET" } else { &self.method }
+    }
+
+    /// Whether only the headers of the answer are wanted. Such a request changes nothing.
+    #[must_use]
+    pub fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+
+    /// The path as it was sent: compared exactly, never decoded.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The value of a header; its name in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// What is kept of the client in a session.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(self.header("user-agent"), self.source_ip)
+    }
+
+    /// The only cookie of this name; none where there are two, because one of them is somebody else's.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let mut found = self
+            .cookies
+            .iter()
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
+            .filter(|(found, _)| *found == name)
+            .map(|(_, value)| value);
+        found.next().filter(|_| found.next().is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(event: &Value) -> Request {
+        let raw = serde_json::value::to_raw_value(event).unwrap();
+        Request::from_event(&raw, "id", Timestamp::from_seconds(0))
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_odd_neighbours() {
+        for cookies in [
+            serde_json::json!(["s=1"]),
+            serde_json::json!(["a=b", "s=1"]),
+            serde_json::json!(["a", "=", "", ";", "é=\u{1}\u{7f}\"", "\ts=1 ", 5, null]),
+            serde_json::json!(["x=y; s=1; S=2; ss=3; s =4"]),
+        ] {
+            assert_eq!(
+                request(&serde_json::json!({ "cookies": cookies })).cookie("s"),
+                Some("1"),
+                "{cookies}"
+            );
+        }
+        let in_header = serde_json::json!({ "headers": { "Cookie": "a=b; s=1" } });
+        assert_eq!(request(&in_header).cookie("s"), Some("1"));
+        let two = serde_json::json!({ "cookies": ["s=1", "s=1"] });
+        assert_eq!(request(&two).cookie("s"), None);
+        let spaced = serde_json::json!({ "cookies": ["\u{a0}s=1"] });
+        assert_eq!(request(&spaced).cookie("s"), None, "only space and tab are trimmed");
+    }
+}

@@ -1,0 +1,118 @@
+//! Answers, and the headers that every one of them has.
+
+use askama::Template;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::http::{HeaderMap, HeaderName};
+use serde::Serialize;
+
+use crate::error::{Cause, Error};
+use crate::session::Session;
+use crate::user::User;
+
+pub use lambda_http::http::header::LOCATION;
+pub use lambda_http::http::{HeaderValue, StatusCode};
+
+/// The headers of every answer. Nothing may be stored, framed, sniffed or loaded.
+const HEADERS: [(&str, &str); 8] = [
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    // With `no-referrer` our own forms would send `Origin: null`.
+    ("referrer-policy", "same-origin"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("vary", "Accept"),
+    ("x-content-type-options", "nosniff"),
+];
+
+/// An answer.
+#[derive(Debug)]
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    cookies: Vec<String>,
+    body: String,
+}
+
+impl Response {
+    /// An answer without a body.
+    #[must_use]
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), cookies: Vec::new(), body: String::new() }
+    }
+
+    /// 303: the browser goes on to this path with GET.
+    #[must_use]
+    pub fn see_other(path: &'static str) -> Self {
+        Self::empty(StatusCode::SEE_OTHER).with_header(LOCATION, HeaderValue::from_static(path))
+    }
+
+    /// A page.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the template cannot be rendered.
+    pub fn page(status: StatusCode, template: &impl Template) -> Result<Self, Error> {
+        let body = template.render().map_err(|error| Error::Internal(Cause::of(&error)))?;
+        Ok(Self::with_body(status, HeaderValue::from_static("text/html; charset=utf-8"), body))
+    }
+
+    /// JSON.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the value cannot be written.
+    pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, Error> {
+        let body = serde_json::to_string(value).map_err(|error| Error::Internal(Cause::of(&error)))?;
+        Ok(Self::with_body(status, HeaderValue::from_static("application/json"), body))
+    }
+
+    /// The user and the session: what sign-up, log-in and profile answer to a program.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a time is out of the range of RFC 3339.
+    pub fn account(status: StatusCode, user: &User, session: &Session) -> Result<Self, Error> {
+        Self::json(status, &serde_json::json!({ "user": user.view(), "session": session.view() }))
+    }
+
+    /// An answer with a body of this type.
+    pub(super) fn with_body(status: StatusCode, content_type: HeaderValue, body: String) -> Self {
+        Self { body, ..Self::empty(status) }.with_header(CONTENT_TYPE, content_type)
+    }
+
+    /// The same answer with another header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same answer with a `Set-Cookie`.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: String) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The answer as API Gateway takes it; to a HEAD request without its body.
+    #[must_use]
+    pub fn into_event(self, is_head: bool) -> ApiGatewayV2httpResponse {
+        let mut event = ApiGatewayV2httpResponse::default();
+        event.status_code = i64::from(self.status.as_u16());
+        event.headers = self.headers;
+        for (name, value) in HEADERS {
+            event.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        event.cookies = self.cookies;
+        event.body = (!is_head && !self.body.is_empty()).then(|| self.body.into());
+        event
+    }
+}

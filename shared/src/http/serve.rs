@@ -1,0 +1,129 @@
+//! The way of every request: route, method, origin, handler, answer, log.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+
+use futures_util::FutureExt as _;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::{LambdaEvent, service_fn};
+use serde_json::value::RawValue;
+
+use crate::config::{ConfigError, Environment, Site};
+use crate::error::Error;
+use crate::http::request::{Format, Request};
+use crate::http::response::Response;
+use crate::http::{origin, problem};
+use crate::time::Timestamp;
+
+/// A method of a path.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    method: &'static str,
+    path: &'static str,
+    is_page: bool,
+}
+
+impl Route {
+    /// A route that answers as the client prefers.
+    #[must_use]
+    pub const fn new(method: &'static str, path: &'static str) -> Self {
+        Self { method, path, is_page: false }
+    }
+
+    /// A route that always answers with a page.
+    #[must_use]
+    pub const fn page(method: &'static str, path: &'static str) -> Self {
+        Self { method, path, is_page: true }
+    }
+}
+
+/// A Lambda function: its routes, and what it does.
+pub trait Function: Sync {
+    /// All its routes. Every one but GET is guarded by the same-origin check.
+    const ROUTES: &'static [Route];
+
+    /// Where the site is reached.
+    fn site(&self) -> &Site;
+
+    /// Does what a request asks for. Only requests for [`Function::ROUTES`] come here.
+    fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
+}
+
+/// The whole of a function's `main`: starts it from the environment, and serves until Lambda stops it.
+///
+/// Bad configuration stops the start with one log line, and so does a failure of Lambda's runtime.
+pub async fn run<F: Function>(start: impl FnOnce(&Environment) -> Result<F, ConfigError>) -> ExitCode {
+    crate::log::init();
+    let function = match start(&Environment::of_process()) {
+        Ok(function) => function,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let function = &function;
+    let handler = |event: LambdaEvent<Box<RawValue>>| async move {
+        let answer = answer(function, &event.payload, &event.context.request_id, Timestamp::now()).await;
+        Ok::<_, Infallible>(answer)
+    };
+    match lambda_runtime::run(service_fn(handler)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("Lambda's runtime failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers one event. Never fails: whatever goes wrong is an answer too.
+pub async fn answer<F: Function>(
+    function: &F,
+    event: &RawValue,
+    request_id: &str,
+    now: Timestamp,
+) -> ApiGatewayV2httpResponse {
+    let mut request = Request::from_event(event, request_id, now);
+    let done = match route::<F>(&mut request).and_then(|()| guard(function, &request)) {
+        // A panic must not cost the environment, and its message may hold the input.
+        Ok(()) => AssertUnwindSafe(function.handle(&request))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(Error::internal("panic"))),
+        Err(error) => Err(error),
+    };
+    let response = done.unwrap_or_else(|error| {
+        log(&error, &request);
+        problem::answer(&error, &request)
+    });
+    response.into_event(request.is_head())
+}
+
+/// Finds the route by method and exact path.
+fn route<F: Function>(request: &mut Request) -> Result<(), Error> {
+    let of_path: Vec<&Route> = F::ROUTES.iter().filter(|route| route.path == request.path()).collect();
+    if of_path.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let Some(route) = of_path.iter().find(|route| route.method == request.method()) else {
+        let methods =
+            of_path.iter().map(|route| if route.method == "GET" { "GET, HEAD" } else { route.method });
+        return Err(Error::MethodNotAllowed { allow: methods.collect::<Vec<_>>().join(", ") });
+    };
+    if route.is_page {
+        request.format = Format::Html;
+    }
+    Ok(())
+}
+
+fn guard<F: Function>(function: &F, request: &Request) -> Result<(), Error> {
+    if request.method() == "GET" { Ok(()) } else { origin::check(request, function.site()) }
+}
+
+/// Logs what is our fault; the one place that does.
+fn log(error: &Error, request: &Request) {
+    if matches!(error, Error::Internal(_) | Error::Unavailable(_)) {
+        // The path is one of ours by now, and holds nothing of the client.
+        tracing::error!(request_id = request.id, method = request.method(), path = request.path(), "{error}");
+    }
+}

@@ -1,0 +1,90 @@
+//! What a person types to say who they are: a username or an email, in the form that is a key.
+
+use serde::{Deserialize, Serialize};
+use validator::{ValidateLength, ValidationError};
+
+use crate::email::Email;
+use crate::input::broken;
+use crate::username::Username;
+
+/// The key of a credential: `username#…` or `email#…`, then the canonical form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Identifier(String);
+
+impl Identifier {
+    /// The most characters that are looked at: those of an email.
+    const MAX_LENGTH: u64 = Email::MAX_LENGTH;
+
+    /// The identifier of a username.
+    #[must_use]
+    pub fn of_username(username: &Username) -> Self {
+        Self(format!("username#{}", username.canonical()))
+    }
+
+    /// The identifier of an email.
+    #[must_use]
+    pub fn of_email(email: &Email) -> Self {
+        Self(format!("email#{}", email.as_str()))
+    }
+
+    /// Reads what was typed at log-in: with an `@` it is an email, without one a username.
+    ///
+    /// What can be neither is an identifier all the same, one that nobody has: a log-in with it must
+    /// look like any other that fails.
+    ///
+    /// # Errors
+    /// When it is empty or longer than any identifier can be.
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(broken("required", "Enter your username or email address."));
+        }
+        if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
+            return Err(broken("too_long", "Enter at most 254 characters."));
+        }
+        if text.contains('@') {
+            let lower = |_| Self(format!("email#{}", text.to_ascii_lowercase()));
+            return Ok(Email::parse(text).map_or_else(lower, |email| Self::of_email(&email)));
+        }
+        Ok(Self(format!("username#{}", text.to_ascii_lowercase())))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_an_account_is_one_identifier() {
+        let username = Identifier::of_username(&Username::parse("Ada.L").unwrap());
+        let email = Identifier::of_email(&Email::parse("ada@bücher.example").unwrap());
+        for text in ["ada.l", "ADA.L", " Ada.L "] {
+            assert_eq!(Identifier::parse(text).unwrap(), username);
+        }
+        for text in ["ADA@BÜCHER.example", "ada@xn--bcher-kva.example\n"] {
+            assert_eq!(Identifier::parse(text).unwrap(), email);
+        }
+    }
+
+    #[test]
+    fn what_cannot_exist_is_an_identifier_too() {
+        for (text, expected) in [
+            ("root", "username#root"),
+            ("X", "username#x"),
+            ("@", "email#@"),
+            ("A@@B", "email#a@@b"),
+            ("Ä\0ß", "username#Ä\0ß"),
+        ] {
+            assert_eq!(Identifier::parse(text).unwrap().as_str(), expected);
+        }
+        assert_eq!(Identifier::parse(" ").unwrap_err().code, "required");
+        assert_eq!(Identifier::parse(&"x".repeat(255)).unwrap_err().code, "too_long");
+    }
+}

@@ -1,0 +1,133 @@
+//! Reading the fields of a body: everything that is wrong with them is told at once.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use validator::ValidationError;
+
+use crate::error::Error;
+
+/// What is wrong with one field. `error.code` is one of `required`, `unknown`, `wrong_type`,
+/// `too_short`, `too_long`, `invalid`, `reserved`, `common`, `taken`.
+#[derive(Debug, Clone)]
+pub struct FieldError {
+    /// The field's name, as the client sent it.
+    pub field: Cow<'static, str>,
+    /// The code, and the message for a person. It never holds the value.
+    pub error: ValidationError,
+}
+
+/// A rule that a value breaks: a stable code, and what to do about it.
+#[must_use]
+pub fn broken(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
+    ValidationError::new(code).with_message(message.into())
+}
+
+/// The fields of a body, of which each may be taken once, and what has been found wrong so far.
+#[derive(Debug)]
+pub struct Input {
+    fields: Vec<(String, Value)>,
+    errors: Vec<FieldError>,
+}
+
+impl Input {
+    /// The fields of a parsed body; each name at most once.
+    #[must_use]
+    pub fn new(fields: Vec<(String, Value)>) -> Self {
+        Self { fields, errors: Vec::new() }
+    }
+
+    /// The text of a field as it was sent, to show it again in a form. Empty when there is none.
+    #[must_use]
+    pub fn shown(&self, name: &str) -> String {
+        let value = self.fields.iter().find(|(field, _)| field == name);
+        value.and_then(|(_, value)| value.as_str()).unwrap_or_default().to_owned()
+    }
+
+    /// Takes a field that must be there. `None` when it is wrong; [`Input::finish`] then says why.
+    pub fn required<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, ValidationError>,
+    ) -> Option<T> {
+        let Some(value) = self.take(name) else {
+            self.reject(name, broken("required", "This field is required."));
+            return None;
+        };
+        self.parse(name, &value, parse)
+    }
+
+    /// Takes a field that may be left out, or be null.
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, ValidationError>,
+    ) -> Option<T> {
+        let value = self.take(name)?;
+        self.parse(name, &value, parse)
+    }
+
+    /// Whether the field was sent and has not been taken.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(field, value)| field == name && !value.is_null())
+    }
+
+    /// Adds what was found wrong by a rule over several fields.
+    pub fn reject(&mut self, name: &'static str, error: ValidationError) {
+        self.errors.push(FieldError { field: Cow::Borrowed(name), error });
+    }
+
+    /// Ends the reading: whatever has not been taken is unknown.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] with everything that is wrong.
+    pub fn finish(mut self) -> Result<(), Error> {
+        for (field, _) in self.fields {
+            let error = broken("unknown", "Remove this field: it is not known here.");
+            self.errors.push(FieldError { field: Cow::Owned(field), error });
+        }
+        if self.errors.is_empty() { Ok(()) } else { Err(Error::InvalidInput(self.errors)) }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let position = self.fields.iter().position(|(field, _)| field == name)?;
+        Some(self.fields.remove(position).1).filter(|value| !value.is_null())
+    }
+
+    fn parse<T>(
+        &mut self,
+        name: &'static str,
+        value: &Value,
+        parse: impl FnOnce(&str) -> Result<T, ValidationError>,
+    ) -> Option<T> {
+        let parsed = match value.as_str() {
+            Some(text) => parse(text),
+            None => Err(broken("wrong_type", "Send this field as a string.")),
+        };
+        parsed.map_err(|error| self.reject(name, error)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let mut input = Input::new(vec![
+            ("role".to_owned(), json!("admin")),
+            ("age".to_owned(), json!(5)),
+            ("nick".to_owned(), json!("x")),
+        ]);
+        assert_eq!(input.required("age", |text| Ok(text.to_owned())), None);
+        assert_eq!(input.required("missing", |text| Ok(text.to_owned())), None);
+        assert_eq!(input.optional("absent", |text| Ok(text.to_owned())), None);
+        assert_eq!(input.required("nick", |text| Ok(text.to_owned())), Some("x".to_owned()));
+        let Err(Error::InvalidInput(errors)) = input.finish() else { panic!("must be refused") };
+        let found: Vec<_> = errors.iter().map(|e| (e.field.as_ref(), e.error.code.as_ref())).collect();
+        assert_eq!(found, [("age", "wrong_type"), ("missing", "required"), ("role", "unknown")]);
+    }
+}

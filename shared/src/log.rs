@@ -1,0 +1,23 @@
+//! Log lines: JSON on standard output, which Lambda hands to CloudWatch.
+//!
+//! The levels are fixed here. At `TRACE` the dependencies print whole events and rows, with passwords
+//! and hashes in them; neither `RUST_LOG` nor `AWS_LAMBDA_LOG_LEVEL` can ask for that.
+
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Begins logging; for the start of a process.
+pub fn init() {
+    let levels = Targets::new().with_default(Level::WARN).with_target("shared", Level::INFO);
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+    // A second initialisation, in a test, keeps the first.
+    let _ = tracing_subscriber::registry().with(levels).with(lines).try_init();
+
+    // What a panic says may hold the value that it choked on. Where it happened is enough.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
+}

@@ -1,0 +1,157 @@
+//! Passwords: what is accepted at sign-up, and what is read at log-in.
+//!
+//! NIST SP 800-63B-4, 3.1.1.2: any characters, no composition rules, nothing trimmed or cut, NFC, a
+//! list of common passwords. The list is the table of the crate `passwords` 3.1.19 (MIT, its licence
+//! is beside it): the entries of 8 characters and more, in lower case, sorted by their bytes.
+
+mod hash;
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use validator::{ValidateLength, ValidationError};
+
+use crate::email::Email;
+use crate::input::broken;
+pub use crate::password::hash::{PasswordHasher, StoredHash, Verdict};
+use crate::username::Username;
+
+/// One password a line.
+static COMMON: &str = include_str!("password/common.txt");
+
+/// A password in NFC. It is never printed.
+pub struct Password(String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Password(…)")
+    }
+}
+
+impl Password {
+    /// The most code points.
+    pub const MAX_LENGTH: u64 = 255;
+    /// The most bytes.
+    pub const MAX_BYTES: usize = 1_024;
+
+    /// Reads the password of a log-in, where only the limits count: the rules may have been others when it was set.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
+        if text.is_empty() {
+            return Err(broken("required", "Enter your password."));
+        }
+        let normal: String = text.nfc().collect();
+        if normal.len() > Self::MAX_BYTES || !normal.validate_length(None, Some(Self::MAX_LENGTH), None) {
+            return Err(broken("too_long", "Use at most 255 characters (1,024 bytes in UTF-8)."));
+        }
+        Ok(Self(normal))
+    }
+
+    /// Reads a new password of at least `min_length` code points.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn parse_new(text: &str, min_length: u64) -> Result<Self, ValidationError> {
+        let password = Self::parse(text)?;
+        if !password.0.validate_length(Some(min_length), None, None) {
+            return Err(broken("too_short", format!("Use at least {min_length} characters.")));
+        }
+        let lower = password.0.to_lowercase();
+        if COMMON.lines().any(|common| common == lower) {
+            return Err(broken(
+                "common",
+                "This password is among the first that an attacker tries. Choose another.",
+            ));
+        }
+        Ok(password)
+    }
+
+    /// Refuses a password that everybody can guess who knows the account.
+    ///
+    /// # Errors
+    /// When it equals the username, the email or what stands before the email's `@`.
+    pub fn differs_from(
+        &self,
+        username: Option<&Username>,
+        email: Option<&Email>,
+    ) -> Result<(), ValidationError> {
+        let lower = self.0.to_lowercase();
+        let same_username = username.is_some_and(|username| username.canonical() == lower);
+        let same_email = email.is_some_and(|email| email.as_str() == lower || email.local_part() == lower);
+        if same_username || same_email {
+            return Err(broken("common", "Choose a password that is not your username or email address."));
+        }
+        Ok(())
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> String {
+        Password::parse_new(text, 8).map_or_else(|error| error.code.into_owned(), |_| "ok".to_owned())
+    }
+
+    #[test]
+    fn a_new_password_keeps_its_rules() {
+        for (text, expected) in [
+            ("correct horse", "ok"),
+            ("        ", "ok"),
+            ("👩‍💻👩‍💻👩‍💻", "ok"),
+            ("ünïcödé!", "ok"),
+            ("", "required"),
+            ("seven77", "too_short"),
+            ("password", "common"),
+            ("PassWord1", "common"),
+            ("qwertyuiop", "common"),
+        ] {
+            assert_eq!(code(text), expected, "{text:?}");
+        }
+        assert_eq!(code(&"a".repeat(255)), "ok");
+        assert_eq!(code(&"a".repeat(256)), "too_long");
+        assert_eq!(code(&"👩".repeat(255)), "ok", "255 code points of 4 bytes are 1,020 bytes");
+        assert_eq!(Password::parse_new("fourteen chars", 15).unwrap_err().code, "too_short");
+    }
+
+    #[test]
+    fn the_list_of_common_passwords_is_long_and_sound() {
+        let lines: Vec<&str> = COMMON.lines().collect();
+        assert!(lines.len() >= 10_000, "{}", lines.len());
+        assert!(lines.iter().all(|line| line.chars().count() >= 8 && line.to_lowercase() == **line));
+        assert!(lines.is_sorted());
+    }
+
+    #[test]
+    fn two_spellings_of_one_text_are_one_password() {
+        let composed = Password::parse("caf\u{e9} cr\u{e8}me").unwrap();
+        let decomposed = Password::parse("cafe\u{301} cre\u{300}me").unwrap();
+        assert_eq!(composed.as_bytes(), decomposed.as_bytes());
+        assert_ne!(Password::parse("ﬁ").unwrap().as_bytes(), Password::parse("fi").unwrap().as_bytes());
+        assert_ne!(Password::parse("a ").unwrap().as_bytes(), Password::parse("a").unwrap().as_bytes());
+    }
+
+    #[test]
+    fn a_password_is_not_the_name_of_the_account() {
+        let username = Username::parse("Ada.Lovelace").unwrap();
+        let email = Email::parse("countess@example.com").unwrap();
+        for text in ["ada.lovelace", "ADA.LOVELACE", "countess", "Countess@Example.com"] {
+            let password = Password::parse(text).unwrap();
+            assert!(password.differs_from(Some(&username), Some(&email)).is_err(), "{text}");
+        }
+        let password = Password::parse("ada.lovelace!").unwrap();
+        assert!(password.differs_from(Some(&username), Some(&email)).is_ok());
+        assert!(password.differs_from(None, None).is_ok());
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert_eq!(format!("{:?}", Password::parse("secret secret").unwrap()), "Password(…)");
+    }
+}

@@ -1,0 +1,186 @@
+//! Argon2id, as PHC strings (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`), OWASP's first choice for stored passwords.
+//!
+//! Every verification costs one hash, whatever is stored: where there is nothing to compare with, a
+//! dummy of today's parameters takes its place, so that neither the answer nor its time tells
+//! whether an account exists.
+
+use std::fmt;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Cause, Error};
+use crate::password::Password;
+
+/// The most that a stored hash may ask for; a larger cost can only come from tampering, and would
+/// exhaust the memory or the time of the function.
+const MAX_MEMORY_KIB: u32 = 128 * 1024;
+const MAX_ITERATIONS: u32 = 10;
+const MAX_PARALLELISM: u32 = 4;
+
+/// The PHC string of a stored password. It is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoredHash(String);
+
+impl fmt::Debug for StoredHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("StoredHash(…)")
+    }
+}
+
+impl StoredHash {
+    /// For the row of a credential.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Hashes new passwords and verifies typed ones.
+#[derive(Debug, Clone)]
+pub struct PasswordHasher {
+    argon2: Argon2<'static>,
+    dummy: String,
+}
+
+/// What the verification of a password found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is not the stored one, or there is no stored one.
+    Wrong,
+    /// The password is the stored one.
+    Right,
+    /// The password is the stored one, hashed with other parameters than today's: hash it again.
+    Outdated,
+}
+
+impl PasswordHasher {
+    /// A hasher with today's parameters.
+    #[must_use]
+    pub fn new(params: Params) -> Self {
+        let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+        let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+        let dummy = format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}");
+        Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), dummy }
+    }
+
+    /// The PHC string of a new password, with a random salt of 16 bytes.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the memory or the random numbers of the system are exhausted.
+    pub fn hash(&self, password: &Password) -> Result<StoredHash, Error> {
+        let hash = self.argon2.hash_password(password.as_bytes());
+        hash.map(|hash| StoredHash(hash.to_string())).map_err(|error| Error::Internal(Cause::of(&error)))
+    }
+
+    /// Compares a password with the stored PHC string, at the cost of one hash in every case.
+    #[must_use]
+    pub fn verify(&self, password: &Password, stored: Option<&StoredHash>) -> Verdict {
+        let usable = stored.and_then(|stored| {
+            let usable = parse_capped(&stored.0);
+            if usable.is_none() {
+                tracing::error!(
+                    "a stored password hash cannot be used: it is corrupt, or its cost is above the cap"
+                );
+            }
+            usable
+        });
+        let is_real = usable.is_some();
+        let Some((hash, params)) = usable.or_else(|| parse_capped(&self.dummy)) else {
+            return Verdict::Wrong;
+        };
+        let matches = self.argon2.verify_password(password.as_bytes(), &hash).is_ok();
+        if !(matches && is_real) {
+            Verdict::Wrong
+        } else if cost(&params) == cost(self.argon2.params()) {
+            Verdict::Right
+        } else {
+            Verdict::Outdated
+        }
+    }
+}
+
+fn cost(params: &Params) -> (u32, u32, u32) {
+    (params.m_cost(), params.t_cost(), params.p_cost())
+}
+
+/// A complete argon2id hash within the caps, or none.
+fn parse_capped(phc: &str) -> Option<(PasswordHash, Params)> {
+    let hash = PasswordHash::new(phc).ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    let is_argon2id = hash.algorithm == argon2::ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());
+    let is_complete = hash.salt.is_some() && hash.hash.is_some();
+    let (memory, iterations, parallelism) = cost(&params);
+    let is_capped =
+        memory <= MAX_MEMORY_KIB && iterations <= MAX_ITERATIONS && parallelism <= MAX_PARALLELISM;
+    (is_argon2id && is_complete && is_capped).then_some((hash, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hasher(memory: u32, iterations: u32) -> PasswordHasher {
+        PasswordHasher::new(Params::new(memory, iterations, 1, None).unwrap())
+    }
+
+    fn password(text: &str) -> Password {
+        Password::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_right_password_verifies_and_any_other_does_not() {
+        let hasher = hasher(64, 1);
+        let stored = hasher.hash(&password("correct horse")).unwrap();
+        assert!(stored.reveal().starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
+        assert_eq!(hasher.verify(&password("correct horse"), Some(&stored)), Verdict::Right);
+        for wrong in ["correct hors", "correct horse ", "Correct horse", "correct horsf"] {
+            assert_eq!(hasher.verify(&password(wrong), Some(&stored)), Verdict::Wrong, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn two_hashes_of_one_password_differ() {
+        let hasher = hasher(64, 1);
+        assert_ne!(hasher.hash(&password("same")).unwrap(), hasher.hash(&password("same")).unwrap());
+    }
+
+    #[test]
+    fn a_hash_of_other_parameters_is_outdated() {
+        let stored = hasher(64, 1).hash(&password("correct horse")).unwrap();
+        assert_eq!(hasher(128, 1).verify(&password("correct horse"), Some(&stored)), Verdict::Outdated);
+        assert_eq!(hasher(64, 2).verify(&password("correct horse"), Some(&stored)), Verdict::Outdated);
+        assert_eq!(hasher(64, 2).verify(&password("wrong horse"), Some(&stored)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn the_dummy_has_the_parameters_of_today() {
+        let hasher = hasher(72, 3);
+        let (_, params) = parse_capped(&hasher.dummy).unwrap();
+        assert_eq!(cost(&params), (72, 3, 1));
+        assert_eq!(hasher.verify(&password("anything"), None), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_stored_hash_beyond_the_caps_or_corrupt_is_not_obeyed() {
+        let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+        for stored in [
+            format!("$argon2id$v=19$m=4194304,t=2,p=1${salt}${hash}"),
+            format!("$argon2id$v=19$m=64,t=4294967295,p=1${salt}${hash}"),
+            format!("$argon2id$v=19$m=64,t=1,p=5${salt}${hash}"),
+            format!("$argon2i$v=19$m=64,t=1,p=1${salt}${hash}"),
+            format!("$argon2id$v=16$m=64,t=1,p=1${salt}${hash}"),
+            format!("$argon2id$v=19$m=64,t=1,p=1${salt}"),
+            "$argon2id$v=19$m=64,t=1,p=1".to_owned(),
+            "$2b$10$abcdefghijklmnopqrstuv".to_owned(),
+            "plain text".to_owned(),
+            String::new(),
+        ] {
+            assert!(parse_capped(&stored).is_none(), "{stored}");
+            let stored = StoredHash(stored);
+            assert_eq!(hasher(64, 1).verify(&password("x"), Some(&stored)), Verdict::Wrong);
+        }
+    }
+}

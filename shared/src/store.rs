@@ -1,0 +1,111 @@
+//! The tables, one file each: the only code that speaks to DynamoDB.
+//!
+//! Every read that decides anything is strongly consistent, every update says on what condition, and
+//! no row is put over another. Errors of the SDK end here: [`Error::Unavailable`] when trying again
+//! may help, [`Error::Internal`] when it will not.
+
+mod accounts;
+mod attempts;
+mod credentials;
+mod sessions;
+mod users;
+
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use serde::de::DeserializeOwned;
+
+pub use self::accounts::{Accounts, SignUp};
+pub use self::credentials::{Credential, Credentials};
+pub use self::sessions::{Deleted, Renewal, Sessions};
+pub use self::users::Users;
+use crate::config::Environment;
+use crate::error::{Cause, Error};
+use crate::user::random_bytes;
+
+/// A row as the SDK gives it.
+type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>;
+
+/// How often we ask again ourselves, for what the SDK does not take for a failure.
+const TRIES: u32 = 3;
+
+/// The client that all tables of a function share, with the region, the credentials and the endpoint
+/// of AWS's own variables.
+///
+/// The SDK alone would wait without end for an answer, and a second before it tries again. A person
+/// waits at most 2.5 s here, in which a lost packet or a throttled call is tried again twice.
+#[must_use]
+pub fn client(environment: &Environment) -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(300))
+        .operation_attempt_timeout(Duration::from_millis(800))
+        .operation_timeout(Duration::from_millis(2_500))
+        .build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(TRIES)
+        .with_initial_backoff(Duration::from_millis(25))
+        .with_max_backoff(Duration::from_millis(200));
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .region(environment.get("AWS_REGION").map(|region| Region::new(region.to_owned())))
+        .timeout_config(timeouts)
+        .retry_config(retries);
+    // The SDK's own loader takes an empty variable, which `sam local` sets, for an address and panics.
+    let endpoint =
+        environment.get("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| environment.get("AWS_ENDPOINT_URL"));
+    if let Some(endpoint) = endpoint {
+        config = config.endpoint_url(endpoint);
+    }
+    Client::from_conf(config.build())
+}
+
+/// What a failed call means.
+fn failure<E>(error: &SdkError<E>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    let is_fault = match error {
+        SdkError::ConstructionFailure(_) => true,
+        SdkError::ServiceError(service) => {
+            !service.raw().status().is_server_error() && !code.is_some_and(is_transient)
+        }
+        _ => false,
+    };
+    let cause = Cause::of(error).after(code);
+    if is_fault { Error::Internal(cause) } else { Error::Unavailable(cause) }
+}
+
+/// Codes that DynamoDB answers with status 400 although the request was right.
+fn is_transient(code: &str) -> bool {
+    matches!(
+        code,
+        "LimitExceededException"
+            | "ProvisionedThroughputExceededException"
+            | "ReplicatedWriteConflictException"
+            | "RequestLimitExceeded"
+            | "ThrottlingException"
+            | "TransactionConflictException"
+            | "TransactionInProgressException"
+    )
+}
+
+/// Reads a row. Attributes that this version does not know are ignored.
+fn row<T: DeserializeOwned>(table: &str, item: Item) -> Result<T, Error> {
+    // What the library says of a wrong attribute can quote its value.
+    serde_dynamo::from_item(item).map_err(|_| Error::internal(&format!("a row of {table} is malformed")))
+}
+
+/// Waits before the next try, longer each time, and not as long as others who failed with us.
+async fn back_off(tries: u32) -> Result<(), Error> {
+    let [random] = random_bytes::<1>()?;
+    let jitter = Duration::from_micros(u64::from(random) * 100);
+    tokio::time::sleep(Duration::from_millis(10) * 2u32.pow(tries) + jitter).await;
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! An account is a row of the users table and its two credentials: they are written together or not at all.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use serde::Serialize;
+
+use crate::config::{ConfigError, Environment};
+use crate::email::Email;
+use crate::error::{Cause, Error};
+use crate::identifier::Identifier;
+use crate::password::StoredHash;
+use crate::session::Session;
+use crate::store::{Credential, TRIES, back_off, failure};
+use crate::token::Presented;
+use crate::user::User;
+use crate::username::Username;
+
+/// The tables that hold accounts, and the sessions that begin and end with them.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    client: Client,
+    users: String,
+    credentials: String,
+    sessions: String,
+}
+
+/// All that a sign-up writes.
+#[derive(Debug)]
+pub struct SignUp<'a> {
+    /// The new user.
+    pub user: &'a User,
+    /// The username, unique.
+    pub username: &'a Username,
+    /// The email, unique.
+    pub email: &'a Email,
+    /// The password.
+    pub password_hash: &'a StoredHash,
+    /// The session that begins.
+    pub session: &'a Session,
+    /// The session that ends, when one was presented.
+    pub presented: Option<&'a Presented>,
+}
+
+/// Why a transaction was cancelled.
+enum Cancelled {
+    /// Our own random user id is there already: an earlier try was applied and its answer lost.
+    Applied,
+    /// Somebody else has the username or the email.
+    Taken(Error),
+    /// Other transactions were under way on the same rows, or the tables were throttled: nothing was decided.
+    Busy,
+    /// Something else.
+    Otherwise,
+}
+
+impl Accounts {
+    /// The tables that `USERS_TABLE`, `CREDENTIALS_TABLE` and `SESSIONS_TABLE` name.
+    ///
+    /// # Errors
+    /// When a variable is unset.
+    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client: client.clone(),
+            users: environment.table("USERS_TABLE")?,
+            credentials: environment.table("CREDENTIALS_TABLE")?,
+            sessions: environment.table("SESSIONS_TABLE")?,
+        })
+    }
+
+    /// Creates an account with its first session and ends the presented one: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] with what is taken; [`Error::Unavailable`], after which the account may exist; [`Error::Internal`].
+    pub async fn account_create(&self, sign_up: &SignUp<'_>) -> Result<(), Error> {
+        let items = self.items(sign_up)?;
+        for tries in 0..TRIES {
+            let transaction = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()))
+                // Fresh and random, and the same over all tries: DynamoDB applies it once.
+                .client_request_token(sign_up.user.user_id.as_str());
+            let Err(error) = transaction.send().await else { return Ok(()) };
+            match cancellation(&error) {
+                Cancelled::Applied => return Ok(()),
+                Cancelled::Taken(taken) => return Err(taken),
+                Cancelled::Busy => back_off(tries).await?,
+                Cancelled::Otherwise => return Err(failure(&error)),
+            }
+        }
+        Err(Error::Unavailable(Cause::new("the transaction met conflicts or throttling in every try")))
+    }
+
+    /// Ends all sessions of a user, and any log-in that is under way, by raising the epoch.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], also when the user was changed since it was read; [`Error::Internal`].
+    pub async fn account_raise_epoch(&self, user: &User) -> Result<(), Error> {
+        let identifiers = [format!("username#{}", user.username_canonical), format!("email#{}", user.email)];
+        let epoch = AttributeValue::N((user.epoch + 1).to_string());
+        let change = Update::builder()
+            .table_name(&self.users)
+            .key("user_id", AttributeValue::S(user.user_id.as_str().to_owned()))
+            .update_expression("SET epoch = :epoch, version = :next")
+            .condition_expression("version = :read")
+            .expression_attribute_values(":epoch", epoch.clone())
+            .expression_attribute_values(":next", AttributeValue::N((user.version + 1).to_string()))
+            .expression_attribute_values(":read", AttributeValue::N(user.version.to_string()));
+        let mut transaction = self.client.transact_write_items().transact_items(
+            TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?).build(),
+        );
+        for identifier in identifiers {
+            let change = Update::builder()
+                .table_name(&self.credentials)
+                .key("identifier", AttributeValue::S(identifier))
+                .update_expression("SET epoch = :epoch")
+                .condition_expression("user_id = :user_id")
+                .expression_attribute_values(":epoch", epoch.clone())
+                .expression_attribute_values(":user_id", AttributeValue::S(user.user_id.as_str().to_owned()));
+            let change =
+                TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?);
+            transaction = transaction.transact_items(change.build());
+        }
+        transaction.send().await.map(drop).map_err(|error| Error::Unavailable(Cause::of(&error)))
+    }
+
+    /// In the order that [`cancellation`] reads: user, username, email, session.
+    fn items(&self, sign_up: &SignUp<'_>) -> Result<Vec<TransactWriteItem>, Error> {
+        let credential = |identifier| Credential {
+            identifier,
+            user_id: sign_up.user.user_id.clone(),
+            epoch: sign_up.user.epoch,
+            password_hash: Some(sign_up.password_hash.clone()),
+        };
+        let username = credential(Identifier::of_username(sign_up.username));
+        let email = credential(Identifier::of_email(sign_up.email));
+        let mut items = vec![
+            put_new(&self.users, sign_up.user, "user_id")?,
+            put_new(&self.credentials, &username, "identifier")?,
+            put_new(&self.credentials, &email, "identifier")?,
+            put_new(&self.sessions, sign_up.session, "session_id")?,
+        ];
+        if let Some(presented) = sign_up.presented {
+            let delete = Delete::builder()
+                .table_name(&self.sessions)
+                .key("user_id", AttributeValue::S(presented.user_id.as_str().to_owned()))
+                .key("session_id", AttributeValue::S(presented.session_id().as_str().to_owned()));
+            items.push(
+                TransactWriteItem::builder().delete(delete.build().map_err(|error| unbuilt(&error))?).build(),
+            );
+        }
+        Ok(items)
+    }
+}
+
+/// A row that must not be there yet.
+fn put_new(table: &str, row: &impl Serialize, key: &str) -> Result<TransactWriteItem, Error> {
+    let item = serde_dynamo::to_item(row).map_err(|error| Error::Internal(Cause::of(&error)))?;
+    let put = Put::builder().table_name(table).set_item(Some(item));
+    // The old row is not asked back: it would carry a stranger's password hash.
+    let put = put.condition_expression("attribute_not_exists(#key)").expression_attribute_names("#key", key);
+    Ok(TransactWriteItem::builder().put(put.build().map_err(|error| unbuilt(&error))?).build())
+}
+
+fn unbuilt(error: &BuildError) -> Error {
+    Error::Internal(Cause::of(error))
+}
+
+fn cancellation(error: &SdkError<TransactWriteItemsError>) -> Cancelled {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+    else {
+        return Cancelled::Otherwise;
+    };
+    let codes: Vec<&str> =
+        cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
+    let failed = |position: usize| codes.get(position) == Some(&"ConditionalCheckFailed");
+    let (user, username, email) = (failed(0), failed(1), failed(2));
+    if user {
+        Cancelled::Applied
+    } else if username || email {
+        Cancelled::Taken(Error::Taken { username, email })
+    } else if codes.iter().all(|code| {
+        matches!(*code, "None" | "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
+    }) {
+        Cancelled::Busy
+    } else {
+        Cancelled::Otherwise
+    }
+}

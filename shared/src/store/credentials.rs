@@ -1,0 +1,71 @@
+//! The credentials table: key `identifier`; all that a log-in needs to verify a password, in one read.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{ConfigError, Environment};
+use crate::error::Error;
+use crate::identifier::Identifier;
+use crate::password::StoredHash;
+use crate::store::{failure, row};
+use crate::user::UserId;
+
+/// A row of the credentials table. A user has two: one for the username, one for the email.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Credential {
+    /// The key.
+    pub identifier: Identifier,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The user's epoch.
+    pub epoch: u64,
+    /// The password; none when the user has none, or has it elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_hash: Option<StoredHash>,
+}
+
+/// The credentials table.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    client: Client,
+    table: String,
+}
+
+impl Credentials {
+    /// The table that `CREDENTIALS_TABLE` names.
+    ///
+    /// # Errors
+    /// When the variable is unset.
+    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { client: client.clone(), table: environment.table("CREDENTIALS_TABLE")? })
+    }
+
+    /// Reads the credential of an identifier.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn credential_get(&self, identifier: &Identifier) -> Result<Option<Credential>, Error> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let answer = get.key("identifier", AttributeValue::S(identifier.as_str().to_owned())).send().await;
+        answer.map_err(|error| failure(&error))?.item.map(|item| row(&self.table, item)).transpose()
+    }
+
+    /// Stores the same password, hashed anew, unless another one was stored since `verified` was read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`], also when the password has changed. A log-in goes on all the same.
+    pub async fn credential_rehash(&self, verified: &Credential, anew: &StoredHash) -> Result<(), Error> {
+        let Some(old) = &verified.password_hash else { return Ok(()) };
+        let update = self.client.update_item().table_name(&self.table);
+        let answer = update
+            .key("identifier", AttributeValue::S(verified.identifier.as_str().to_owned()))
+            .update_expression("SET password_hash = :anew")
+            .condition_expression("password_hash = :old")
+            .expression_attribute_values(":anew", AttributeValue::S(anew.reveal().to_owned()))
+            .expression_attribute_values(":old", AttributeValue::S(old.reveal().to_owned()))
+            .send()
+            .await;
+        answer.map(drop).map_err(|error| failure(&error))
+    }
+}

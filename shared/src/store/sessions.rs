@@ -1,0 +1,167 @@
+//! The sessions table: key `user_id`, `session_id`.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+};
+
+use crate::config::{ConfigError, Environment};
+use crate::error::{Cause, Error};
+use crate::session::{Session, SessionId};
+use crate::store::attempts::Attempts;
+use crate::store::{Item, TRIES, Users, back_off, failure, row};
+use crate::time::Timestamp;
+use crate::token::Presented;
+use crate::user::{User, UserId};
+
+/// The sessions table.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    client: Client,
+    table: String,
+}
+
+/// What a deletion found.
+#[derive(Debug)]
+pub struct Deleted {
+    /// The row as it was.
+    pub session: Option<Session>,
+    /// The request was sent more than once: where no row was found, an earlier one may have deleted it.
+    pub retried: bool,
+}
+
+/// What became of a renewal.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// The row now says so.
+    Renewed,
+    /// Another request renewed the session first.
+    Raced,
+    /// The session was ended in the meantime.
+    Gone,
+}
+
+impl Sessions {
+    /// The table that `SESSIONS_TABLE` names.
+    ///
+    /// # Errors
+    /// When the variable is unset.
+    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { client: client.clone(), table: environment.table("SESSIONS_TABLE")? })
+    }
+
+    /// Stores a new session. Its random key makes a second try harmless.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn session_put(&self, session: &Session) -> Result<(), Error> {
+        let item = serde_dynamo::to_item(session).map_err(|error| Error::Internal(Cause::of(&error)))?;
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(drop).map_err(|error| failure(&error))
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`]; whether the row is there is then unknown.
+    pub async fn session_delete(&self, presented: &Presented) -> Result<Deleted, Error> {
+        let attempts = Attempts::default();
+        let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
+        let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
+        let delete = delete.key("user_id", user_id).key("session_id", session_id);
+        let answer =
+            delete.customize().interceptor(attempts.clone()).send().await.map_err(|error| failure(&error))?;
+        let session = answer.attributes.map(|item| row(&self.table, item)).transpose()?;
+        Ok(Deleted { session, retried: attempts.is_retried() })
+    }
+
+    /// The presented session and its user, when the session is live; in one read, or in none without a token.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`]; never a wrong "no".
+    pub async fn session_find_live(
+        &self,
+        users: &Users,
+        presented: Option<&Presented>,
+        now: Timestamp,
+    ) -> Result<Option<(Session, User)>, Error> {
+        let Some(presented) = presented else { return Ok(None) };
+        let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
+        let user_key = Item::from([("user_id".to_owned(), user_id.clone())]);
+        let session_key =
+            Item::from([("user_id".to_owned(), user_id), ("session_id".to_owned(), session_id)]);
+        let mut asked = [(&self.table, session_key), (&users.table, user_key)]
+            .into_iter()
+            .map(|(table, key)| {
+                let keys = KeysAndAttributes::builder().keys(key).consistent_read(true).build();
+                keys.map(|keys| (table.clone(), keys)).map_err(|error| Error::Internal(Cause::of(&error)))
+            })
+            .collect::<Result<std::collections::HashMap<_, _>, _>>()?;
+
+        let (mut session, mut user) = (None, None);
+        for tries in 0..TRIES {
+            let read = self.client.batch_get_item().set_request_items(Some(asked)).send().await;
+            let answer = read.map_err(|error| failure(&error))?;
+            let mut rows = answer.responses.unwrap_or_default();
+            session = session.or(rows.remove(&self.table).and_then(|mut rows| rows.pop()));
+            user = user.or(rows.remove(&users.table).and_then(|mut rows| rows.pop()));
+            asked = answer.unprocessed_keys.unwrap_or_default();
+            if asked.is_empty() {
+                let (Some(session), Some(user)) = (session, user) else { return Ok(None) };
+                let (session, user): (Session, User) = (row(&self.table, session)?, row(&users.table, user)?);
+                return Ok(session.is_live(&user, now).then_some((session, user)));
+            }
+            back_off(tries).await?;
+        }
+        Err(Error::Unavailable(Cause::new("DynamoDB left keys unprocessed")))
+    }
+
+    /// Lengthens a session, on the condition that nobody else did and that it was not ended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`]; the session is then as live as it was.
+    pub async fn session_renew(
+        &self,
+        read: &Session,
+        renewed: &Session,
+        now: Timestamp,
+    ) -> Result<Renewal, Error> {
+        let number = |time: Timestamp| AttributeValue::N(time.as_seconds().to_string());
+        let (user_id, session_id) = key(&read.user_id, &read.session_id);
+        // An update of a row that is not there would create it, so the condition asks for it first.
+        let condition = "attribute_exists(session_id) AND expires_at > :now AND active_until = :read";
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("user_id", user_id)
+            .key("session_id", session_id)
+            .update_expression("SET active_until = :active, idle_until = :idle, expires_at = :expires")
+            .condition_expression(condition)
+            .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":read", number(read.active_until))
+            .expression_attribute_values(":active", number(renewed.active_until))
+            .expression_attribute_values(":idle", number(renewed.idle_until))
+            .expression_attribute_values(":expires", number(renewed.expires_at))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = answer else { return Ok(Renewal::Renewed) };
+        match error.as_service_error() {
+            Some(service) if service.is_conditional_check_failed_exception() => Ok(found(service)),
+            _ => Err(failure(&error)),
+        }
+    }
+}
+
+fn found(failed: &aws_sdk_dynamodb::operation::update_item::UpdateItemError) -> Renewal {
+    use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException;
+    match failed {
+        ConditionalCheckFailedException(failed) if failed.item().is_some() => Renewal::Raced,
+        _ => Renewal::Gone,
+    }
+}
+
+fn key(user_id: &UserId, session_id: &SessionId) -> (AttributeValue, AttributeValue) {
+    (AttributeValue::S(user_id.as_str().to_owned()), AttributeValue::S(session_id.as_str().to_owned()))
+}

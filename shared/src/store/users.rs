@@ -1,0 +1,36 @@
+//! The users table: key `user_id`.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::config::{ConfigError, Environment};
+use crate::error::Error;
+use crate::store::{failure, row};
+use crate::user::{User, UserId};
+
+/// The users table.
+#[derive(Debug, Clone)]
+pub struct Users {
+    client: Client,
+    pub(super) table: String,
+}
+
+impl Users {
+    /// The table that `USERS_TABLE` names.
+    ///
+    /// # Errors
+    /// When the variable is unset.
+    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { client: client.clone(), table: environment.table("USERS_TABLE")? })
+    }
+
+    /// Reads a user.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn user_get(&self, user_id: &UserId) -> Result<Option<User>, Error> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let answer = get.key("user_id", AttributeValue::S(user_id.as_str().to_owned())).send().await;
+        answer.map_err(|error| failure(&error))?.item.map(|item| row(&self.table, item)).transpose()
+    }
+}

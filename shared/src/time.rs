@@ -1,0 +1,67 @@
+//! Points in time and their forms.
+//!
+//! The time of a request is read once, at the edge, and handed down as `now`: everything below can
+//! be tested at any moment without waiting for it.
+
+use std::ops::{Add, Sub};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ::time::OffsetDateTime;
+use ::time::format_description::well_known::Rfc3339;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A point in time: whole seconds since 1970-01-01T00:00:00Z.
+///
+/// This is the unit of the `NumericDate` of a token (RFC 7519) and of DynamoDB's time to live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The point in time that lies this many seconds after 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Now, by the clock of the machine. For the edge only.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub fn now() -> Self {
+        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self(elapsed.map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn as_seconds(self) -> i64 {
+        self.0
+    }
+
+    /// As RFC 3339 in UTC, for example `2026-11-20T09:00:00Z`; for [`serde`'s `serialize_with`](serde).
+    ///
+    /// # Errors
+    /// When the year is outside of 0 to 9999, which RFC 3339 cannot write.
+    pub fn rfc3339<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let time = OffsetDateTime::from_unix_timestamp(self.0).map_err(serde::ser::Error::custom)?;
+        serializer.serialize_str(&time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
+    }
+}
+
+impl Add<Seconds> for Timestamp {
+    type Output = Self;
+    fn add(self, seconds: Seconds) -> Self {
+        Self(self.0.saturating_add(seconds.0))
+    }
+}
+
+impl Sub for Timestamp {
+    type Output = Seconds;
+    fn sub(self, earlier: Self) -> Seconds {
+        Seconds(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// A length of time in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seconds(pub i64);

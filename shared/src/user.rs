@@ -1,0 +1,165 @@
+//! A user: the row of the users table, and its form in answers.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::email::Email;
+use crate::error::{Cause, Error};
+use crate::time::Timestamp;
+use crate::username::Username;
+
+/// Random bytes from the operating system.
+///
+/// # Errors
+/// [`Error::Internal`] when it has none.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(Cause::of(&error)))?;
+    Ok(bytes)
+}
+
+/// The name of a user that never changes: 128 random bits, as 22 characters of base64url. It says nothing about the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(String);
+
+impl UserId {
+    const BYTES: usize = 16;
+
+    /// A new one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system has no random numbers.
+    pub fn random() -> Result<Self, Error> {
+        Ok(Self(BASE64URL_NOPAD.encode(&random_bytes::<{ Self::BYTES }>()?)))
+    }
+
+    /// Reads one; none when it cannot be one of ours.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        (bytes.len() == Self::BYTES).then(|| Self(text.to_owned()))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a user may log in and use sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Yes.
+    Active,
+    /// No; so is every status that this version does not know.
+    #[serde(other)]
+    Disabled,
+}
+
+/// A row of the users table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The key.
+    pub user_id: UserId,
+    /// The username as it was typed.
+    pub username: String,
+    /// The username as it is compared; a credential has it as its key.
+    pub username_canonical: String,
+    /// The email in its canonical form; a credential has it as its key.
+    pub email: String,
+    /// When it was proven that the email is this user's. Without that it grants nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_verified_at: Option<Timestamp>,
+    /// What the person wants to be called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `user`, unless an operator says otherwise. No request can set it.
+    pub role: String,
+    /// Whether the user may log in.
+    pub status: Status,
+    /// Raised to end all sessions of the user.
+    pub epoch: u64,
+    /// Raised by, and condition of, every change to the user or its credentials.
+    pub version: u64,
+    /// When the user signed up.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// A user who signs up now.
+    #[must_use]
+    pub fn new(
+        user_id: UserId,
+        username: &Username,
+        email: &Email,
+        name: Option<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            user_id,
+            username: username.as_str().to_owned(),
+            username_canonical: username.canonical(),
+            email: email.as_str().to_owned(),
+            email_verified_at: None,
+            name,
+            role: "user".to_owned(),
+            status: Status::Active,
+            epoch: 0,
+            version: 0,
+            created_at: now,
+        }
+    }
+
+    /// The user as answers show it.
+    #[must_use]
+    pub fn view(&self) -> UserView<'_> {
+        UserView {
+            id: &self.user_id,
+            username: &self.username,
+            email: &self.email,
+            email_verified: self.email_verified_at.is_some(),
+            name: self.name.as_deref(),
+            role: &self.role,
+            created_at: self.created_at,
+        }
+    }
+}
+
+/// A user as answers show it.
+#[derive(Debug, Serialize)]
+pub struct UserView<'a> {
+    id: &'a UserId,
+    username: &'a str,
+    email: &'a str,
+    email_verified: bool,
+    name: Option<&'a str>,
+    role: &'a str,
+    #[serde(serialize_with = "Timestamp::rfc3339")]
+    created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_id_is_128_random_bits() {
+        let id = UserId::random().unwrap();
+        assert_eq!(UserId::parse(id.as_str()), Some(id.clone()));
+        assert_ne!(UserId::random().unwrap(), id);
+        for text in
+            ["", "AAAA", "!AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAB", "AAAAAAAAAAAAAAAAAAAAAA="]
+        {
+            assert_eq!(UserId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_status_of_a_later_version_is_not_active() {
+        assert_eq!(serde_json::from_str::<Status>("\"active\"").unwrap(), Status::Active);
+        assert_eq!(serde_json::from_str::<Status>("\"locked_by_admin\"").unwrap(), Status::Disabled);
+    }
+}
