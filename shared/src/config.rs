@@ -74,6 +74,16 @@ impl Environment {
         name.ok_or_else(|| wrong(variable, "is missing: set it to the name of the DynamoDB table"))
     }
 
+    /// One of AWS's own variables.
+    ///
+    /// # Errors
+    /// When the variable is unset.
+    pub fn aws(&self, variable: &'static str) -> Result<String, ConfigError> {
+        let value = self.get(variable).map(str::to_owned);
+        value
+            .ok_or_else(|| wrong(variable, "is missing: Lambda sets it; elsewhere set it as for the AWS CLI"))
+    }
+
     /// `PUBLIC_ORIGIN`: for example `https://auth.example.com`.
     ///
     /// # Errors

@@ -10,7 +10,11 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Begins logging; for the start of a process.
 pub fn init() {
-    let levels = Targets::new().with_default(Level::WARN).with_target("shared", Level::INFO);
+    let levels = Targets::new()
+        .with_default(Level::WARN)
+        .with_target("shared", Level::INFO)
+        // It warns that `cargo lambda watch` sets AWS_LAMBDA_MAX_CONCURRENCY, at every start.
+        .with_target("lambda_runtime", Level::ERROR);
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
     // A second initialisation, in a test, keeps the first.
     let _ = tracing_subscriber::registry().with(levels).with(lines).try_init();

@@ -12,11 +12,11 @@ mod users;
 
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
+use aws_sdk_dynamodb::config::{Credentials as AwsCredentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use serde::de::DeserializeOwned;
 
@@ -24,7 +24,7 @@ pub use self::accounts::{Accounts, SignUp};
 pub use self::credentials::{Credential, Credentials};
 pub use self::sessions::{Deleted, Renewal, Sessions};
 pub use self::users::Users;
-use crate::config::Environment;
+use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::user::random_bytes;
 
@@ -35,12 +35,14 @@ type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::Attribute
 const TRIES: u32 = 3;
 
 /// The client that all tables of a function share, with the region, the credentials and the endpoint
-/// of AWS's own variables.
+/// of AWS's own variables. Lambda sets them; no other source is looked for.
 ///
 /// The SDK alone would wait without end for an answer, and a second before it tries again. A person
 /// waits at most 2.5 s here, in which a lost packet or a throttled call is tried again twice.
-#[must_use]
-pub fn client(environment: &Environment) -> Client {
+///
+/// # Errors
+/// Names the variable that is missing.
+pub fn client(environment: &Environment) -> Result<Client, ConfigError> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(300))
         .operation_attempt_timeout(Duration::from_millis(800))
@@ -50,10 +52,17 @@ pub fn client(environment: &Environment) -> Client {
         .with_max_attempts(TRIES)
         .with_initial_backoff(Duration::from_millis(25))
         .with_max_backoff(Duration::from_millis(200));
-    let mut config = Config::builder()
+    let credentials = AwsCredentials::new(
+        environment.aws("AWS_ACCESS_KEY_ID")?,
+        environment.aws("AWS_SECRET_ACCESS_KEY")?,
+        environment.get("AWS_SESSION_TOKEN").map(str::to_owned),
+        None,
+        "environment",
+    );
+    let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .region(environment.get("AWS_REGION").map(|region| Region::new(region.to_owned())))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .region(Region::new(environment.aws("AWS_REGION")?))
         .timeout_config(timeouts)
         .retry_config(retries);
     // The SDK's own loader takes an empty variable, which `sam local` sets, for an address and panics.
@@ -62,7 +71,7 @@ pub fn client(environment: &Environment) -> Client {
     if let Some(endpoint) = endpoint {
         config = config.endpoint_url(endpoint);
     }
-    Client::from_conf(config.build())
+    Ok(Client::new(&config.build()))
 }
 
 /// What a failed call means.

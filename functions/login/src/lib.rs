@@ -44,7 +44,7 @@ impl Login {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let client = shared::store::client(environment);
+        let client = shared::store::client(environment)?;
         let site = environment.site()?;
         Ok(Self {
             hasher: environment.password_hasher()?,

@@ -30,7 +30,7 @@ impl Logout {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let client = shared::store::client(environment);
+        let client = shared::store::client(environment)?;
         let site = environment.site()?;
         Ok(Self {
             cookie: SessionCookie::new(&site, environment.tokens()?),

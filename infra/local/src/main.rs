@@ -1,1 +1,44 @@
-fn main() {}
+//! The program behind `make dev` and `make seed`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use local::stack::{self, Options};
+use local::{Failure, seed};
+
+const USAGE: &str = "usage: local dev --root DIR --data DIR --tools DIR --port PORT | local seed --port PORT";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("latchkey: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().ok_or(USAGE)?;
+    let mut options: Options = Options { root: ".".into(), data: ".".into(), tools: ".".into(), port: 9000 };
+    while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
+        match name.as_str() {
+            "--root" => options.root = PathBuf::from(value),
+            "--data" => options.data = PathBuf::from(value),
+            "--tools" => options.tools = PathBuf::from(value),
+            "--port" => {
+                let port =
+                    value.parse().map_err(|_| format!("PORT must be a number up to 65535, not {value}"));
+                options.port = port?;
+            }
+            _ => return Err(USAGE.into()),
+        }
+    }
+    match command.as_str() {
+        "dev" => stack::run(&options).await,
+        "seed" => seed::run(options.port).await,
+        _ => Err(USAGE.into()),
+    }
+}

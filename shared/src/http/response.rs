@@ -7,8 +7,8 @@ use lambda_http::http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
 use crate::error::{Cause, Error};
-use crate::session::Session;
-use crate::user::User;
+use crate::session::{Session, SessionView};
+use crate::user::{User, UserView};
 
 pub use lambda_http::http::header::LOCATION;
 pub use lambda_http::http::{HeaderValue, StatusCode};
@@ -28,6 +28,12 @@ const HEADERS: [(&str, &str); 8] = [
     ("vary", "Accept"),
     ("x-content-type-options", "nosniff"),
 ];
+
+#[derive(Serialize)]
+struct Account<'a> {
+    user: UserView<'a>,
+    session: SessionView,
+}
 
 /// An answer.
 #[derive(Debug)]
@@ -74,7 +80,7 @@ impl Response {
     /// # Errors
     /// [`Error::Internal`] when a time is out of the range of RFC 3339.
     pub fn account(status: StatusCode, user: &User, session: &Session) -> Result<Self, Error> {
-        Self::json(status, &serde_json::json!({ "user": user.view(), "session": session.view() }))
+        Self::json(status, &Account { user: user.view(), session: session.view() })
     }
 
     /// An answer with a body of this type.

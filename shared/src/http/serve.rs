@@ -36,6 +36,18 @@ impl Route {
     pub const fn page(method: &'static str, path: &'static str) -> Self {
         Self { method, path, is_page: true }
     }
+
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// The path, compared exactly.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
 }
 
 /// A Lambda function: its routes, and what it does.

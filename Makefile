@@ -1,0 +1,91 @@
+# Latchkey's commands. `make help` lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PORT ?= 9000
+DATA ?= .local/data
+
+# Everything that is installed stays in this folder, which git ignores.
+LOCAL := .local
+CARGO_LAMBDA := $(LOCAL)/tools/bin/cargo-lambda
+SAM := $(LOCAL)/lint/bin/sam
+CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
+CARGO_DENY_VERSION := 0.20.2
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@echo
+	@echo 'PORT=9100 make dev   another port (the default is 9000)'
+	@echo 'make dev DATA=dir    another folder for the data (the default is $(DATA))'
+
+.PHONY: dev
+dev: $(CARGO_LAMBDA) ## Serve everything on http://127.0.0.1:9000
+	@cargo run --package local -- dev --root . --data '$(DATA)' --tools $(dir $(CARGO_LAMBDA)) --port '$(PORT)'
+
+.PHONY: seed
+seed: needs ## Sign a few demo users up at the running `make dev`
+	@cargo run --quiet --package local -- seed --port '$(PORT)'
+
+.PHONY: reset
+reset: ## Forget the local users and sessions and the local signing key
+	@rm -f '$(DATA)'/latchkey.db '$(DATA)'/latchkey.db-wal '$(DATA)'/latchkey.db-shm '$(DATA)'/signing-keys.json
+	@echo 'latchkey: the data in $(DATA) is gone'
+
+.PHONY: test
+test: $(CARGO_LAMBDA) ## Run every test
+	cargo test --workspace
+
+.PHONY: check
+check: fmt clippy test doc deny lint ## Run what CI runs: format, lints, tests, documentation, licences, template
+
+.PHONY: fmt
+fmt: needs ## Check the format of the code
+	cargo fmt --all --check
+
+.PHONY: clippy
+clippy: needs ## Check the code with clippy
+	cargo clippy --workspace --all-targets -- --deny warnings
+
+.PHONY: doc
+doc: needs ## Build the documentation
+	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps
+
+.PHONY: deny
+deny: $(CARGO_DENY) ## Check licences, banned crates and advisories
+	$(CARGO_DENY) --workspace --all-features check bans licenses sources
+	@if $(CARGO_DENY) fetch db; then \
+		$(CARGO_DENY) --workspace --all-features check advisories; \
+	else \
+		echo 'latchkey: WARNING: the advisory database cannot be reached; advisories were NOT checked'; \
+	fi
+
+.PHONY: lint
+lint: $(SAM) ## Check the template
+	infra/lint.sh $(dir $(SAM))
+
+# --- What the commands stand on ---
+
+.PHONY: needs
+needs:
+	@command -v cargo >/dev/null || { echo 'latchkey: Rust is missing. Install it from https://rustup.rs'; exit 1; }
+	@command -v cc >/dev/null || { echo 'latchkey: a C compiler is missing. Debian: apt install build-essential; macOS: xcode-select --install'; exit 1; }
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'latchkey: Python 3 with venv is missing. Debian: apt install python3-venv; macOS: brew install python'; exit 1; }
+
+$(CARGO_LAMBDA): infra/tools.txt | needs
+	@echo 'latchkey: installing cargo-lambda into $(LOCAL)/tools'
+	@python3 -m venv --clear $(LOCAL)/tools
+	@# Zig, which it would bring along, is needed only to build for another system.
+	@$(LOCAL)/tools/bin/pip install --quiet --no-deps --requirement infra/tools.txt
+	@touch $@
+
+$(SAM): infra/lint.txt | needs
+	@echo 'latchkey: installing the template linters into $(LOCAL)/lint'
+	@python3 -m venv --clear $(LOCAL)/lint
+	@$(LOCAL)/lint/bin/pip install --quiet --requirement infra/lint.txt
+	@touch $@
+
+$(CARGO_DENY): | needs
+	@echo 'latchkey: installing cargo-deny into $(LOCAL)/cargo'
+	@cargo install --quiet --locked --root $(LOCAL)/cargo cargo-deny --version $(CARGO_DENY_VERSION)

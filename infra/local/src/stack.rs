@@ -1,0 +1,186 @@
+//! `make dev`: the database, the functions under `cargo lambda watch`, and their common end.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::template::Template;
+use crate::{Failure, database, http};
+
+/// Where the stack stands and what it uses.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The root of the repository.
+    pub root: PathBuf,
+    /// The folder of the database and the signing key.
+    pub data: PathBuf,
+    /// The folder that holds `cargo-lambda`.
+    pub tools: PathBuf,
+    /// The port of the functions; the database takes the next one if it is free.
+    pub port: u16,
+}
+
+/// Runs the stack until it is told to stop, or one of its parts dies.
+///
+/// # Errors
+/// Why it could not start, or which part died.
+pub async fn run(options: &Options) -> Result<(), Failure> {
+    let template = Template::parse(&fs::read_to_string(options.root.join("template.yaml"))?)?;
+    fs::create_dir_all(&options.data)?;
+    check_port_is_free(options.port).await?;
+
+    let database = database::open(Some(&options.data.join("latchkey.db")), &template)?;
+    let listener = database_listener(options.port).await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    let environment = environment(options, &template, &endpoint)?;
+
+    build(options).await?;
+    let mut functions = watch(options, &environment)?;
+    // The group of the functions stops when its standard input ends. `wait` would end it at once.
+    let leash = functions.stdin.take();
+    let outcome = tokio::select! {
+        () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database died".into()),
+        () = database::sweep(database) => Ok(()),
+        status = functions.wait() => Err(format!("cargo lambda watch died: {}", status?).into()),
+        ready = announce(options, &template, &endpoint) => ready,
+        stopped = stop_signal() => stopped,
+    };
+    drop(leash);
+    functions.wait().await?;
+    eprintln!("latchkey: stopped");
+    outcome
+}
+
+async fn check_port_is_free(port: u16) -> Result<(), Failure> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(format!(
+            "port {port} is taken. Stop what listens there, or choose another: make dev PORT=9100"
+        )
+        .into()),
+        Err(error) => Err(format!("port {port} cannot be used: {error}").into()),
+    }
+}
+
+async fn database_listener(port: u16) -> Result<TcpListener, Failure> {
+    let next = SocketAddr::from((Ipv4Addr::LOCALHOST, port.wrapping_add(1)));
+    match TcpListener::bind(next).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?),
+    }
+}
+
+/// The variables of the functions: the template's, with what only AWS or the operator could fill in.
+fn environment(
+    options: &Options,
+    template: &Template,
+    endpoint: &str,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut variables: BTreeMap<String, String> =
+        template.functions().into_iter().flat_map(|function| function.environment).collect();
+    for (name, value) in [
+        ("STACK_NAME", "latchkey-local"),
+        ("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{}", options.port)),
+        ("SIGNING_KEYS", &signing_keys(&options.data)?),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+    ] {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(variables)
+}
+
+/// The key of this machine, generated once.
+fn signing_keys(data: &Path) -> Result<String, Failure> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let file = data.join("signing-keys.json");
+    match fs::read_to_string(&file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        read => return Ok(read?),
+    }
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)?;
+    let keys = serde_json::json!([{ "kid": "local", "secret": BASE64URL_NOPAD.encode(&secret) }]).to_string();
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?.write_all(keys.as_bytes())?;
+    Ok(keys)
+}
+
+/// Builds the functions with cargo's own progress, so that nobody waits for it in the first request.
+async fn build(options: &Options) -> Result<(), Failure> {
+    eprintln!("latchkey: building the functions (the first time takes some minutes)");
+    let status = Command::new("cargo").arg("build").current_dir(&options.root).status().await?;
+    if status.success() { Ok(()) } else { Err("the functions do not build; see above".into()) }
+}
+
+/// Starts `cargo lambda watch` as a process group that stops when its standard input ends, so that it
+/// cannot outlive us however we die.
+fn watch(options: &Options, environment: &BTreeMap<String, String>) -> Result<Child, Failure> {
+    const GROUP: &str = r#"exec 3<&0; (cat <&3 >/dev/null; kill -TERM 0) & exec "$@" 3<&- </dev/null"#;
+    let cargo_lambda = options.tools.join("cargo-lambda");
+    let port = options.port.to_string();
+    let child = Command::new("sh")
+        .args(["-c", GROUP, "sh"])
+        .arg(cargo_lambda)
+        .args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port, "--disable-cors"])
+        .current_dir(&options.root)
+        .envs(environment)
+        .env_remove("AWS_SESSION_TOKEN")
+        .stdin(Stdio::piped())
+        .process_group(0)
+        .spawn();
+    child.map_err(|error| format!("cargo lambda watch cannot be started: {error}").into())
+}
+
+/// Waits until every function answers, says where, and waits on.
+async fn announce(options: &Options, template: &Template, endpoint: &str) -> Result<(), Failure> {
+    for function in template.functions() {
+        let path = function.routes.iter().map(|(_, path)| path.as_str()).find(|path| path.starts_with('/'));
+        while !answers(options.port, path.unwrap_or("/")).await {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    let tables: Vec<String> = template.tables().into_iter().map(|table| table.name).collect();
+    println!("
+latchkey: ready at http://127.0.0.1:{port}
+  database  {endpoint} (tables {tables})
+  look into it:
+    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 aws dynamodb scan --endpoint-url {endpoint} --table-name UsersTable
+    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 npx dynamodb-admin --dynamo-endpoint {endpoint}
+  data      {data}
+  stop with Ctrl-C
+",
+        port = options.port,
+        tables = tables.join(", "),
+        data = options.data.display(),
+    );
+    std::future::pending().await
+}
+
+async fn answers(port: u16, path: &str) -> bool {
+    let Ok(request) = Request::get(path).body(Full::<Bytes>::default()) else { return false };
+    let answer = http::send(&format!("127.0.0.1:{port}"), request).await;
+    answer.is_ok_and(|answer| !answer.status().is_server_error())
+}
+
+async fn stop_signal() -> Result<(), Failure> {
+    let (mut interrupt, mut terminate, mut hang_up) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hang_up.recv() => {} }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! `template.yaml`, read as CloudFormation reads it: the short forms of its functions (`!Ref x`) become the long ones (`{"Ref": "x"}`).
+
+use std::collections::BTreeMap;
+
+use saphyr::{LoadableYamlNode as _, ScalarOwned, YamlOwned};
+use serde_json::{Map, Value, json};
+
+use crate::Failure;
+
+/// The template of the deployment.
+#[derive(Debug, Clone)]
+pub struct Template(Value);
+
+/// A DynamoDB table. Its name in the local database is its logical id, as under `sam local`.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The logical id.
+    pub name: String,
+    /// What DynamoDB's `CreateTable` takes.
+    pub create: Value,
+    /// The attribute of the time to live.
+    pub time_to_live: Option<String>,
+}
+
+/// A Lambda function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// The name of its binary and of its folder in `functions/`.
+    pub name: String,
+    /// Its environment: `Ref`s to parameters as their defaults, to tables as their logical ids.
+    pub environment: BTreeMap<String, String>,
+    /// Method and path of its routes; `("ANY", "$default")` is the catch-all.
+    pub routes: Vec<(String, String)>,
+    /// What its role may do: action and the logical id of the table.
+    pub policy: Vec<(String, String)>,
+}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// When it is not YAML.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let documents = YamlOwned::load_from_str(text)?;
+        let document = documents.first().ok_or("template.yaml is empty")?;
+        Ok(Self(json_of(document)))
+    }
+
+    /// The template as JSON.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        &self.0
+    }
+
+    /// All DynamoDB tables.
+    #[must_use]
+    pub fn tables(&self) -> Vec<Table> {
+        let table = |(name, properties): (&String, &Value)| {
+            let copy = |key: &str| properties.get(key).cloned().unwrap_or_default();
+            Table {
+                name: name.clone(),
+                create: json!({
+                    "TableName": name,
+                    "AttributeDefinitions": copy("AttributeDefinitions"),
+                    "KeySchema": copy("KeySchema"),
+                    "BillingMode": copy("BillingMode"),
+                }),
+                time_to_live: text(properties, "/TimeToLiveSpecification/AttributeName"),
+            }
+        };
+        self.resources("AWS::DynamoDB::Table").map(table).collect()
+    }
+
+    /// All functions.
+    #[must_use]
+    pub fn functions(&self) -> Vec<Function> {
+        let resources = self.0.get("Resources").and_then(Value::as_object).into_iter().flatten();
+        resources
+            .filter(|(_, resource)| resource.get("Type") == Some(&json!("AWS::Serverless::Function")))
+            .map(|(_, resource)| self.function(resource))
+            .collect()
+    }
+
+    fn function(&self, resource: &Value) -> Function {
+        let variables = [
+            self.0.pointer("/Globals/Function/Environment/Variables"),
+            resource.pointer("/Properties/Environment/Variables"),
+        ];
+        let variables = variables.into_iter().flatten().filter_map(Value::as_object).flatten();
+        let events = resource.pointer("/Properties/Events").and_then(Value::as_object).into_iter().flatten();
+        let route = |event: &Value| {
+            let method = text(event, "/Properties/Method").unwrap_or_else(|| "ANY".to_owned());
+            (method, text(event, "/Properties/Path").unwrap_or_else(|| "$default".to_owned()))
+        };
+        Function {
+            name: text(resource, "/Metadata/BuildProperties/Binary").unwrap_or_default(),
+            environment: variables.map(|(name, value)| (name.clone(), self.resolve(value))).collect(),
+            routes: events.map(|(_, event)| route(event)).collect(),
+            policy: policy(resource),
+        }
+    }
+
+    fn resolve(&self, value: &Value) -> String {
+        let Some(reference) = value.get("Ref").and_then(Value::as_str) else { return plain(value) };
+        match self.0.pointer(&format!("/Parameters/{reference}")) {
+            Some(parameter) => parameter.get("Default").map(plain).unwrap_or_default(),
+            None => reference.to_owned(),
+        }
+    }
+
+    fn resources<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        let resources = self.0.get("Resources").and_then(Value::as_object).into_iter().flatten();
+        resources
+            .filter(move |(_, resource)| resource.get("Type").and_then(Value::as_str) == Some(kind))
+            .filter_map(|(name, resource)| Some((name, resource.get("Properties")?)))
+    }
+}
+
+fn policy(resource: &Value) -> Vec<(String, String)> {
+    let policies = resource.pointer("/Properties/Policies").and_then(Value::as_array).into_iter().flatten();
+    let statements = policies.filter_map(|policy| policy.get("Statement")?.as_array()).flatten();
+    let mut allowed = Vec::new();
+    for statement in statements {
+        let table = text(statement, "/Resource/Fn::GetAtt/0").unwrap_or_default();
+        let actions = statement.get("Action").map(|action| match action {
+            Value::Array(actions) => actions.iter().map(plain).collect(),
+            single => vec![plain(single)],
+        });
+        allowed.extend(actions.into_iter().flatten().map(|action| (action, table.clone())));
+    }
+    allowed
+}
+
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer)?.as_str().map(str::to_owned)
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn json_of(node: &YamlOwned) -> Value {
+    match node {
+        YamlOwned::Value(scalar) => scalar_of(scalar),
+        YamlOwned::Sequence(nodes) => nodes.iter().map(json_of).collect(),
+        YamlOwned::Mapping(entries) => {
+            let entries = entries.iter().map(|(key, value)| (plain(&json_of(key)), json_of(value)));
+            Value::Object(entries.collect())
+        }
+        YamlOwned::Tagged(tag, node) => long_form(&tag.suffix, json_of(node)),
+        _ => Value::Null,
+    }
+}
+
+fn scalar_of(scalar: &ScalarOwned) -> Value {
+    match scalar {
+        ScalarOwned::Null => Value::Null,
+        ScalarOwned::Boolean(boolean) => json!(boolean),
+        ScalarOwned::Integer(integer) => json!(integer),
+        ScalarOwned::FloatingPoint(float) => json!(**float),
+        ScalarOwned::String(text) => json!(text),
+    }
+}
+
+fn long_form(tag: &str, value: Value) -> Value {
+    let (name, value) = match (tag, value) {
+        ("Ref" | "Condition", value) => (tag.to_owned(), value),
+        ("GetAtt", Value::String(dotted)) => ("Fn::GetAtt".to_owned(), dotted.splitn(2, '.').collect()),
+        (_, value) => (format!("Fn::{tag}"), value),
+    };
+    Value::Object(Map::from_iter([(name, value)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_forms_become_the_long_ones() {
+        let text = "a: !Ref B\nc: !GetAtt D.Arn\ne: !Sub 'x${F}'\ng: [1, true, '2', ~, 1.5]";
+        let expected = json!({
+            "a": {"Ref": "B"},
+            "c": {"Fn::GetAtt": ["D", "Arn"]},
+            "e": {"Fn::Sub": "x${F}"},
+            "g": [1, true, "2", null, 1.5],
+        });
+        assert_eq!(Template::parse(text).unwrap().json(), &expected);
+    }
+}

@@ -1,0 +1,73 @@
+//! Bad configuration stops the start, with one line that says what to do.
+
+use shared::config::{ConfigError, Environment};
+
+use crate::harness::latchkey::environment;
+
+fn start(function: &str, environment: &Environment) -> Result<(), ConfigError> {
+    match function {
+        "signup" => signup::Signup::new(environment).map(drop),
+        "login" => login::Login::new(environment).map(drop),
+        "logout" => logout::Logout::new(environment).map(drop),
+        _ => profile::Profile::new(environment).map(drop),
+    }
+}
+
+#[test]
+fn every_variable_that_a_function_needs_is_in_the_template_and_named_when_it_is_missing() {
+    for (function, required) in [
+        ("signup", vec!["STACK_NAME", "SIGNING_KEYS", "USERS_TABLE", "CREDENTIALS_TABLE", "SESSIONS_TABLE"]),
+        ("login", vec!["STACK_NAME", "SIGNING_KEYS", "USERS_TABLE", "CREDENTIALS_TABLE", "SESSIONS_TABLE"]),
+        (
+            "logout",
+            vec![
+                "STACK_NAME",
+                "SIGNING_KEYS",
+                "SESSIONS_TABLE",
+                "AWS_REGION",
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY",
+            ],
+        ),
+        ("profile", vec!["STACK_NAME", "SIGNING_KEYS", "USERS_TABLE", "SESSIONS_TABLE"]),
+    ] {
+        let complete = environment(function, "http://127.0.0.1:1");
+        assert!(start(function, &Environment::of(complete.clone())).is_ok());
+        for variable in required {
+            for value in [None, Some(String::new())] {
+                let mut variables = complete.clone();
+                variables.remove(variable);
+                variables.extend(value.map(|value| (variable.to_owned(), value)));
+                let message = start(function, &Environment::of(variables)).unwrap_err().to_string();
+                assert!(message.starts_with(&format!("configuration: {variable} ")), "{message}");
+                assert!(!message.contains('\n'));
+            }
+        }
+    }
+}
+
+#[test]
+fn nonsense_is_named_and_not_repeated() {
+    for (function, variable, value) in [
+        ("signup", "PASSWORD_MIN_LENGTH", "7"),
+        ("signup", "ARGON2_MEMORY_KIB", "64 MiB"),
+        ("login", "ARGON2_ITERATIONS", "0"),
+        ("profile", "SESSION_ACTIVE_SECONDS", "a day"),
+        ("profile", "SESSION_IDLE_SECONDS", "99999999999999999999"),
+        ("logout", "PUBLIC_ORIGIN", "http://example.com"),
+        ("logout", "SIGNING_KEYS", "[{\"kid\":\"a\",\"secret\":\"hunter2\"}]"),
+    ] {
+        let mut variables = environment(function, "http://127.0.0.1:1");
+        variables.insert(variable.to_owned(), value.to_owned());
+        let message = start(function, &Environment::of(variables)).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("configuration: {variable} must ")), "{message}");
+        assert!(!message.contains("hunter2"));
+    }
+}
+
+#[test]
+fn an_empty_endpoint_is_none() {
+    // `sam local` passes an unset variable as an empty one.
+    let environment = Environment::of(environment("logout", ""));
+    assert!(start("logout", &environment).is_ok());
+}

@@ -1,0 +1,123 @@
+//! Clients: a program that speaks JSON and a browser that submits forms. Both keep cookies.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Event, Latchkey};
+
+/// What Chromium sends for a page.
+const BROWSER_ACCEPT: &str =
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
+
+/// The password of the people in the tests.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A client with its cookies.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub cookies: BTreeMap<String, String>,
+    is_browser: bool,
+}
+
+impl Client {
+    /// A program.
+    pub fn program() -> Self {
+        Self { cookies: BTreeMap::new(), is_browser: false }
+    }
+
+    /// A browser.
+    pub fn browser() -> Self {
+        Self { cookies: BTreeMap::new(), is_browser: true }
+    }
+
+    /// A program that has just signed somebody up.
+    pub async fn signed_up(latchkey: &Latchkey, username: &str) -> Self {
+        let mut client = Self::program();
+        let answer = client.post(latchkey, "/signup", &account(username)).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        client
+    }
+
+    /// The event of a request of this client.
+    pub fn event(&self, method: &str, path: &str) -> Event {
+        let event = Event::new(method, path)
+            .cookies(self.cookies.iter().map(|(name, value)| format!("{name}={value}")));
+        if self.is_browser {
+            event.header("accept", BROWSER_ACCEPT).header("sec-fetch-site", "same-origin")
+        } else {
+            event.header("accept", "*/*")
+        }
+    }
+
+    /// GET.
+    pub async fn get(&mut self, latchkey: &Latchkey, path: &str) -> Answer {
+        self.send(latchkey, &self.event("GET", path)).await
+    }
+
+    /// POST: a browser submits the fields as a form, a program as JSON.
+    pub async fn post(&mut self, latchkey: &Latchkey, path: &str, fields: &Value) -> Answer {
+        let event = self.event("POST", path);
+        let event = if self.is_browser {
+            event.body("application/x-www-form-urlencoded", &form(fields))
+        } else {
+            event.body("application/json", &fields.to_string())
+        };
+        self.send(latchkey, &event).await
+    }
+
+    /// Sends an event and keeps the cookies of the answer.
+    pub async fn send(&mut self, latchkey: &Latchkey, event: &Event) -> Answer {
+        let answer = latchkey.send(event).await;
+        for cookie in &answer.cookies {
+            let (name, rest) = cookie.split_once('=').expect("a cookie");
+            let value = rest.split(';').next().unwrap_or_default();
+            if rest.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    /// The token in the session cookie.
+    pub fn token(&self) -> &str {
+        self.cookies.get("__Host-session").expect("a session cookie")
+    }
+
+    /// The same client with another token.
+    pub fn with_token(token: &str) -> Self {
+        let cookies = BTreeMap::from([("__Host-session".to_owned(), token.to_owned())]);
+        Self { cookies, is_browser: false }
+    }
+
+    /// Whether the profile knows the client.
+    pub async fn is_signed_in(&self, latchkey: &Latchkey) -> bool {
+        let answer =
+            latchkey.send(&Self { is_browser: false, ..self.clone() }.event("GET", "/profile")).await;
+        match answer.status {
+            200 => true,
+            401 => false,
+            _ => panic!("{answer:?}"),
+        }
+    }
+}
+
+/// The fields of a sign-up.
+pub fn account(username: &str) -> Value {
+    json!({ "username": username, "email": format!("{username}@example.com"), "password": PASSWORD })
+}
+
+/// The fields of a log-in.
+pub fn credentials(identifier: &str) -> Value {
+    json!({ "identifier": identifier, "password": PASSWORD })
+}
+
+fn form(fields: &Value) -> String {
+    let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+    let pairs = fields.as_object().expect("fields").iter();
+    let pairs =
+        pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value.as_str().expect("a string"))));
+    pairs.collect::<Vec<_>>().join("&")
+}

@@ -1,0 +1,177 @@
+//! The functions in front of a database, each with exactly the environment that the template gives it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use data_encoding::BASE64URL_NOPAD;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use serde_json::Value;
+use shared::config::{ConfigError, Environment};
+use shared::http::serve::{self, Function};
+use shared::password::PasswordHasher;
+use shared::store;
+use shared::time::Timestamp;
+use shared::user::UserId;
+
+use crate::harness::{Database, Event, template};
+
+/// The key that signs in the tests, and its name.
+pub const KID: &str = "test";
+pub const SECRET: [u8; 32] = [7; 32];
+/// The name of the stack in the tests.
+pub const STACK: &str = "latchkey-test";
+
+/// A deployed Latchkey, in the process.
+pub struct Latchkey {
+    pub database: Database,
+    pub signup: signup::Signup,
+    pub login: login::Login,
+    pub logout: logout::Logout,
+    pub profile: profile::Profile,
+    now: AtomicI64,
+}
+
+/// An answer as API Gateway would send it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: i64,
+    pub headers: HashMap<String, String>,
+    pub cookies: Vec<String>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn of(response: ApiGatewayV2httpResponse) -> Self {
+        let text = |value: &lambda_http::http::HeaderValue| value.to_str().expect("ASCII").to_owned();
+        Self {
+            status: response.status_code,
+            headers: response.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            cookies: response.cookies,
+            body: response
+                .body
+                .map(|body| String::from_utf8(body.to_vec()).expect("UTF-8"))
+                .unwrap_or_default(),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// The code of a problem.
+    pub fn code(&self) -> String {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status);
+        problem["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// Field and code of everything that is wrong with the input.
+    pub fn field_errors(&self) -> Vec<(String, String)> {
+        let text = |error: &Value, name: &str| error[name].as_str().expect("a string").to_owned();
+        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| (text(error, "field"), text(error, "code"))).collect()
+    }
+}
+
+/// The variables of a function: the template's, and what only AWS would fill in.
+pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
+    let functions = template().functions();
+    let function = functions.into_iter().find(|known| known.name == function).expect("a function");
+    let mut variables: HashMap<String, String> = function.environment.into_iter().collect();
+    let keys = serde_json::json!([{ "kid": KID, "secret": BASE64URL_NOPAD.encode(&SECRET) }]).to_string();
+    for (name, value) in [
+        ("STACK_NAME", STACK),
+        ("SIGNING_KEYS", &keys),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+    ] {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    variables
+}
+
+impl Latchkey {
+    /// An empty one.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// An empty one with other variables than the template's.
+    pub async fn start_with(variables: &[(&str, &str)]) -> Self {
+        let mut latchkey = Self::start_with_real_hashes(variables).await;
+        // Tests that are not about the hash do not wait for it.
+        let cheap = || PasswordHasher::new(argon2::Params::new(8, 1, 1, None).expect("parameters"));
+        (latchkey.signup.hasher, latchkey.login.hasher) = (cheap(), cheap());
+        latchkey
+    }
+
+    /// An empty one that hashes as it would on AWS.
+    pub async fn start_with_real_hashes(variables: &[(&str, &str)]) -> Self {
+        fn function<F>(
+            (name, new): (&str, fn(&Environment) -> Result<F, ConfigError>),
+            endpoint: &str,
+            variables: &[(&str, &str)],
+        ) -> F {
+            let mut environment = environment(name, endpoint);
+            environment
+                .extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+            new(&Environment::of(environment)).expect("a configuration")
+        }
+        let database = Database::start().await;
+        let endpoint = database.endpoint().to_owned();
+        Self {
+            signup: function(("signup", signup::Signup::new), &endpoint, variables),
+            login: function(("login", login::Login::new), &endpoint, variables),
+            logout: function(("logout", logout::Logout::new), &endpoint, variables),
+            profile: function(("profile", profile::Profile::new), &endpoint, variables),
+            now: AtomicI64::new(1_795_165_200),
+            database,
+        }
+    }
+
+    /// Now, by the clock of the tests.
+    pub fn now(&self) -> i64 {
+        self.now.load(Ordering::SeqCst)
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Ends all sessions of a user, as an operator would.
+    pub async fn raise_epoch(&self, username: &str) {
+        let rows = self.database.rows("UsersTable");
+        let row = rows.iter().find(|row| row["username_canonical"]["S"] == *username).expect("a user");
+        let id = UserId::parse(row["user_id"]["S"].as_str().expect("an id")).expect("an id");
+        let environment = Environment::of(environment("signup", self.database.endpoint()));
+        let client = store::client(&environment).expect("a client");
+        let user = store::Users::new(&client, &environment).expect("a table").user_get(&id).await;
+        let accounts = store::Accounts::new(&client, &environment).expect("tables");
+        accounts.account_raise_epoch(&user.expect("an answer").expect("a user")).await.expect("an answer");
+    }
+
+    /// Sends an event to the function that API Gateway would send it to.
+    pub async fn send(&self, event: &Event) -> Answer {
+        match event.json()["rawPath"].as_str() {
+            Some("/signup") => self.send_to(&self.signup, event.json()).await,
+            Some("/login") => self.send_to(&self.login, event.json()).await,
+            Some("/logout") => self.send_to(&self.logout, event.json()).await,
+            _ => self.send_to(&self.profile, event.json()).await,
+        }
+    }
+
+    /// Sends any JSON to a function.
+    pub async fn send_to<F: Function>(&self, function: &F, event: &Value) -> Answer {
+        let event = serde_json::value::to_raw_value(event).expect("JSON");
+        let now = Timestamp::from_seconds(self.now());
+        Answer::of(serve::answer(function, &event, "request-id", now).await)
+    }
+}

@@ -1,0 +1,176 @@
+//! What a machine can check of the project itself: its parts agree, and its shape holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::harness::{root, template};
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a text");
+                found.push((path.strip_prefix(root()).expect("below the root").to_owned(), text));
+            }
+        }
+    }
+    found
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).expect("README.md")
+}
+
+#[test]
+fn the_functions_of_the_template_are_the_folders() {
+    let folders: BTreeSet<String> = fs::read_dir(root().join("functions"))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    let functions: BTreeSet<String> =
+        template().functions().into_iter().map(|function| function.name).collect();
+    assert_eq!(functions, folders);
+}
+
+#[test]
+fn cargo_lambda_watch_routes_every_path_to_the_function_that_the_template_names() {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .expect("cargo metadata");
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
+    let router = metadata["metadata"]["lambda"]["watch"]["router"].as_object().expect("the routes").clone();
+    let watched: BTreeMap<String, String> = router
+        .into_iter()
+        .map(|(path, name)| (path, name.as_str().expect("a plain string").to_owned()))
+        .collect();
+    let mut deployed = BTreeMap::new();
+    for function in template().functions() {
+        for (_, path) in function.routes {
+            let path = if path == "$default" { "/{*path}".to_owned() } else { path };
+            deployed.insert(path, function.name.clone());
+        }
+    }
+    assert_eq!(watched, deployed);
+}
+
+#[test]
+fn every_path_is_routed_for_any_method() {
+    for function in template().functions() {
+        for (_, path) in &function.routes {
+            assert!(function.routes.contains(&("ANY".to_owned(), path.clone())), "{path}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_names_every_route_every_variable_every_parameter_and_every_event() {
+    let readme = readme();
+    let template = template();
+    for function in template.functions() {
+        for (method, path) in function.routes.iter().filter(|(method, _)| method != "ANY") {
+            assert!(readme.contains(&format!("`{method} {path}`")), "{method} {path}");
+        }
+        for variable in function.environment.keys() {
+            assert!(readme.contains(&format!("`{variable}`")), "{variable}");
+        }
+    }
+    for parameter in template.json()["Parameters"].as_object().expect("parameters").keys() {
+        assert!(readme.contains(&format!("`{parameter}`")), "{parameter}");
+    }
+    for entry in fs::read_dir(root().join("events")).expect("the folder") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        assert!(readme.contains(&name), "{name}");
+    }
+    for target in fs::read_to_string(root().join("Makefile"))
+        .expect("Makefile")
+        .lines()
+        .filter(|line| line.contains(":") && line.contains("## "))
+    {
+        let name = target.split(':').next().expect("a name");
+        assert!(readme.contains(&format!("`make {name}`")), "make {name}");
+    }
+}
+
+#[test]
+fn every_variable_that_the_code_reads_is_set_by_the_template() {
+    let set: BTreeSet<String> =
+        template().functions().into_iter().flat_map(|function| function.environment.into_keys()).collect();
+    let mut read = BTreeSet::new();
+    for (_, text) in sources("shared/src") {
+        let text = text.split("#[cfg(test)]").next().expect("a part").to_owned();
+        for call in ["get(\"", "table(\"", "seconds(\"", "number(\"", "VARIABLE: &str = \""] {
+            for (position, _) in text.match_indices(call) {
+                let name = text[position + call.len()..].split('"').next().expect("a name");
+                if name.chars().all(|character| {
+                    character.is_ascii_uppercase() || character == '_' || character.is_ascii_digit()
+                }) {
+                    read.insert(name.to_owned());
+                }
+            }
+        }
+    }
+    let ours: BTreeSet<String> = read.into_iter().filter(|name| !name.starts_with("AWS_")).collect();
+    assert_eq!(ours, set);
+}
+
+#[test]
+fn arrows_between_the_modules_run_one_way() {
+    for (path, text) in sources("shared/src") {
+        let code = text.split("#[cfg(test)]").next().expect("a part");
+        let of = |module: &str| {
+            path.starts_with(format!("shared/src/{module}"))
+                || path == Path::new(&format!("shared/src/{module}.rs"))
+        };
+        let uses = |module: &str| code.contains(&format!("use crate::{module}"));
+        if !of("http") {
+            assert!(!uses("http"), "{} knows HTTP", path.display());
+        }
+        if !of("store") {
+            assert!(!uses("store") && !code.contains("use aws_sdk"), "{} knows the database", path.display());
+        }
+    }
+    for (path, text) in sources("functions") {
+        for name in ["signup", "login", "logout", "profile"] {
+            let own = path.starts_with(format!("functions/{name}"));
+            assert!(own || !text.contains(&format!("use {name}::")), "{} uses {name}", path.display());
+        }
+        assert!(!text.contains("aws_sdk"), "{} knows the database", path.display());
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_none_has_outgrown_its_name() {
+    for folder in ["shared/src", "functions", "infra/local/src", "tests/src"] {
+        for (path, text) in sources(folder) {
+            assert!(text.starts_with("//! "), "{} does not open with its purpose", path.display());
+            let limit = if folder == "tests/src" { 400 } else { 300 };
+            let lines = text.split("#[cfg(test)]\nmod tests").next().expect("a part").lines().count();
+            assert!(lines <= limit, "{} has {lines} lines", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_policy_names_exact_actions_and_one_table_and_only_the_password_functions_read_credentials() {
+    let tables: BTreeSet<String> = template().tables().into_iter().map(|table| table.name).collect();
+    for function in template().functions() {
+        assert!(!function.policy.is_empty());
+        for (action, table) in &function.policy {
+            assert!(action.starts_with("dynamodb:") && !action.contains('*'), "{}: {action}", function.name);
+            assert!(tables.contains(table), "{}: {table}", function.name);
+            let may_read = matches!(function.name.as_str(), "signup" | "login");
+            assert!(may_read || table != "CredentialsTable", "{} may {action} on credentials", function.name);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Many requests at once.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::harness::client::{PASSWORD, credentials};
+use crate::harness::{Client, Latchkey};
+
+const AT_ONCE: usize = 100;
+const ROUNDS: usize = 20;
+
+/// Signs up a hundred times at once and counts the statuses.
+async fn sign_up_at_once(
+    latchkey: &Arc<Latchkey>,
+    fields: impl Fn(usize) -> serde_json::Value,
+) -> (usize, Vec<String>) {
+    let requests = (0..AT_ONCE).map(|number| {
+        let (latchkey, fields) = (latchkey.clone(), fields(number));
+        tokio::spawn(async move { Client::program().post(&latchkey, "/signup", &fields).await })
+    });
+    let answers: Vec<_> =
+        join_all(requests).await.into_iter().map(|answer| answer.expect("no panic")).collect();
+    let created = answers.iter().filter(|answer| answer.status == 201).count();
+    let refused = answers.iter().filter(|answer| answer.status != 201);
+    let codes = refused.map(|answer| {
+        assert!(answer.cookies.is_empty());
+        answer.code()
+    });
+    (created, codes.collect())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_sign_ups_for_one_username_one_succeeds() {
+    let latchkey = Arc::new(Latchkey::start().await);
+    for round in 1..=ROUNDS {
+        let fields = |number| {
+            let username = if number % 2 == 0 { format!("name{round}") } else { format!("NAME{round}") };
+            json!({ "username": username, "email": format!("e{round}.{number}@example.com"), "password": PASSWORD })
+        };
+        let (created, codes) = sign_up_at_once(&latchkey, fields).await;
+        assert_eq!(created, 1);
+        assert_eq!(codes, vec!["username_taken"; AT_ONCE - 1]);
+        assert_eq!(latchkey.database.counts(), (round, 2 * round, round));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_sign_ups_for_one_email_one_succeeds() {
+    let latchkey = Arc::new(Latchkey::start().await);
+    for round in 1..=ROUNDS {
+        let fields = |number| {
+            let email = if number % 2 == 0 {
+                format!("e{round}@example.com")
+            } else {
+                format!("E{round}@EXAMPLE.com")
+            };
+            json!({ "username": format!("name{round}.{number}"), "email": email, "password": PASSWORD })
+        };
+        let (created, codes) = sign_up_at_once(&latchkey, fields).await;
+        assert_eq!(created, 1);
+        assert_eq!(codes, vec!["email_taken"; AT_ONCE - 1]);
+        assert_eq!(latchkey.database.counts(), (round, 2 * round, round));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_renewals_at_once_give_one_cookie_and_answer_everybody() {
+    let latchkey = Arc::new(Latchkey::start().await);
+    let client = Client::signed_up(&latchkey, "ada1").await;
+    for _ in 0..ROUNDS {
+        latchkey.pass(86_400);
+        let requests = (0..10).map(|_| {
+            let (latchkey, mut client) = (latchkey.clone(), client.clone());
+            tokio::spawn(async move { client.get(&latchkey, "/profile").await })
+        });
+        let answers: Vec<_> =
+            join_all(requests).await.into_iter().map(|answer| answer.expect("no panic")).collect();
+        assert!(answers.iter().all(|answer| answer.status == 200));
+        assert_eq!(answers.iter().filter(|answer| !answer.cookies.is_empty()).count(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_revives_a_session_that_is_logged_out_among_renewals() {
+    let latchkey = Arc::new(Latchkey::start().await);
+    Client::signed_up(&latchkey, "ada1").await;
+    for _ in 0..ROUNDS {
+        let mut client = Client::program();
+        assert_eq!(client.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+        latchkey.pass(86_400);
+        let mut requests = Vec::new();
+        for number in 0..10 {
+            let (latchkey, mut client) = (latchkey.clone(), client.clone());
+            requests.push(tokio::spawn(async move {
+                if number == 5 {
+                    assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
+                } else {
+                    let answer = client.get(&latchkey, "/profile").await;
+                    assert!(matches!(answer.status, 200 | 401), "{answer:?}");
+                }
+            }));
+        }
+        join_all(requests).await.into_iter().for_each(|done| done.expect("no panic"));
+        assert!(!client.is_signed_in(&latchkey).await);
+    }
+    assert_eq!(latchkey.database.counts().2, 1, "only the session of the sign-up is left");
+}

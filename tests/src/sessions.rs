@@ -1,0 +1,195 @@
+//! The life of a session, by a clock that is moved.
+
+use serde_json::{Value, json};
+
+use crate::harness::client::credentials;
+use crate::harness::{Client, Fault, Latchkey};
+
+const DAY: i64 = 86_400;
+
+fn session_row(latchkey: &Latchkey) -> Value {
+    latchkey.database.rows("SessionsTable").pop().expect("a session")
+}
+
+#[tokio::test]
+async fn a_session_is_renewed_after_its_active_period_and_not_before() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    for (seconds, renewed) in [(DAY - 1, false), (1, true), (1, false), (DAY - 2, false), (1, true)] {
+        latchkey.pass(seconds);
+        latchkey.database.take_calls();
+        let answer = client.get(&latchkey, "/profile").await;
+        assert_eq!((answer.status, answer.cookies.len()), (200, usize::from(renewed)), "{seconds}");
+        assert_eq!(latchkey.database.take_calls().len(), 1 + usize::from(renewed));
+        let row = session_row(&latchkey);
+        if renewed {
+            assert_eq!(row["active_until"]["N"], (latchkey.now() + DAY).to_string());
+            assert_eq!(row["expires_at"]["N"], (latchkey.now() + 14 * DAY).to_string());
+            assert!(answer.cookies[0].ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=1209600"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_dead_from_its_idle_end_on() {
+    for (seconds, status) in [(14 * DAY - 1, 200), (14 * DAY, 401), (14 * DAY + 1, 401)] {
+        let latchkey = Latchkey::start().await;
+        let mut client = Client::signed_up(&latchkey, "ada1").await;
+        latchkey.pass(seconds);
+        assert_eq!(client.get(&latchkey, "/profile").await.status, status, "{seconds}");
+        assert_eq!(latchkey.database.counts().2, 1, "the row is still there: our clock decides");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_dead_from_its_absolute_end_on_however_often_it_was_renewed() {
+    for (seconds, status) in [(-1, 200), (0, 401), (1, 401)] {
+        let latchkey = Latchkey::start().await;
+        let mut client = Client::signed_up(&latchkey, "ada1").await;
+        for _ in 0..3 {
+            latchkey.pass(9 * DAY);
+            assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
+        }
+        latchkey.pass(2 * DAY);
+        let answer = client.get(&latchkey, "/profile").await;
+        assert_eq!(answer.json()["session"]["expires_at"], "2026-12-20T09:00:00Z", "the absolute end");
+        assert!(answer.cookies[0].ends_with(&format!("Max-Age={DAY}")), "{:?}", answer.cookies);
+        latchkey.pass(DAY + seconds);
+        assert_eq!(client.get(&latchkey, "/profile").await.status, status, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_outlives_its_row_is_worth_nothing() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    let row = session_row(&latchkey);
+    let key = json!({ "user_id": row["user_id"], "session_id": row["session_id"] });
+    latchkey.database.delete("SessionsTable", &key);
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 401);
+    latchkey.pass(2 * DAY);
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 401);
+    assert_eq!(latchkey.database.counts().2, 0, "and nothing brings it back");
+}
+
+#[tokio::test]
+async fn only_a_get_of_the_profile_renews() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    latchkey.pass(2 * DAY);
+    let before = latchkey.database.everything();
+    for path in ["/", "/signup", "/login"] {
+        assert!(client.get(&latchkey, path).await.cookies.is_empty());
+    }
+    let head = latchkey.send(&client.event("HEAD", "/profile")).await;
+    assert_eq!((head.status, head.body.as_str(), head.cookies.len()), (200, "", 0));
+    assert_eq!(latchkey.database.everything(), before);
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_is_no_reason_to_refuse() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    latchkey.pass(2 * DAY);
+    for _ in 0..3 {
+        latchkey.database.fail_next("UpdateItem", Fault::error(500, "InternalServerError"));
+    }
+    let answer = client.get(&latchkey, "/profile").await;
+    assert_eq!((answer.status, answer.cookies.len()), (200, 0));
+    assert_eq!(client.get(&latchkey, "/profile").await.cookies.len(), 1, "the next request renews");
+}
+
+#[tokio::test]
+async fn a_renewal_never_revives_a_session_that_is_logged_out_at_the_same_time() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    latchkey.pass(2 * DAY);
+    let row = session_row(&latchkey);
+    let key = json!({ "user_id": row["user_id"], "session_id": row["session_id"] });
+    // The log-out comes between the read and the update of the renewal.
+    let log_out = json!({ "TableName": "SessionsTable", "Key": key });
+    latchkey.database.fail_next("UpdateItem", Fault::After("DeleteItem", log_out));
+    let answer = client.get(&latchkey, "/profile").await;
+    assert_eq!((answer.status, answer.cookies.len()), (401, 0));
+    assert_eq!(latchkey.database.counts().2, 0);
+}
+
+#[tokio::test]
+async fn of_two_renewals_at_once_one_gives_a_cookie_and_both_are_answered() {
+    let latchkey = Latchkey::start().await;
+    let client = Client::signed_up(&latchkey, "ada1").await;
+    latchkey.pass(2 * DAY);
+    let row = session_row(&latchkey);
+    let (now, later) = (latchkey.now(), latchkey.now() + DAY);
+    // The other tab comes between the read and the update of this one.
+    let other_tab = json!({
+        "TableName": "SessionsTable", "Key": { "user_id": row["user_id"], "session_id": row["session_id"] },
+        "UpdateExpression": "SET active_until = :a, idle_until = :i, expires_at = :i",
+        "ExpressionAttributeValues": { ":a": { "N": later.to_string() }, ":i": { "N": (now + 14 * DAY).to_string() } },
+    });
+    latchkey.database.fail_next("UpdateItem", Fault::After("UpdateItem", other_tab));
+    let answer = client.clone().get(&latchkey, "/profile").await;
+    assert_eq!((answer.status, answer.cookies.len()), (200, 0));
+    assert_eq!(session_row(&latchkey)["active_until"]["N"], later.to_string());
+    assert!(client.is_signed_in(&latchkey).await);
+}
+
+#[tokio::test]
+async fn a_raised_epoch_ends_all_sessions_of_the_user_and_the_next_log_in_works() {
+    let latchkey = Latchkey::start().await;
+    let other = Client::signed_up(&latchkey, "other").await;
+    let mut clients = vec![Client::signed_up(&latchkey, "ada1").await];
+    for _ in 0..3 {
+        let mut client = Client::program();
+        assert_eq!(client.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+        clients.push(client);
+    }
+    latchkey.raise_epoch("ada1").await;
+    for client in &clients {
+        assert!(!client.is_signed_in(&latchkey).await);
+    }
+    assert!(other.is_signed_in(&latchkey).await);
+    for identifier in ["ada1", "ada1@example.com"] {
+        let mut client = Client::program();
+        assert_eq!(client.post(&latchkey, "/login", &credentials(identifier)).await.status, 200);
+        assert!(client.is_signed_in(&latchkey).await);
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_that_races_with_a_raised_epoch_is_dead() {
+    // The epoch is raised after the credential was read: before the user is read, or before the session is written.
+    for (operation, skipped) in [("GetItem", 1), ("PutItem", 0)] {
+        let latchkey = Latchkey::start().await;
+        Client::signed_up(&latchkey, "ada1").await;
+        for _ in 0..skipped {
+            latchkey.database.fail_next(operation, Fault::Pass);
+        }
+        latchkey.database.fail_next(operation, Fault::After("TransactWriteItems", raise_epoch(&latchkey)));
+        let mut client = Client::program();
+        let answer = client.post(&latchkey, "/login", &credentials("ada1")).await;
+        if answer.status == 200 {
+            assert!(!client.is_signed_in(&latchkey).await);
+        } else {
+            assert_eq!((answer.status, answer.code().as_str()), (401, "invalid_credentials"));
+            assert!(answer.cookies.is_empty());
+        }
+        assert_eq!(latchkey.database.rows("UsersTable")[0]["epoch"]["N"], "1", "the fault came to pass");
+    }
+}
+
+/// The transaction that raises the epoch of the only user, as another process would send it.
+fn raise_epoch(latchkey: &Latchkey) -> Value {
+    let update = |table: &str, key: Value| {
+        json!({ "Update": {
+            "TableName": table, "Key": key, "UpdateExpression": "SET epoch = :one",
+            "ExpressionAttributeValues": { ":one": { "N": "1" } },
+        } })
+    };
+    let users = latchkey.database.rows("UsersTable").into_iter();
+    let users = users.map(|row| update("UsersTable", json!({ "user_id": row["user_id"] })));
+    let credentials = latchkey.database.rows("CredentialsTable").into_iter();
+    let credentials =
+        credentials.map(|row| update("CredentialsTable", json!({ "identifier": row["identifier"] })));
+    json!({ "TransactItems": users.chain(credentials).collect::<Vec<_>>() })
+}
