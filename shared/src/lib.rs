@@ -9,6 +9,61 @@
 //! | [`email`], [`identifier`], [`input`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts and sessions, without any I/O |
 //! | [`store`] | the tables, one file each; the only code that speaks to DynamoDB |
 //! | [`http`] | the edge: API Gateway's event in, its answer out |
+//!
+//! # A function of your own
+//!
+//! A function behind the same host as Latchkey reads the session with one call. This one is complete; its role
+//! needs `dynamodb:BatchGetItem` on the users and sessions tables, and its environment the variables of the profile function.
+//!
+//! ```no_run
+//! use shared::config::{ConfigError, Environment, Site};
+//! use shared::error::Error;
+//! use shared::http::cookie::SessionCookie;
+//! use shared::http::request::Request;
+//! use shared::http::response::{Response, StatusCode};
+//! use shared::http::serve::{Function, Route};
+//! use shared::store::{Sessions, Users};
+//!
+//! struct Greeting {
+//!     site: Site,
+//!     cookie: SessionCookie,
+//!     sessions: Sessions,
+//!     users: Users,
+//! }
+//!
+//! impl Greeting {
+//!     fn new(environment: &Environment) -> Result<Self, ConfigError> {
+//!         let client = shared::store::client(environment)?;
+//!         let site = environment.site()?;
+//!         Ok(Self {
+//!             cookie: SessionCookie::new(&site, environment.tokens()?),
+//!             site,
+//!             sessions: Sessions::new(&client, environment)?,
+//!             users: Users::new(&client, environment)?,
+//!         })
+//!     }
+//! }
+//!
+//! impl Function for Greeting {
+//!     const ROUTES: &'static [Route] = &[Route::new("GET", "/greeting")];
+//!
+//!     fn site(&self) -> &Site {
+//!         &self.site
+//!     }
+//!
+//!     async fn handle(&self, request: &Request) -> Result<Response, Error> {
+//!         let presented = self.cookie.presented(request);
+//!         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
+//!         let (_session, user) = live.ok_or(Error::Unauthenticated)?;
+//!         Response::json(StatusCode::OK, &format!("Hello, {}", user.username))
+//!     }
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> std::process::ExitCode {
+//!     shared::http::serve::run(Greeting::new).await
+//! }
+//! ```
 
 pub mod config;
 pub mod email;

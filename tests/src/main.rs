@@ -22,3 +22,4 @@ mod sessions;
 mod signup;
 mod stack;
 mod tokens;
+mod walkthrough;

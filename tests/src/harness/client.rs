@@ -115,7 +115,7 @@ pub fn credentials(identifier: &str) -> Value {
 }
 
 fn form(fields: &Value) -> String {
-    let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+    let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let pairs = fields.as_object().expect("fields").iter();
     let pairs =
         pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value.as_str().expect("a string"))));

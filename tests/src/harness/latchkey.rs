@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use data_encoding::BASE64URL_NOPAD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::Value;
-use shared::config::{ConfigError, Environment};
+use shared::config::Environment;
 use shared::http::serve::{self, Function};
 use shared::password::PasswordHasher;
 use shared::store;
@@ -114,25 +114,20 @@ impl Latchkey {
 
     /// An empty one that hashes as it would on AWS.
     pub async fn start_with_real_hashes(variables: &[(&str, &str)]) -> Self {
-        fn function<F>(
-            (name, new): (&str, fn(&Environment) -> Result<F, ConfigError>),
-            endpoint: &str,
-            variables: &[(&str, &str)],
-        ) -> F {
-            let mut environment = environment(name, endpoint);
+        let database = Database::start().await;
+        let environment = |function: &str| {
+            let mut environment = environment(function, database.endpoint());
             environment
                 .extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-            new(&Environment::of(environment)).expect("a configuration")
-        }
-        let database = Database::start().await;
-        let endpoint = database.endpoint().to_owned();
+            Environment::of(environment)
+        };
         Self {
-            signup: function(("signup", signup::Signup::new), &endpoint, variables),
-            login: function(("login", login::Login::new), &endpoint, variables),
-            logout: function(("logout", logout::Logout::new), &endpoint, variables),
-            profile: function(("profile", profile::Profile::new), &endpoint, variables),
+            signup: signup::Signup::new(&environment("signup")).expect("a configuration"),
+            login: login::Login::new(&environment("login")).expect("a configuration"),
+            logout: logout::Logout::new(&environment("logout")).expect("a configuration"),
+            profile: profile::Profile::new(&environment("profile")).expect("a configuration"),
             now: AtomicI64::new(1_795_165_200),
-            database,
+            database: database.clone(),
         }
     }
 
