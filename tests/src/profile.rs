@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::harness::client::account;
 use crate::harness::{Client, Fault, Latchkey};
 
 #[tokio::test]
@@ -50,28 +49,38 @@ async fn a_page_without_a_cookie_or_with_a_bad_one_costs_no_call() {
 #[tokio::test]
 async fn unprocessed_keys_are_asked_for_again_and_never_mean_no() {
     let latchkey = Latchkey::start().await;
-    let answer = Client::program().post(&latchkey, "/signup", &account("ada1")).await;
-    let id = answer.json()["user"]["id"].clone();
-    let mut client = Client::program();
-    client.post(&latchkey, "/login", &crate::harness::client::credentials("ada1")).await;
-    let unprocessed = || {
-        let keys = json!({ "UsersTable": { "Keys": [{ "user_id": { "S": id } }], "ConsistentRead": true } });
-        Fault::Refused(200, json!({ "Responses": {}, "UnprocessedKeys": keys }))
-    };
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    let row = |table: &str| latchkey.database.rows(table).pop().unwrap();
+    let users = json!({ "UsersTable": { "Keys": [{ "user_id": row("UsersTable")["user_id"] }], "ConsistentRead": true } });
+    let answer = |rows| Fault::Refused(200, json!({ "Responses": rows, "UnprocessedKeys": users }));
+
     latchkey.database.take_calls();
-    let session = latchkey.database.rows("SessionsTable").pop().unwrap();
-    let users = json!({ "UsersTable": { "Keys": [{ "user_id": { "S": id } }], "ConsistentRead": true } });
-    let partial = json!({ "Responses": { "SessionsTable": [session] }, "UnprocessedKeys": users });
-    latchkey.database.fail_next("BatchGetItem", Fault::Refused(200, partial));
-    let _ = client.get(&latchkey, "/profile").await;
-    assert_eq!(latchkey.database.take_operations(), ["BatchGetItem", "BatchGetItem"]);
+    latchkey.database.fail_next("BatchGetItem", answer(json!({ "SessionsTable": [row("SessionsTable")] })));
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
+    let calls = latchkey.database.take_calls();
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[1].request["RequestItems"], users, "only what is missing is asked for again");
 
     for _ in 0..3 {
-        latchkey.database.fail_next("BatchGetItem", unprocessed());
+        latchkey.database.fail_next("BatchGetItem", answer(json!({})));
+    }
+    let refused = client.get(&latchkey, "/profile").await;
+    assert_eq!((refused.status, refused.code().as_str()), (503, "unavailable"));
+    assert!(refused.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn a_database_that_says_nothing_is_given_up_after_three_attempts() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    latchkey.database.take_calls();
+    for _ in 0..3 {
+        latchkey.database.fail_next("BatchGetItem", Fault::Silent);
     }
     let answer = client.get(&latchkey, "/profile").await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"));
-    assert!(answer.cookies.is_empty());
+    assert_eq!(latchkey.database.take_calls().len(), 3);
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
 }
 
 #[tokio::test]

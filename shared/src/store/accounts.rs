@@ -12,10 +12,13 @@ use crate::error::{Cause, Error};
 use crate::identifier::Identifier;
 use crate::password::StoredHash;
 use crate::session::Session;
-use crate::store::{Credential, TRIES, back_off, failure};
+use crate::store::{Credential, back_off, failure};
 use crate::token::Presented;
 use crate::user::User;
 use crate::username::Username;
+
+/// How often a transaction that met others on its way is tried again; the SDK does not.
+const CONFLICT_RETRIES: u32 = 3;
 
 /// The tables that hold accounts, and the sessions that begin and end with them.
 #[derive(Debug, Clone)]
@@ -75,7 +78,7 @@ impl Accounts {
     /// [`Error::Taken`] with what is taken; [`Error::Unavailable`], after which the account may exist; [`Error::Internal`].
     pub async fn account_create(&self, sign_up: &SignUp<'_>) -> Result<(), Error> {
         let items = self.items(sign_up)?;
-        for tries in 0..TRIES {
+        for retries in 0.. {
             let transaction = self
                 .client
                 .transact_write_items()
@@ -86,7 +89,8 @@ impl Accounts {
             match cancellation(&error) {
                 Cancelled::Applied => return Ok(()),
                 Cancelled::Taken(taken) => return Err(taken),
-                Cancelled::Busy => back_off(tries).await?,
+                Cancelled::Busy if retries < CONFLICT_RETRIES => back_off(retries).await?,
+                Cancelled::Busy => break,
                 Cancelled::Otherwise => return Err(failure(&error)),
             }
         }

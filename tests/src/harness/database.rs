@@ -28,6 +28,8 @@ pub struct Call {
 pub enum Fault {
     /// Nothing: the fault is for a later call.
     Pass,
+    /// There is no answer at all, without end.
+    Silent,
     /// It is applied, and the answer is lost: an internal error arrives in its place.
     AppliedAndLost,
     /// It is not applied; this arrives.
@@ -178,6 +180,7 @@ impl Proxy {
         self.calls.lock().expect("a lock").push(call);
 
         match self.fault(&operation) {
+            Some(Fault::Silent) => return std::future::pending().await,
             Some(Fault::Refused(status, body)) => return answer(status, &body),
             Some(Fault::AppliedAndLost) => {
                 self.forward(&operation, body).await;
