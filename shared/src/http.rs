@@ -5,13 +5,12 @@
 //! | [`serve`] | the way of every request: route, method, origin, handler, answer, log |
 //! | [`request`] | what a handler may know of API Gateway's event |
 //! | [`body`], [`media_type`], [`cookie`], [`origin`] | the parsers, each strict and the only one of its kind |
-//! | [`response`], [`problem`], [`page`] | the answers: headers, errors as problem+json or a page, the frame of pages |
+//! | [`response`], [`problem`] | the answers and their headers; errors as problem+json or as a page |
 
 pub mod body;
 pub mod cookie;
 pub mod media_type;
 pub mod origin;
-pub mod page;
 pub mod problem;
 pub mod request;
 pub mod response;

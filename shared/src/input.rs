@@ -5,17 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 use validator::ValidationError;
 
-use crate::error::Error;
-
-/// What is wrong with one field. `error.code` is one of `required`, `unknown`, `wrong_type`,
-/// `too_short`, `too_long`, `invalid`, `reserved`, `common`, `taken`.
-#[derive(Debug, Clone)]
-pub struct FieldError {
-    /// The field's name, as the client sent it.
-    pub field: Cow<'static, str>,
-    /// The code, and the message for a person. It never holds the value.
-    pub error: ValidationError,
-}
+use crate::error::{Error, FieldError};
 
 /// A rule that a value breaks: a stable code, and what to do about it.
 #[must_use]

@@ -1,6 +1,6 @@
 //! The session token: a JWT (RFC 7519) that proves, without a call, that a request is worth a read.
 //!
-//! It is HS256 with exactly the headers `alg`, `typ` and `kid` and exactly the claims of [`Claims`].
+//! It is HS256 with exactly the headers `alg`, `typ` and `kid` and exactly the claims `iss`, `aud`, `sub`, `sid`, `iat`, `exp` and `role`.
 //! The library's own validation accepts missing or wrongly typed `iss`, `aud` and `sub`, ignores
 //! `crit` and `typ`, and accepts `exp` = now (RFC 8725, 3.8 to 3.11; RFC 7515, 4.1.11), so everything
 //! but the signature is checked here.

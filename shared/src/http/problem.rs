@@ -2,16 +2,16 @@
 //!
 //! [`Problem::of`] is the one place that knows which error has which status, code and advice.
 
+use askama::Template;
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::error::{Error, FieldError};
 use crate::http::BODY_LIMIT;
-use crate::http::page::ErrorPage;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
-use crate::input::{FieldError, broken};
+use crate::input::broken;
 
 /// After how many seconds it makes sense to try again when the database does not answer.
 const RETRY_AFTER_SECONDS: u64 = 5;
@@ -34,6 +34,13 @@ pub struct Problem<'a> {
     /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+}
+
+/// The problem as a page. Its frame, and that of all pages, is `templates/frame.html`; askama escapes whatever stands in it.
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    problem: &'a Problem<'a>,
 }
 
 /// What is wrong with one field.
