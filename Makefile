@@ -35,6 +35,9 @@ reset: ## Forget the local users and sessions and the local signing key
 
 .PHONY: test
 test: $(CARGO_LAMBDA) ## Run every test
+	@# Built beforehand, so that no compiler slows the tests that do many things at once.
+	cargo build --package local
+	cargo build
 	cargo test --workspace
 
 .PHONY: check

@@ -38,8 +38,8 @@ pub struct Site {
     pub secure: bool,
 }
 
-/// The variables of a process.
-#[derive(Debug, Clone)]
+/// The variables of a process. It has no `Debug`: the signing keys are among them.
+#[derive(Clone)]
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {

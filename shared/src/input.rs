@@ -13,8 +13,8 @@ pub fn broken(code: &'static str, message: impl Into<Cow<'static, str>>) -> Vali
     ValidationError::new(code).with_message(message.into())
 }
 
-/// The fields of a body, of which each may be taken once, and what has been found wrong so far.
-#[derive(Debug)]
+/// The fields of a body, of which each may be taken once, and what has been found wrong so far. It has
+/// no `Debug`: passwords are in it.
 pub struct Input {
     fields: Vec<(String, Value)>,
     errors: Vec<FieldError>,

@@ -16,6 +16,7 @@ async fn a_username_in_any_case_and_the_email_log_in() {
         json!({ "username": "aDa1", "password": PASSWORD }),
         json!({ "email": "ADA1@example.COM", "password": PASSWORD }),
         json!({ "identifier": "Ada1@Example.com", "password": PASSWORD }),
+        json!({ "identifier": "ada1", "username": null, "email": null, "password": PASSWORD }),
         json!({ "username": "ada1@example.com", "password": PASSWORD }),
     ] {
         let mut client = Client::program();
@@ -37,8 +38,10 @@ async fn an_unknown_user_and_a_wrong_password_look_the_same() {
             ["ada1", "nobody", "ada1@example.com", "nobody@example.com", "@", "root", "\u{0}", "ä@b@c"]
         {
             latchkey.database.take_calls();
+            let hashes = latchkey.login.hasher.computed();
             let fields = json!({ "identifier": identifier, "password": "a wrong password" });
             let mut answer = client.clone().post(&latchkey, "/login", &fields).await;
+            assert_eq!(latchkey.login.hasher.computed() - hashes, 1, "{identifier}");
             assert_eq!(latchkey.database.take_operations(), ["GetItem"], "{identifier}");
             // The form shows again what was typed.
             answer.body = answer.body.replace(&format!("value=\"{identifier}\""), "value=\"\"");
@@ -60,8 +63,10 @@ async fn a_credential_without_a_hash_or_with_a_corrupt_one_is_a_wrong_password()
         ["", "no hash", "$argon2id$v=19$m=4194304,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA"]
     {
         latchkey.database.set("CredentialsTable", key.clone(), &json!({ "password_hash": { "S": hash } }));
+        let hashes = latchkey.login.hasher.computed();
         let answer = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
         assert_eq!((answer.status, answer.code().as_str()), (401, "invalid_credentials"), "{hash}");
+        assert_eq!(latchkey.login.hasher.computed() - hashes, 1, "{hash}");
     }
     let other = latchkey
         .database
@@ -72,8 +77,10 @@ async fn a_credential_without_a_hash_or_with_a_corrupt_one_is_a_wrong_password()
     without.as_object_mut().unwrap().remove("password_hash");
     latchkey.database.delete("CredentialsTable", &key);
     latchkey.database.set("CredentialsTable", key, &without);
+    let hashes = latchkey.login.hasher.computed();
     let answer = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
     assert_eq!(answer.code(), "invalid_credentials");
+    assert_eq!(latchkey.login.hasher.computed() - hashes, 1, "no hash at all");
     assert_eq!(
         Client::program().post(&latchkey, "/login", &credentials("ada1@example.com")).await.status,
         200
@@ -201,9 +208,11 @@ async fn the_user_row_has_the_last_word() {
         json!({ "status": { "S": "active" }, "epoch": { "N": "1" } }),
     ] {
         latchkey.database.set("UsersTable", key.clone(), &attributes);
+        let hashes = latchkey.login.hasher.computed();
         let refused = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
         assert_eq!((refused.status, refused.code().as_str()), (401, "invalid_credentials"));
         assert!(refused.cookies.is_empty());
+        assert_eq!(latchkey.login.hasher.computed() - hashes, 1);
     }
     latchkey.database.delete("UsersTable", &key);
     let refused = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;

@@ -160,15 +160,38 @@ fn every_file_says_what_it_is_for_and_none_has_outgrown_its_name() {
 }
 
 #[test]
-fn every_policy_names_exact_actions_and_one_table_and_only_the_password_functions_read_credentials() {
-    let tables: BTreeSet<String> = template().tables().into_iter().map(|table| table.name).collect();
-    for function in template().functions() {
+fn every_policy_is_written_out_with_exact_actions_on_one_table() {
+    let template = template();
+    let tables: BTreeSet<String> = template.tables().into_iter().map(|table| table.name).collect();
+    for function in template.functions() {
         assert!(!function.policy.is_empty());
         for (action, table) in &function.policy {
             assert!(action.starts_with("dynamodb:") && !action.contains('*'), "{}: {action}", function.name);
             assert!(tables.contains(table), "{}: {table}", function.name);
-            let may_read = matches!(function.name.as_str(), "signup" | "login");
-            assert!(may_read || table != "CredentialsTable", "{} may {action} on credentials", function.name);
         }
+    }
+    // A managed policy or a role of another place would say more than the statements that are checked here.
+    for (name, resource) in template.json()["Resources"].as_object().expect("resources") {
+        if resource["Type"] == "AWS::Serverless::Function" {
+            let properties = &resource["Properties"];
+            assert!(properties.get("Role").is_none(), "{name}");
+            let policies = properties["Policies"].as_array().expect("policies");
+            assert!(policies.iter().all(|policy| policy["Statement"].is_array()), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_sign_up_and_log_in_reach_the_credentials() {
+    use shared::config::Environment;
+    let database = crate::harness::Database::start().await;
+    let identifier = shared::identifier::Identifier::parse("ada1").expect("an identifier");
+    for (function, may_read) in [("signup", false), ("login", true), ("logout", false), ("profile", false)] {
+        let mut variables = crate::harness::latchkey::environment(function, database.endpoint());
+        variables.insert("CREDENTIALS_TABLE".to_owned(), "CredentialsTable".to_owned());
+        let environment = Environment::of(variables);
+        let client = shared::store::client(&environment).expect("a client");
+        let credentials = shared::store::Credentials::new(&client, &environment).expect("a table");
+        assert_eq!(credentials.credential_get(&identifier).await.is_ok(), may_read, "{function}");
     }
 }

@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use crate::harness::client::{PASSWORD, credentials};
 use crate::harness::{Client, Latchkey};
+
+/// The tests of this file, one after the other: each keeps the machine busy, and the functions wait for
+/// the database no longer than for DynamoDB.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 const AT_ONCE: usize = 100;
 const ROUNDS: usize = 20;
@@ -33,6 +38,7 @@ async fn sign_up_at_once(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_sign_ups_for_one_username_one_succeeds() {
+    let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     for round in 1..=ROUNDS {
         let fields = |number| {
@@ -48,6 +54,7 @@ async fn of_a_hundred_sign_ups_for_one_username_one_succeeds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_sign_ups_for_one_email_one_succeeds() {
+    let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     for round in 1..=ROUNDS {
         let fields = |number| {
@@ -67,6 +74,7 @@ async fn of_a_hundred_sign_ups_for_one_email_one_succeeds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_renewals_at_once_give_one_cookie_and_answer_everybody() {
+    let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     let client = Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..ROUNDS {
@@ -84,6 +92,7 @@ async fn many_renewals_at_once_give_one_cookie_and_answer_everybody() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_revives_a_session_that_is_logged_out_among_renewals() {
+    let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..ROUNDS {

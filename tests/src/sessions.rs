@@ -120,7 +120,7 @@ async fn of_two_renewals_at_once_one_gives_a_cookie_and_both_are_answered() {
     let client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(2 * DAY);
     let row = session_row(&latchkey);
-    let (now, later) = (latchkey.now(), latchkey.now() + DAY);
+    let (now, later) = (latchkey.now(), latchkey.now() + DAY - 5);
     // The other tab comes between the read and the update of this one.
     let other_tab = json!({
         "TableName": "SessionsTable", "Key": { "user_id": row["user_id"], "session_id": row["session_id"] },
@@ -130,8 +130,19 @@ async fn of_two_renewals_at_once_one_gives_a_cookie_and_both_are_answered() {
     latchkey.database.fail_next("UpdateItem", Fault::After("UpdateItem", other_tab));
     let answer = client.clone().get(&latchkey, "/profile").await;
     assert_eq!((answer.status, answer.cookies.len()), (200, 0));
+    assert_eq!(answer.json()["session"]["expires_at"], "2026-12-06T09:00:00Z", "as the other tab left it");
     assert_eq!(session_row(&latchkey)["active_until"]["N"], later.to_string());
     assert!(client.is_signed_in(&latchkey).await);
+}
+
+#[tokio::test]
+async fn a_renewal_whose_answer_was_lost_still_gives_its_cookie() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    latchkey.pass(2 * DAY);
+    latchkey.database.fail_next("UpdateItem", Fault::AppliedAndLost);
+    let answer = client.get(&latchkey, "/profile").await;
+    assert_eq!((answer.status, answer.cookies.len()), (200, 1));
 }
 
 #[tokio::test]

@@ -106,6 +106,8 @@ async fn a_sign_up_is_one_transaction() {
     assert_eq!(calls.len(), 1);
     let items = calls[0].request["TransactItems"].as_array().unwrap().clone();
     assert_eq!(items.len(), 5, "the presented session ends in the same transaction");
+    let asked_back = |item: &Value| item.to_string().contains("ReturnValuesOnConditionCheckFailure");
+    assert!(!items.iter().any(asked_back), "a stranger's password hash is never asked for");
     assert_eq!(latchkey.database.counts(), (2, 4, 1));
 }
 

@@ -111,7 +111,7 @@ impl Login {
         let verdict = self.hasher.verify(password, stored);
         match (credential, verdict) {
             (Some(credential), Verdict::Right) => Ok((credential, None)),
-            (Some(credential), Verdict::Outdated) => Ok((credential, Some(self.hasher.hash(password)?))),
+            (Some(credential), Verdict::Outdated) => Ok((credential, self.hasher.hash(password).ok())),
             _ => Err(Error::InvalidCredentials),
         }
     }
@@ -177,6 +177,10 @@ fn parse(mut input: Input) -> Result<(Identifier, Password), Error> {
             None
         }
     };
+    for name in NAMES {
+        // What is left of them is null: as if it had not been sent.
+        input.optional(name, |_| Ok(()));
+    }
     let password = input.required("password", Password::parse);
     input.finish()?;
     identifier.zip(password).ok_or_else(|| Error::internal("a field was neither valid nor reported"))

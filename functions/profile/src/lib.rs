@@ -94,7 +94,7 @@ impl Profile {
                 let cookie = self.cookie.issue(&renewed, &presented.secret, &user.role, request.now)?;
                 Ok((renewed, Some(cookie)))
             }
-            Ok(Renewal::Raced) => Ok((session, None)),
+            Ok(Renewal::Raced(found)) => Ok((found, None)),
             Ok(Renewal::Gone) => Err(Error::Unauthenticated),
             Err(error) => {
                 // The session lives on until its idle end, and the next request tries again.

@@ -24,8 +24,7 @@ pub enum Format {
     Json,
 }
 
-/// What a handler may know of a request.
-#[derive(Debug)]
+/// What a handler may know of a request. It has no `Debug`: passwords and tokens are in it.
 pub struct Request {
     /// When the request arrived.
     pub now: Timestamp,

@@ -5,6 +5,8 @@
 //! whether an account exists.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
@@ -43,6 +45,7 @@ impl StoredHash {
 pub struct PasswordHasher {
     argon2: Argon2<'static>,
     dummy: String,
+    computed: Arc<AtomicU64>,
 }
 
 /// What the verification of a password found.
@@ -63,7 +66,14 @@ impl PasswordHasher {
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
         let (salt, hash) = ("A".repeat(22), "A".repeat(43));
         let dummy = format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}");
-        Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), dummy }
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        Self { argon2, dummy, computed: Arc::default() }
+    }
+
+    /// How many hashes were computed so far. A log-in costs one, whatever it finds; that is what the tests hold it to.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// The PHC string of a new password, with a random salt of 16 bytes.
@@ -71,6 +81,7 @@ impl PasswordHasher {
     /// # Errors
     /// [`Error::Internal`] when the memory or the random numbers of the system are exhausted.
     pub fn hash(&self, password: &Password) -> Result<StoredHash, Error> {
+        self.computed.fetch_add(1, Ordering::Relaxed);
         let hash = self.argon2.hash_password(password.as_bytes());
         hash.map(|hash| StoredHash(hash.to_string())).map_err(|error| Error::Internal(Cause::of(&error)))
     }
@@ -91,6 +102,7 @@ impl PasswordHasher {
         let Some((hash, params)) = usable.or_else(|| parse_capped(&self.dummy)) else {
             return Verdict::Wrong;
         };
+        self.computed.fetch_add(1, Ordering::Relaxed);
         let matches = self.argon2.verify_password(password.as_bytes(), &hash).is_ok();
         if !(matches && is_real) {
             Verdict::Wrong
@@ -161,6 +173,7 @@ mod tests {
         let (_, params) = parse_capped(&hasher.dummy).unwrap();
         assert_eq!(cost(&params), (72, 3, 1));
         assert_eq!(hasher.verify(&password("anything"), None), Verdict::Wrong);
+        assert_eq!(hasher.computed(), 1);
     }
 
     #[test]
@@ -180,7 +193,9 @@ mod tests {
         ] {
             assert!(parse_capped(&stored).is_none(), "{stored}");
             let stored = StoredHash(stored);
-            assert_eq!(hasher(64, 1).verify(&password("x"), Some(&stored)), Verdict::Wrong);
+            let hasher = hasher(64, 1);
+            assert_eq!(hasher.verify(&password("x"), Some(&stored)), Verdict::Wrong);
+            assert_eq!(hasher.computed(), 1, "the dummy takes its place");
         }
     }
 }

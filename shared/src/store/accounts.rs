@@ -127,7 +127,12 @@ impl Accounts {
                 TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?);
             transaction = transaction.transact_items(change.build());
         }
-        transaction.send().await.map(drop).map_err(|error| Error::Unavailable(Cause::of(&error)))
+        transaction.send().await.map(drop).map_err(|error| match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(_)) => {
+                Error::Unavailable(Cause::of(&error))
+            }
+            _ => failure(&error),
+        })
     }
 
     /// In the order that [`cancellation`] reads: user, username, email, session.

@@ -1,6 +1,7 @@
 //! The sessions table: key `user_id`, `session_id`.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
@@ -35,8 +36,8 @@ pub struct Deleted {
 pub enum Renewal {
     /// The row now says so.
     Renewed,
-    /// Another request renewed the session first.
-    Raced,
+    /// Another request renewed the session first; this is the row as it left it.
+    Raced(Session),
     /// The session was ended in the meantime.
     Gone,
 }
@@ -130,6 +131,7 @@ impl Sessions {
         let (user_id, session_id) = key(&read.user_id, &read.session_id);
         // An update of a row that is not there would create it, so the condition asks for it first.
         let condition = "attribute_exists(session_id) AND expires_at > :now AND active_until = :read";
+        let attempts = Attempts::default();
         let answer = self
             .client
             .update_item()
@@ -144,21 +146,19 @@ impl Sessions {
             .expression_attribute_values(":idle", number(renewed.idle_until))
             .expression_attribute_values(":expires", number(renewed.expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .interceptor(attempts.clone())
             .send()
             .await;
         let Err(error) = answer else { return Ok(Renewal::Renewed) };
-        match error.as_service_error() {
-            Some(service) if service.is_conditional_check_failed_exception() => Ok(found(service)),
-            _ => Err(failure(&error)),
-        }
-    }
-}
-
-fn found(failed: &aws_sdk_dynamodb::operation::update_item::UpdateItemError) -> Renewal {
-    use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException;
-    match failed {
-        ConditionalCheckFailedException(failed) if failed.item().is_some() => Renewal::Raced,
-        _ => Renewal::Gone,
+        let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(failure(&error));
+        };
+        let Some(item) = failed.item() else { return Ok(Renewal::Gone) };
+        let found: Session = row(&self.table, item.clone())?;
+        // What we wrote ourselves, in an attempt whose answer was lost.
+        let is_ours = attempts.is_retried() && found.active_until == renewed.active_until;
+        Ok(if is_ours { Renewal::Renewed } else { Renewal::Raced(found) })
     }
 }
 

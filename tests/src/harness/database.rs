@@ -1,5 +1,7 @@
-//! An in-memory database behind a proxy that records every call and can make one fail.
+//! An in-memory database behind a proxy that records every call, refuses what the policy of the calling
+//! function does not allow, as IAM would, and can make a call fail.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use http_body_util::{BodyExt as _, Full};
@@ -21,6 +23,27 @@ pub struct Call {
     pub operation: String,
     /// The request.
     pub request: Value,
+}
+
+impl Call {
+    /// What IAM checks: each action with its table. A transaction is checked as what it consists of.
+    fn actions(&self) -> Vec<(String, String)> {
+        let named = |operation: &str, table: &Value| {
+            (format!("dynamodb:{operation}"), table.as_str().unwrap_or_default().to_owned())
+        };
+        match self.operation.as_str() {
+            "BatchGetItem" => {
+                let tables = self.request["RequestItems"].as_object().into_iter().flatten();
+                tables.map(|(table, _)| named("BatchGetItem", &json!(table))).collect()
+            }
+            "TransactWriteItems" => {
+                let items = self.request["TransactItems"].as_array().into_iter().flatten();
+                let items = items.filter_map(Value::as_object).flatten();
+                items.map(|(kind, item)| named(&format!("{kind}Item"), &item["TableName"])).collect()
+            }
+            operation => vec![named(operation, &self.request["TableName"])],
+        }
+    }
 }
 
 /// What happens to one call instead of an answer.
@@ -61,6 +84,8 @@ struct Proxy {
     client: Client<HttpConnector, Full<Bytes>>,
     calls: Mutex<Vec<Call>>,
     faults: Mutex<Vec<(&'static str, Fault)>>,
+    /// Action and table that each function's policy allows. A caller that is no function may do everything.
+    policies: BTreeMap<String, BTreeSet<(String, String)>>,
 }
 
 /// The database of one test.
@@ -86,6 +111,11 @@ impl Database {
             client: Client::builder(TokioExecutor::new()).build_http(),
             calls: Mutex::default(),
             faults: Mutex::default(),
+            policies: template()
+                .functions()
+                .into_iter()
+                .map(|f| (f.name, f.policy.into_iter().collect()))
+                .collect(),
         });
         tokio::spawn(accept(listener, proxy.clone()));
         Self { tables, proxy, endpoint }
@@ -177,7 +207,19 @@ impl Proxy {
         let operation = target.and_then(|target| target.split('.').nth(1)).unwrap_or_default().to_owned();
         let call =
             Call { operation: operation.clone(), request: serde_json::from_slice(&body).expect("JSON") };
+        let caller =
+            head.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let caller =
+            caller.split("Credential=").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let denied = self
+            .policies
+            .get(caller)
+            .and_then(|policy| call.actions().into_iter().find(|action| !policy.contains(action)));
         self.calls.lock().expect("a lock").push(call);
+        if let Some((action, table)) = denied {
+            let message = format!("{caller} is not authorized to perform {action} on {table}");
+            return answer(400, &json!({ "__type": "AccessDeniedException", "message": message }));
+        }
 
         match self.fault(&operation) {
             Some(Fault::Silent) => return std::future::pending().await,
