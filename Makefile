@@ -29,9 +29,8 @@ seed: needs ## Sign a few demo users up at the running `make dev`
 	@cargo run --quiet --package local -- seed --port '$(PORT)'
 
 .PHONY: reset
-reset: ## Forget the local users and sessions and the local signing key
-	@rm -f '$(DATA)'/latchkey.db '$(DATA)'/latchkey.db-wal '$(DATA)'/latchkey.db-shm '$(DATA)'/signing-keys.json
-	@echo 'latchkey: the data in $(DATA) is gone'
+reset: needs ## Forget the local users and sessions and the local signing key
+	@cargo run --quiet --package local -- reset --data '$(DATA)'
 
 .PHONY: test
 test: $(CARGO_LAMBDA) ## Run every test

@@ -22,7 +22,7 @@ pub enum Error {
     },
     /// The request may have been sent by another site.
     #[error("the request did not prove that it comes from this site: {0}")]
-    CrossOrigin(&'static str),
+    CrossOrigin(String),
     /// The body has a type that we do not read.
     #[error("the body is neither JSON nor a form")]
     UnsupportedMediaType,

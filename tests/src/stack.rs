@@ -161,6 +161,12 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
         "{}",
         text(&second)
     );
+    let refused = reset(&data).await;
+    assert!(
+        !refused.status.success() && text(&refused).contains("a running `make dev` uses"),
+        "{}",
+        text(&refused)
+    );
     stack.stop().await;
 
     let stack = Stack::start(&data, port, &log).await;
@@ -172,6 +178,8 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     bad_configuration_is_one_line().await;
     let log = log.lock().expect("a lock").clone();
     let keys = std::fs::read_to_string(data.join("signing-keys.json")).expect("the keys");
+    assert!(reset(&data).await.status.success());
+    assert!(!data.join("signing-keys.json").exists() && !data.join("latchkey.db").exists());
     let keys: Value = serde_json::from_str(&keys).expect("JSON");
     let token = cookie.split('=').nth(1).expect("a token");
     let signature = token.rsplit('.').next().expect("a signature");
@@ -193,22 +201,22 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
 
 /// The README's walk-through, and what a person and an attacker would do; ends signed in.
 async fn visit(stack: &Stack) -> String {
-    let signed_up = stack.post("/signup", "", &account("ada.lovelace")).await;
+    let signed_up = stack.post("/signup", "", &account("charles.babbage")).await;
     assert_eq!(signed_up.status(), 201, "{signed_up:?}");
     let cookie = session_cookie(&signed_up);
     assert!(cookie.starts_with("latchkey-session="));
     let profile = stack.get("/profile", &cookie).await;
     let body: Value = serde_json::from_slice(profile.body()).expect("JSON");
-    assert_eq!((profile.status().as_u16(), &body["user"]["username"]), (200, &json!("ada.lovelace")));
+    assert_eq!((profile.status().as_u16(), &body["user"]["username"]), (200, &json!("charles.babbage")));
 
     assert_eq!(stack.post("/logout", &cookie, &json!({})).await.status(), 204);
     assert_eq!(stack.get("/profile", &cookie).await.status(), 401);
-    assert_eq!(stack.post("/signup", "", &account("ada.lovelace")).await.status(), 409);
-    let wrong = json!({ "identifier": "ada.lovelace", "password": "another wrong password" });
+    assert_eq!(stack.post("/signup", "", &account("charles.babbage")).await.status(), 409);
+    let wrong = json!({ "identifier": "charles.babbage", "password": "another wrong password" });
     assert_eq!(stack.post("/login", "", &wrong).await.status(), 401);
 
     let origin = format!("http://127.0.0.1:{}", stack.port);
-    let form = "identifier=ADA.lovelace&password=correct+horse+battery";
+    let form = "identifier=CHARLES.babbage&password=correct+horse+battery";
     let logged_in = stack.submit("/login", &origin, form).await;
     assert_eq!(
         (logged_in.status().as_u16(), &logged_in.headers()["location"]),
@@ -242,6 +250,10 @@ async fn invoke(stack: &Stack) {
     assert_eq!((&answer["statusCode"], &answer["headers"]["location"]), (&json!(303), &json!("/profile")));
 }
 
+async fn reset(data: &Path) -> Output {
+    local_command(&["reset", "--data"]).arg(data).output().await.expect("a run")
+}
+
 async fn seed(stack: &Stack) {
     for expected in ["signed up", "is there already"] {
         let output =
@@ -256,7 +268,7 @@ async fn corrupt_hash(stack: &Stack) {
     let (_, rest) = log.split_once("database  http://").expect("the address of the database");
     let database = rest.split(' ').next().expect("an address");
     let update = json!({
-        "TableName": "CredentialsTable", "Key": { "identifier": { "S": "username#ada.lovelace" } },
+        "TableName": "CredentialsTable", "Key": { "identifier": { "S": "username#charles.babbage" } },
         "UpdateExpression": "SET password_hash = :bad", "ExpressionAttributeValues": { ":bad": { "S": "$argon2id$" } },
     });
     let request = Request::post("/")
@@ -269,7 +281,7 @@ async fn corrupt_hash(stack: &Stack) {
     let answer = local::http::send(database, request).await.expect("an answer");
     assert_eq!(answer.status(), 200, "{answer:?}");
     let refused =
-        stack.post("/login", "", &json!({ "username": "ada.lovelace", "password": PASSWORD })).await;
+        stack.post("/login", "", &json!({ "username": "charles.babbage", "password": PASSWORD })).await;
     assert_eq!(refused.status(), 401);
 }
 

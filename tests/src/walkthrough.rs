@@ -36,14 +36,19 @@ pub async fn run(port: u16) {
     let folder = root().join("target/stack-test").join(format!("walkthrough-{port}"));
     std::fs::create_dir_all(&folder).expect("a folder");
     for (command, expected) in steps {
-        let ours = command.replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
+        let here = |text: &str| text.replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
+        let ours = here(&command);
         let output = Command::new("sh").args(["-c", &ours]).current_dir(&folder).output().await.expect("sh");
         if output.status.code() == Some(127) {
             eprintln!("SKIPPED: the walk-through of the README needs curl");
             break;
         }
         let answer = String::from_utf8(output.stdout).expect("UTF-8");
-        assert_eq!(without_ids_and_times(answer.trim()), without_ids_and_times(&expected), "{command}");
+        assert_eq!(
+            without_ids_and_times(answer.trim()),
+            without_ids_and_times(&here(&expected)),
+            "{command}"
+        );
     }
     std::fs::remove_dir_all(folder).expect("the folder is gone");
 }

@@ -3,6 +3,7 @@
 //! Everything follows `template.yaml`: the tables, the environment of the functions and their routes.
 //! The tests stand on the same modules.
 
+pub mod data;
 pub mod database;
 pub mod http;
 pub mod seed;

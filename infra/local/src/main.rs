@@ -1,12 +1,13 @@
-//! The program behind `make dev` and `make seed`.
+//! The program behind `make dev`, `make seed` and `make reset`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use local::data::Data;
 use local::stack::{self, Options};
 use local::{Failure, seed};
 
-const USAGE: &str = "usage: local dev --root DIR --data DIR --tools DIR --port PORT | local seed --port PORT";
+const USAGE: &str = "usage: local dev --root DIR --data DIR --tools DIR --port PORT | local seed --port PORT | local reset --data DIR";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,6 +40,7 @@ async fn run() -> Result<(), Failure> {
     match command.as_str() {
         "dev" => stack::run(&options).await,
         "seed" => seed::run(options.port).await,
+        "reset" => Data::open(&options.data)?.reset(),
         _ => Err(USAGE.into()),
     }
 }

@@ -15,9 +15,11 @@ const PASSWORD: &str = "a demo password";
 /// # Errors
 /// When no stack answers on this port, or it refuses a user.
 pub async fn run(port: u16) -> Result<(), Failure> {
-    for (username, name) in
-        [("ada.lovelace", "Ada Lovelace"), ("grace_hopper", "Grace Hopper"), ("alan-turing", "Alan Turing")]
-    {
+    for (username, name) in [
+        ("margaret.hamilton", "Margaret Hamilton"),
+        ("katherine_johnson", "Katherine Johnson"),
+        ("alan-turing", "Alan Turing"),
+    ] {
         let body = json!({
             "username": username, "email": format!("{username}@example.com"), "password": PASSWORD, "name": name,
         });
@@ -25,8 +27,9 @@ pub async fn run(port: u16) -> Result<(), Failure> {
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body.to_string())))?;
         let answer = http::send(&format!("127.0.0.1:{port}"), request).await;
-        let answer = answer
-            .map_err(|error| format!("nothing answers on port {port} ({error}). Start it with: make dev"))?;
+        let answer = answer.map_err(|error| {
+            format!("nothing answers on port {port} ({error}). Start it with: make dev PORT={port}")
+        })?;
         match answer.status().as_u16() {
             201 => println!("{username} signed up, with the password \"{PASSWORD}\""),
             409 => println!("{username} is there already"),

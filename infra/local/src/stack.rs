@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use data_encoding::BASE64URL_NOPAD;
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
@@ -16,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::data::Data;
 use crate::template::Template;
 use crate::{Failure, database, http};
 
@@ -38,13 +38,13 @@ pub struct Options {
 /// Why it could not start, or which part died.
 pub async fn run(options: &Options) -> Result<(), Failure> {
     let template = Template::parse(&fs::read_to_string(options.root.join("template.yaml"))?)?;
-    fs::create_dir_all(&options.data)?;
     check_port_is_free(options.port).await?;
+    let data = Data::open(&options.data)?;
 
-    let database = database::open(Some(&options.data.join("latchkey.db")), &template)?;
+    let database = database::open(Some(&data.database()), &template)?;
     let listener = database_listener(options.port).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
-    let environment = environment(options, &template, &endpoint)?;
+    let environment = environment(options.port, &data, &template, &endpoint)?;
 
     build(options).await?;
     let mut functions = watch(options, &environment)?;
@@ -84,7 +84,8 @@ async fn database_listener(port: u16) -> Result<TcpListener, Failure> {
 
 /// The variables of the functions: the template's, with what only AWS or the operator could fill in.
 fn environment(
-    options: &Options,
+    port: u16,
+    data: &Data,
     template: &Template,
     endpoint: &str,
 ) -> Result<BTreeMap<String, String>, Failure> {
@@ -92,8 +93,8 @@ fn environment(
         template.functions().into_iter().flat_map(|function| function.environment).collect();
     for (name, value) in [
         ("STACK_NAME", "latchkey-local"),
-        ("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{}", options.port)),
-        ("SIGNING_KEYS", &signing_keys(&options.data)?),
+        ("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{port}")),
+        ("SIGNING_KEYS", &data.signing_keys()?),
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
@@ -102,23 +103,6 @@ fn environment(
         variables.insert(name.to_owned(), value.to_owned());
     }
     Ok(variables)
-}
-
-/// The key of this machine, generated once.
-fn signing_keys(data: &Path) -> Result<String, Failure> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let file = data.join("signing-keys.json");
-    match fs::read_to_string(&file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        read => return Ok(read?),
-    }
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret)?;
-    let keys = serde_json::json!([{ "kid": "local", "secret": BASE64URL_NOPAD.encode(&secret) }]).to_string();
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?.write_all(keys.as_bytes())?;
-    Ok(keys)
 }
 
 /// Builds the functions with cargo's own progress, so that nobody waits for it in the first request.
@@ -159,8 +143,8 @@ async fn announce(options: &Options, template: &Template, endpoint: &str) -> Res
     println!("
 latchkey: ready at http://127.0.0.1:{port}
   database  {endpoint} (tables {tables})
-  look into it:
-    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 aws dynamodb scan --endpoint-url {endpoint} --table-name UsersTable
+  look into it, if you have the AWS CLI or Node:
+    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb scan --region us-east-1 --endpoint-url {endpoint} --table-name UsersTable
     AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 npx dynamodb-admin --dynamo-endpoint {endpoint}
   data      {data}
   stop with Ctrl-C

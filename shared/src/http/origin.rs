@@ -14,27 +14,30 @@ pub fn check(request: &Request, site: &Site) -> Result<(), Error> {
     if let Some(fetch_site) = request.header("sec-fetch-site") {
         return match fetch_site {
             "same-origin" | "none" => Ok(()),
-            _ => Err(Error::CrossOrigin("the header Sec-Fetch-Site is neither same-origin nor none")),
+            _ => refuse("the header Sec-Fetch-Site is neither same-origin nor none"),
         };
     }
+    let ours = match (&site.origin, &request.domain_name) {
+        (Some(origin), _) => Some(origin.clone()),
+        (None, Some(domain)) => Some(format!("https://{domain}")),
+        (None, None) => None,
+    };
+    let named = ours.as_deref().unwrap_or("the origin of this site");
     if let Some(origin) = request.header("origin") {
-        let ours = match (&site.origin, &request.domain_name) {
-            (Some(origin), _) => Some(origin.clone()),
-            (None, Some(domain)) => Some(format!("https://{domain}")),
-            (None, None) => None,
-        };
-        return if ours.as_deref() == Some(origin) {
-            Ok(())
-        } else {
-            Err(Error::CrossOrigin("the header Origin is not the origin of this site"))
-        };
+        if ours.as_deref() == Some(origin) {
+            return Ok(());
+        }
+        return refuse(&format!("the header Origin is not {named}"));
     }
     // A form of another site cannot have this type, and a script of another site must ask first.
     if request.header("content-type").and_then(body_type) == Some(BodyType::Json) {
         return Ok(());
     }
-    Err(Error::CrossOrigin(
-        "neither Sec-Fetch-Site nor Origin was sent; add the header Origin with the origin of this site, \
-         or send Content-Type: application/json",
+    refuse(&format!(
+        "neither Sec-Fetch-Site nor Origin was sent; add the header Origin: {named}, or send Content-Type: application/json"
     ))
+}
+
+fn refuse(reason: &str) -> Result<(), Error> {
+    Err(Error::CrossOrigin(reason.to_owned()))
 }
