@@ -4,12 +4,11 @@
 //! the start-up with one line that names it and says what it should be. An empty variable counts as
 //! unset, because `sam local` passes unset ones so.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use argon2::Params;
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
 use url::Url;
 
 use crate::password::PasswordHasher;
@@ -186,30 +185,20 @@ impl Environment {
     }
 }
 
-const KEYS_SHAPE: &str = "must be a JSON array like [{\"kid\":\"2026-11\",\"secret\":\"…\"}], the secret being at least 32 random \
-     bytes in base64url; the first key signs, all are accepted";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyText {
-    kid: String,
-    secret: String,
-}
+const KEYS_SHAPE: &str = "must be kid:secret, or several of them with commas between, each kid once and of 1 to 64 characters, \
+    each secret at least 32 random bytes in base64url; the first key signs, all are accepted";
 
 fn signing_keys(text: &str) -> Result<Vec<Key>, ConfigError> {
-    const VARIABLE: &str = "SIGNING_KEYS";
-    let keys: Vec<KeyText> = serde_json::from_str(text).map_err(|_| wrong(VARIABLE, KEYS_SHAPE))?;
-    let mut kids = HashSet::new();
-    let mut parsed = Vec::new();
-    for KeyText { kid, secret } in keys {
-        if kid.is_empty() || kid.len() > 64 || !kids.insert(kid.clone()) {
-            return Err(wrong(VARIABLE, "must give each key a kid of its own, of 1 to 64 bytes"));
-        }
-        let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes());
-        let key = secret.ok().and_then(|secret| Key::new(kid, &secret));
-        parsed.push(key.ok_or_else(|| wrong(VARIABLE, KEYS_SHAPE))?);
+    let mut keys: Vec<Key> = Vec::new();
+    for entry in text.split(',') {
+        let key = entry.trim().split_once(':').and_then(|(kid, secret)| {
+            let is_new = keys.iter().all(|known| known.kid() != kid) && (1..=64).contains(&kid.len());
+            let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes()).ok()?;
+            Key::new(kid.to_owned(), &secret).filter(|_| is_new)
+        });
+        keys.push(key.ok_or_else(|| wrong("SIGNING_KEYS", KEYS_SHAPE))?);
     }
-    Ok(parsed)
+    Ok(keys)
 }
 
 #[cfg(test)]
@@ -302,21 +291,18 @@ mod tests {
         let secret = BASE64URL_NOPAD.encode(&[7; 32]);
         let short = BASE64URL_NOPAD.encode(&[7; 31]);
         let keys = |keys: &str| environment(&[("STACK_NAME", "test"), ("SIGNING_KEYS", keys)]).tokens();
-        assert!(keys(&format!(r#"[{{"kid":"a","secret":"{secret}"}}]"#)).is_ok());
-        assert!(
-            keys(&format!(r#"[{{"kid":"a","secret":"{secret}"}},{{"kid":"b","secret":"{secret}="}}]"#))
-                .is_ok()
-        );
+        assert!(keys(&format!("a:{secret}")).is_ok());
+        assert!(keys(&format!("a:{secret}, b:{secret}=")).is_ok());
         for text in [
             String::new(),
             "[]".to_owned(),
-            "{}".to_owned(),
             secret.clone(),
-            format!(r#"[{{"kid":"a","secret":"{short}"}}]"#),
-            format!(r#"[{{"kid":"","secret":"{secret}"}}]"#),
-            format!(r#"[{{"kid":"a","secret":"{secret}"}},{{"kid":"a","secret":"{secret}"}}]"#),
-            format!(r#"[{{"kid":"a","secret":"{secret}","use":"sig"}}]"#),
-            r#"[{"kid":"a","secret":"not base64 at all, but long enough for a key"}]"#.to_owned(),
+            format!(":{secret}"),
+            format!("a:{short}"),
+            format!("a:{secret},"),
+            format!("a:{secret},a:{secret}"),
+            format!("{}:{secret}", "k".repeat(65)),
+            "a:not base64 at all, but long enough for a key".to_owned(),
         ] {
             let message = message(keys(&text));
             assert!(message.starts_with("configuration: SIGNING_KEYS must"), "{text}: {message}");

@@ -55,7 +55,7 @@ fn nonsense_is_named_and_not_repeated() {
         ("profile", "SESSION_ACTIVE_SECONDS", "a day"),
         ("profile", "SESSION_IDLE_SECONDS", "99999999999999999999"),
         ("logout", "PUBLIC_ORIGIN", "http://example.com"),
-        ("logout", "SIGNING_KEYS", "[{\"kid\":\"a\",\"secret\":\"hunter2\"}]"),
+        ("logout", "SIGNING_KEYS", "a:hunter2"),
     ] {
         let mut variables = environment(function, "http://127.0.0.1:1");
         variables.insert(variable.to_owned(), value.to_owned());

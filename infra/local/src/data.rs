@@ -47,15 +47,14 @@ impl Data {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn signing_keys(&self) -> Result<String, Failure> {
-        let file = self.folder.join("signing-keys.json");
+        let file = self.folder.join("signing-keys");
         match fs::read_to_string(&file) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             read => return Ok(read?),
         }
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
-        let keys =
-            serde_json::json!([{ "kid": "local", "secret": BASE64URL_NOPAD.encode(&secret) }]).to_string();
+        let keys = format!("local:{}", BASE64URL_NOPAD.encode(&secret));
         // Beside it first, so that a stop in the middle leaves no half a key.
         let half = self.folder.join("signing-keys.new");
         fs::OpenOptions::new()
@@ -74,7 +73,7 @@ impl Data {
     /// # Errors
     /// When a file cannot be deleted.
     pub fn reset(&self) -> Result<(), Failure> {
-        for name in ["latchkey.db", "latchkey.db-shm", "latchkey.db-wal", "signing-keys.json"] {
+        for name in ["latchkey.db", "latchkey.db-shm", "latchkey.db-wal", "signing-keys"] {
             match fs::remove_file(self.folder.join(name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
                 _ => {}

@@ -83,7 +83,7 @@ pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
     let functions = template().functions();
     let function = functions.into_iter().find(|known| known.name == function).expect("a function");
     let mut variables: HashMap<String, String> = function.environment.into_iter().collect();
-    let keys = serde_json::json!([{ "kid": KID, "secret": BASE64URL_NOPAD.encode(&SECRET) }]).to_string();
+    let keys = format!("{KID}:{}", BASE64URL_NOPAD.encode(&SECRET));
     for (name, value) in [
         ("STACK_NAME", STACK),
         ("SIGNING_KEYS", &keys),
