@@ -5,7 +5,7 @@ use validator::{ValidateLength, ValidationError};
 
 use crate::email::Email;
 use crate::input::broken;
-use crate::username::Username;
+use crate::user::User;
 
 /// The key of a credential: `username#…` or `email#…`, then the canonical form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,16 +16,10 @@ impl Identifier {
     /// The most characters that are looked at: those of an email.
     const MAX_LENGTH: u64 = Email::MAX_LENGTH;
 
-    /// The identifier of a username.
+    /// The identifiers of a user: the username, then the email. Each is the key of one of the user's credentials.
     #[must_use]
-    pub fn of_username(username: &Username) -> Self {
-        Self(format!("username#{}", username.canonical()))
-    }
-
-    /// The identifier of an email.
-    #[must_use]
-    pub fn of_email(email: &Email) -> Self {
-        Self(format!("email#{}", email.as_str()))
+    pub fn of_user(user: &User) -> [Self; 2] {
+        [Self::username(&user.username_canonical), Self::email(&user.email)]
     }
 
     /// Reads what was typed at log-in: with an `@` it is an email, without one a username.
@@ -43,11 +37,21 @@ impl Identifier {
         if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
             return Err(broken("too_long", "Enter at most 254 characters."));
         }
+        let lower = text.to_ascii_lowercase();
         if text.contains('@') {
-            let lower = |_| Self(format!("email#{}", text.to_ascii_lowercase()));
-            return Ok(Email::parse(text).map_or_else(lower, |email| Self::of_email(&email)));
+            return Ok(
+                Email::parse(text).map_or_else(|_| Self::email(&lower), |email| Self::email(email.as_str()))
+            );
         }
-        Ok(Self(format!("username#{}", text.to_ascii_lowercase())))
+        Ok(Self::username(&lower))
+    }
+
+    fn username(canonical: &str) -> Self {
+        Self(format!("username#{canonical}"))
+    }
+
+    fn email(canonical: &str) -> Self {
+        Self(format!("email#{canonical}"))
     }
 
     /// As text.
@@ -60,11 +64,17 @@ impl Identifier {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Timestamp;
+    use crate::user::UserId;
+    use crate::username::Username;
 
     #[test]
     fn every_spelling_of_an_account_is_one_identifier() {
-        let username = Identifier::of_username(&Username::parse("Ada.L").unwrap());
-        let email = Identifier::of_email(&Email::parse("ada@bücher.example").unwrap());
+        let (username, email) =
+            (Username::parse("Ada.L").unwrap(), Email::parse("ada@bücher.example").unwrap());
+        let now = Timestamp::from_seconds(0);
+        let user = User::new(UserId::random().unwrap(), &username, &email, None, now);
+        let [username, email] = Identifier::of_user(&user);
         for text in ["ada.l", "ADA.L", " Ada.L "] {
             assert_eq!(Identifier::parse(text).unwrap(), username);
         }

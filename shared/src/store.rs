@@ -18,6 +18,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials as AwsCredentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 
 pub use self::accounts::{Accounts, SignUp};
@@ -29,7 +30,7 @@ use crate::error::{Cause, Error};
 use crate::user::random_bytes;
 
 /// A row as the SDK gives it.
-type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>;
+type Item = std::collections::HashMap<String, AttributeValue>;
 
 /// How often we ask again ourselves, for what the SDK does not take for a failure.
 const TRIES: u32 = 3;
@@ -103,6 +104,11 @@ fn is_transient(code: &str) -> bool {
             | "TransactionConflictException"
             | "TransactionInProgressException"
     )
+}
+
+/// A string as an attribute.
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
 }
 
 /// Reads a row. Attributes that this version does not know are ignored.

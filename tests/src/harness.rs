@@ -1,5 +1,9 @@
 //! What the tests stand on: a database, the functions in front of it, and clients that keep cookies.
 
+use std::sync::LazyLock;
+
+use local::template::Template;
+
 pub mod client;
 pub mod database;
 pub mod event;
@@ -15,8 +19,12 @@ pub fn root() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").to_path_buf()
 }
 
-/// The template of the deployment.
-pub fn template() -> local::template::Template {
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     let text = std::fs::read_to_string(root().join("template.yaml")).expect("template.yaml");
-    local::template::Template::parse(&text).expect("YAML")
+    Template::parse(&text).expect("YAML")
+});
+
+/// The template of the deployment.
+pub fn template() -> &'static Template {
+    &TEMPLATE
 }

@@ -112,8 +112,7 @@ async fn while_the_database_does_not_answer_nobody_is_told_that_they_are_logged_
 async fn a_later_version_s_attributes_do_not_disturb_and_survive() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let session = latchkey.database.rows("SessionsTable").pop().unwrap();
-    let key = json!({ "user_id": session["user_id"], "session_id": session["session_id"] });
+    let key = latchkey.database.session_key();
     latchkey.database.set("SessionsTable", key, &json!({ "device": { "S": "phone" } }));
     latchkey.pass(86_400);
     assert_eq!(client.get(&latchkey, "/profile").await.cookies.len(), 1, "renewed");
@@ -124,8 +123,7 @@ async fn a_later_version_s_attributes_do_not_disturb_and_survive() {
 async fn a_malformed_row_is_our_fault_and_its_content_is_not_told() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let session = latchkey.database.rows("SessionsTable").pop().unwrap();
-    let key = json!({ "user_id": session["user_id"], "session_id": session["session_id"] });
+    let key = latchkey.database.session_key();
     latchkey.database.set("SessionsTable", key, &json!({ "epoch": { "S": "sensitive" } }));
     let answer = client.get(&latchkey, "/profile").await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::harness::client::{PASSWORD, credentials};
-use crate::harness::{Client, Latchkey};
+use crate::harness::{Answer, Client, Latchkey};
 
 /// The tests of this file, one after the other: each keeps the machine busy, and the functions wait for
 /// the database no longer than for DynamoDB.
@@ -16,60 +16,42 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 const AT_ONCE: usize = 100;
 const ROUNDS: usize = 20;
 
-/// Signs up a hundred times at once and counts the statuses.
-async fn sign_up_at_once(
-    latchkey: &Arc<Latchkey>,
-    fields: impl Fn(usize) -> serde_json::Value,
-) -> (usize, Vec<String>) {
-    let requests = (0..AT_ONCE).map(|number| {
-        let (latchkey, fields) = (latchkey.clone(), fields(number));
-        tokio::spawn(async move { Client::program().post(&latchkey, "/signup", &fields).await })
-    });
-    let answers: Vec<_> =
-        join_all(requests).await.into_iter().map(|answer| answer.expect("no panic")).collect();
-    let created = answers.iter().filter(|answer| answer.status == 201).count();
-    let refused = answers.iter().filter(|answer| answer.status != 201);
-    let codes = refused.map(|answer| {
-        assert!(answer.cookies.is_empty());
-        answer.code()
-    });
-    (created, codes.collect())
+/// Signs up a hundred times at once, round after round: of each round one succeeds, the others are told
+/// this code, and one user, two credentials and one session are written. The fields follow from round and number.
+async fn one_of_a_hundred_succeeds(code: &str, fields: impl Fn(usize, usize) -> Value) {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let latchkey = Arc::new(Latchkey::start().await);
+    for round in 1..=ROUNDS {
+        let requests = (0..AT_ONCE).map(|number| {
+            let (latchkey, fields) = (latchkey.clone(), fields(round, number));
+            tokio::spawn(async move { Client::program().post(&latchkey, "/signup", &fields).await })
+        });
+        let answers = join_all(requests).await.into_iter().map(|answer| answer.expect("no panic"));
+        let (created, refused): (Vec<_>, Vec<_>) = answers.partition(|answer| answer.status == 201);
+        assert_eq!(created.len(), 1);
+        assert!(refused.iter().all(|answer| answer.cookies.is_empty()));
+        assert_eq!(refused.iter().map(Answer::code).collect::<Vec<_>>(), vec![code; AT_ONCE - 1]);
+        assert_eq!(latchkey.database.counts(), (round, 2 * round, round));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_sign_ups_for_one_username_one_succeeds() {
-    let _turn = ONE_AT_A_TIME.lock().await;
-    let latchkey = Arc::new(Latchkey::start().await);
-    for round in 1..=ROUNDS {
-        let fields = |number| {
-            let username = if number % 2 == 0 { format!("name{round}") } else { format!("NAME{round}") };
-            json!({ "username": username, "email": format!("e{round}.{number}@example.com"), "password": PASSWORD })
-        };
-        let (created, codes) = sign_up_at_once(&latchkey, fields).await;
-        assert_eq!(created, 1);
-        assert_eq!(codes, vec!["username_taken"; AT_ONCE - 1]);
-        assert_eq!(latchkey.database.counts(), (round, 2 * round, round));
-    }
+    one_of_a_hundred_succeeds("username_taken", |round, number| {
+        let username = if number % 2 == 0 { format!("name{round}") } else { format!("NAME{round}") };
+        json!({ "username": username, "email": format!("e{round}.{number}@example.com"), "password": PASSWORD })
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_sign_ups_for_one_email_one_succeeds() {
-    let _turn = ONE_AT_A_TIME.lock().await;
-    let latchkey = Arc::new(Latchkey::start().await);
-    for round in 1..=ROUNDS {
-        let fields = |number| {
-            let email = if number % 2 == 0 {
-                format!("e{round}@example.com")
-            } else {
-                format!("E{round}@EXAMPLE.com")
-            };
-            json!({ "username": format!("name{round}.{number}"), "email": email, "password": PASSWORD })
-        };
-        let (created, codes) = sign_up_at_once(&latchkey, fields).await;
-        assert_eq!(created, 1);
-        assert_eq!(codes, vec!["email_taken"; AT_ONCE - 1]);
-        assert_eq!(latchkey.database.counts(), (round, 2 * round, round));
-    }
+    one_of_a_hundred_succeeds("email_taken", |round, number| {
+        let email =
+            if number % 2 == 0 { format!("e{round}@example.com") } else { format!("E{round}@EXAMPLE.com") };
+        json!({ "username": format!("name{round}.{number}"), "email": email, "password": PASSWORD })
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,10 +7,6 @@ use crate::harness::{Client, Fault, Latchkey};
 
 const DAY: i64 = 86_400;
 
-fn session_row(latchkey: &Latchkey) -> Value {
-    latchkey.database.rows("SessionsTable").pop().expect("a session")
-}
-
 #[tokio::test]
 async fn a_session_is_renewed_after_its_active_period_and_not_before() {
     let latchkey = Latchkey::start().await;
@@ -21,7 +17,7 @@ async fn a_session_is_renewed_after_its_active_period_and_not_before() {
         let answer = client.get(&latchkey, "/profile").await;
         assert_eq!((answer.status, answer.cookies.len()), (200, usize::from(renewed)), "{seconds}");
         assert_eq!(latchkey.database.take_calls().len(), 1 + usize::from(renewed));
-        let row = session_row(&latchkey);
+        let row = latchkey.database.session();
         if renewed {
             assert_eq!(row["active_until"]["N"], (latchkey.now() + DAY).to_string());
             assert_eq!(row["expires_at"]["N"], (latchkey.now() + 14 * DAY).to_string());
@@ -63,9 +59,7 @@ async fn a_session_is_dead_from_its_absolute_end_on_however_often_it_was_renewed
 async fn a_token_that_outlives_its_row_is_worth_nothing() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let row = session_row(&latchkey);
-    let key = json!({ "user_id": row["user_id"], "session_id": row["session_id"] });
-    latchkey.database.delete("SessionsTable", &key);
+    latchkey.database.delete("SessionsTable", &latchkey.database.session_key());
     assert_eq!(client.get(&latchkey, "/profile").await.status, 401);
     latchkey.pass(2 * DAY);
     assert_eq!(client.get(&latchkey, "/profile").await.status, 401);
@@ -104,10 +98,8 @@ async fn a_renewal_never_revives_a_session_that_is_logged_out_at_the_same_time()
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(2 * DAY);
-    let row = session_row(&latchkey);
-    let key = json!({ "user_id": row["user_id"], "session_id": row["session_id"] });
     // The log-out comes between the read and the update of the renewal.
-    let log_out = json!({ "TableName": "SessionsTable", "Key": key });
+    let log_out = json!({ "TableName": "SessionsTable", "Key": latchkey.database.session_key() });
     latchkey.database.fail_next("UpdateItem", Fault::After("DeleteItem", log_out));
     let answer = client.get(&latchkey, "/profile").await;
     assert_eq!((answer.status, answer.cookies.len()), (401, 0));
@@ -119,11 +111,10 @@ async fn of_two_renewals_at_once_one_gives_a_cookie_and_both_are_answered() {
     let latchkey = Latchkey::start().await;
     let client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(2 * DAY);
-    let row = session_row(&latchkey);
     let (now, later) = (latchkey.now(), latchkey.now() + DAY - 5);
     // The other tab comes between the read and the update of this one.
     let other_tab = json!({
-        "TableName": "SessionsTable", "Key": { "user_id": row["user_id"], "session_id": row["session_id"] },
+        "TableName": "SessionsTable", "Key": latchkey.database.session_key(),
         "UpdateExpression": "SET active_until = :a, idle_until = :i, expires_at = :i",
         "ExpressionAttributeValues": { ":a": { "N": later.to_string() }, ":i": { "N": (now + 14 * DAY).to_string() } },
     });
@@ -131,7 +122,7 @@ async fn of_two_renewals_at_once_one_gives_a_cookie_and_both_are_answered() {
     let answer = client.clone().get(&latchkey, "/profile").await;
     assert_eq!((answer.status, answer.cookies.len()), (200, 0));
     assert_eq!(answer.json()["session"]["expires_at"], "2026-12-06T09:00:00Z", "as the other tab left it");
-    assert_eq!(session_row(&latchkey)["active_until"]["N"], later.to_string());
+    assert_eq!(latchkey.database.session()["active_until"]["N"], later.to_string());
     assert!(client.is_signed_in(&latchkey).await);
 }
 

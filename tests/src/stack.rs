@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::harness::client::{PASSWORD, account};
-use crate::harness::root;
+use crate::harness::{database, root};
 use crate::walkthrough;
 
 /// A cold build of the functions, on a slow machine.
@@ -198,7 +198,7 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     std::fs::remove_dir_all(data).expect("the data is gone");
 }
 
-/// The README's walk-through, and what a person and an attacker would do; ends signed in.
+/// What a program, a person and an attacker would do; ends signed in.
 async fn visit(stack: &Stack) -> String {
     let signed_up = stack.post("/signup", "", &account("charles.babbage")).await;
     assert_eq!(signed_up.status(), 201, "{signed_up:?}");
@@ -265,19 +265,13 @@ async fn seed(stack: &Stack) {
 async fn corrupt_hash(stack: &Stack) {
     let log = stack.log.lock().expect("a lock").clone();
     let (_, rest) = log.split_once("database  http://").expect("the address of the database");
-    let database = rest.split(' ').next().expect("an address");
+    let address = rest.split(' ').next().expect("an address");
     let update = json!({
         "TableName": "CredentialsTable", "Key": { "identifier": { "S": "username#charles.babbage" } },
         "UpdateExpression": "SET password_hash = :bad", "ExpressionAttributeValues": { ":bad": { "S": "$argon2id$" } },
     });
-    let request = Request::post("/")
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-target", "DynamoDB_20120810.UpdateItem")
-        .header("x-amz-date", "20260101T000000Z")
-        .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00")
-        .body(Full::new(Bytes::from(update.to_string())))
-        .expect("a request");
-    let answer = local::http::send(database, request).await.expect("an answer");
+    let request = database::request("/", "UpdateItem", Bytes::from(update.to_string()));
+    let answer = local::http::send(address, request).await.expect("an answer");
     assert_eq!(answer.status(), 200, "{answer:?}");
     let refused =
         stack.post("/login", "", &json!({ "username": "charles.babbage", "password": PASSWORD })).await;

@@ -92,8 +92,6 @@ impl Signup {
         let presented = self.cookie.presented(request);
         let sign_up = SignUp {
             user: &user,
-            username: &new.username,
-            email: &new.email,
             password_hash: &password_hash,
             session: &session,
             presented: presented.as_ref(),

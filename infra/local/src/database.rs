@@ -1,5 +1,6 @@
 //! The embedded database with the tables of the template.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ pub fn open(file: Option<&Path>, template: &Template) -> Result<Database, Failur
 }
 
 /// Deletes expired rows from time to time, without end.
-pub async fn sweep(database: Database) {
+pub async fn sweep(database: Database) -> Infallible {
     loop {
         tokio::time::sleep(SWEEP).await;
         if let Err(error) = database.sweep_ttl() {

@@ -52,7 +52,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let leash = functions.stdin.take();
     let outcome = tokio::select! {
         () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database died".into()),
-        () = database::sweep(database) => Ok(()),
+        never = database::sweep(database) => match never {},
         status = functions.wait() => Err(format!("cargo lambda watch died: {}", status?).into()),
         ready = announce(options, &template, &endpoint) => ready,
         stopped = stop_signal() => stopped,

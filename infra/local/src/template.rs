@@ -55,8 +55,9 @@ impl Template {
     /// All DynamoDB tables.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
-        let table = |(name, properties): (&String, &Value)| {
-            let copy = |key: &str| properties.get(key).cloned().unwrap_or_default();
+        let table = |(name, resource): (&String, &Value)| {
+            let copy =
+                |key: &str| resource.pointer(&format!("/Properties/{key}")).cloned().unwrap_or_default();
             Table {
                 name: name.clone(),
                 create: json!({
@@ -65,7 +66,7 @@ impl Template {
                     "KeySchema": copy("KeySchema"),
                     "BillingMode": copy("BillingMode"),
                 }),
-                time_to_live: text(properties, "/TimeToLiveSpecification/AttributeName"),
+                time_to_live: text(resource, "/Properties/TimeToLiveSpecification/AttributeName"),
             }
         };
         self.resources("AWS::DynamoDB::Table").map(table).collect()
@@ -74,11 +75,7 @@ impl Template {
     /// All functions.
     #[must_use]
     pub fn functions(&self) -> Vec<Function> {
-        let resources = self.0.get("Resources").and_then(Value::as_object).into_iter().flatten();
-        resources
-            .filter(|(_, resource)| resource.get("Type") == Some(&json!("AWS::Serverless::Function")))
-            .map(|(_, resource)| self.function(resource))
-            .collect()
+        self.resources("AWS::Serverless::Function").map(|(_, resource)| self.function(resource)).collect()
     }
 
     fn function(&self, resource: &Value) -> Function {
@@ -110,9 +107,7 @@ impl Template {
 
     fn resources<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
         let resources = self.0.get("Resources").and_then(Value::as_object).into_iter().flatten();
-        resources
-            .filter(move |(_, resource)| resource.get("Type").and_then(Value::as_str) == Some(kind))
-            .filter_map(|(name, resource)| Some((name, resource.get("Properties")?)))
+        resources.filter(move |(_, resource)| resource.get("Type").and_then(Value::as_str) == Some(kind))
     }
 }
 

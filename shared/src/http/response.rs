@@ -102,12 +102,6 @@ impl Response {
         self
     }
 
-    /// The status.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
     /// The answer as API Gateway takes it; to a HEAD request without its body.
     #[must_use]
     pub fn into_event(self, is_head: bool) -> ApiGatewayV2httpResponse {

@@ -7,15 +7,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Up
 use serde::Serialize;
 
 use crate::config::{ConfigError, Environment};
-use crate::email::Email;
 use crate::error::{Cause, Error};
 use crate::identifier::Identifier;
 use crate::password::StoredHash;
 use crate::session::Session;
-use crate::store::{Credential, back_off, failure};
+use crate::store::{Credential, back_off, failure, sessions, text};
 use crate::token::Presented;
 use crate::user::User;
-use crate::username::Username;
 
 /// How often a transaction that met others on its way is tried again; the SDK does not.
 const CONFLICT_RETRIES: u32 = 3;
@@ -32,12 +30,8 @@ pub struct Accounts {
 /// All that a sign-up writes.
 #[derive(Debug)]
 pub struct SignUp<'a> {
-    /// The new user.
+    /// The new user, whose username and email are unique.
     pub user: &'a User,
-    /// The username, unique.
-    pub username: &'a Username,
-    /// The email, unique.
-    pub email: &'a Email,
     /// The password.
     pub password_hash: &'a StoredHash,
     /// The session that begins.
@@ -102,11 +96,10 @@ impl Accounts {
     /// # Errors
     /// [`Error::Unavailable`], also when the user was changed since it was read; [`Error::Internal`].
     pub async fn account_raise_epoch(&self, user: &User) -> Result<(), Error> {
-        let identifiers = [format!("username#{}", user.username_canonical), format!("email#{}", user.email)];
         let epoch = AttributeValue::N((user.epoch + 1).to_string());
         let change = Update::builder()
             .table_name(&self.users)
-            .key("user_id", AttributeValue::S(user.user_id.as_str().to_owned()))
+            .key("user_id", text(user.user_id.as_str()))
             .update_expression("SET epoch = :epoch, version = :next")
             .condition_expression("version = :read")
             .expression_attribute_values(":epoch", epoch.clone())
@@ -115,14 +108,14 @@ impl Accounts {
         let mut transaction = self.client.transact_write_items().transact_items(
             TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?).build(),
         );
-        for identifier in identifiers {
+        for identifier in Identifier::of_user(user) {
             let change = Update::builder()
                 .table_name(&self.credentials)
-                .key("identifier", AttributeValue::S(identifier))
+                .key("identifier", text(identifier.as_str()))
                 .update_expression("SET epoch = :epoch")
                 .condition_expression("user_id = :user_id")
                 .expression_attribute_values(":epoch", epoch.clone())
-                .expression_attribute_values(":user_id", AttributeValue::S(user.user_id.as_str().to_owned()));
+                .expression_attribute_values(":user_id", text(user.user_id.as_str()));
             let change =
                 TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?);
             transaction = transaction.transact_items(change.build());
@@ -143,8 +136,7 @@ impl Accounts {
             epoch: sign_up.user.epoch,
             password_hash: Some(sign_up.password_hash.clone()),
         };
-        let username = credential(Identifier::of_username(sign_up.username));
-        let email = credential(Identifier::of_email(sign_up.email));
+        let [username, email] = Identifier::of_user(sign_up.user).map(credential);
         let mut items = vec![
             put_new(&self.users, sign_up.user, "user_id")?,
             put_new(&self.credentials, &username, "identifier")?,
@@ -152,10 +144,9 @@ impl Accounts {
             put_new(&self.sessions, sign_up.session, "session_id")?,
         ];
         if let Some(presented) = sign_up.presented {
-            let delete = Delete::builder()
-                .table_name(&self.sessions)
-                .key("user_id", AttributeValue::S(presented.user_id.as_str().to_owned()))
-                .key("session_id", AttributeValue::S(presented.session_id().as_str().to_owned()));
+            let (user_id, session_id) = sessions::key(&presented.user_id, &presented.session_id());
+            let delete = Delete::builder().table_name(&self.sessions);
+            let delete = delete.key("user_id", user_id).key("session_id", session_id);
             items.push(
                 TransactWriteItem::builder().delete(delete.build().map_err(|error| unbuilt(&error))?).build(),
             );

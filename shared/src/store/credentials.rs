@@ -1,14 +1,13 @@
 //! The credentials table: key `identifier`; all that a log-in needs to verify a password, in one read.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::identifier::Identifier;
 use crate::password::StoredHash;
-use crate::store::{failure, row};
+use crate::store::{failure, row, text};
 use crate::user::UserId;
 
 /// A row of the credentials table. A user has two: one for the username, one for the email.
@@ -47,7 +46,7 @@ impl Credentials {
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn credential_get(&self, identifier: &Identifier) -> Result<Option<Credential>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let answer = get.key("identifier", AttributeValue::S(identifier.as_str().to_owned())).send().await;
+        let answer = get.key("identifier", text(identifier.as_str())).send().await;
         answer.map_err(|error| failure(&error))?.item.map(|item| row(&self.table, item)).transpose()
     }
 
@@ -59,11 +58,11 @@ impl Credentials {
         let Some(old) = &verified.password_hash else { return Ok(()) };
         let update = self.client.update_item().table_name(&self.table);
         let answer = update
-            .key("identifier", AttributeValue::S(verified.identifier.as_str().to_owned()))
+            .key("identifier", text(verified.identifier.as_str()))
             .update_expression("SET password_hash = :anew")
             .condition_expression("password_hash = :old")
-            .expression_attribute_values(":anew", AttributeValue::S(anew.reveal().to_owned()))
-            .expression_attribute_values(":old", AttributeValue::S(old.reveal().to_owned()))
+            .expression_attribute_values(":anew", text(anew.reveal()))
+            .expression_attribute_values(":old", text(old.reveal()))
             .send()
             .await;
         answer.map(drop).map_err(|error| failure(&error))

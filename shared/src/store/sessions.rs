@@ -10,7 +10,7 @@ use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::session::{Session, SessionId};
 use crate::store::attempts::Attempts;
-use crate::store::{Item, TRIES, Users, back_off, failure, row};
+use crate::store::{Item, TRIES, Users, back_off, failure, row, text};
 use crate::time::Timestamp;
 use crate::token::Presented;
 use crate::user::{User, UserId};
@@ -162,6 +162,7 @@ impl Sessions {
     }
 }
 
-fn key(user_id: &UserId, session_id: &SessionId) -> (AttributeValue, AttributeValue) {
-    (AttributeValue::S(user_id.as_str().to_owned()), AttributeValue::S(session_id.as_str().to_owned()))
+/// The partition and the sort key of a row.
+pub(super) fn key(user_id: &UserId, session_id: &SessionId) -> (AttributeValue, AttributeValue) {
+    (text(user_id.as_str()), text(session_id.as_str()))
 }

@@ -1,11 +1,10 @@
 //! The users table: key `user_id`.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::store::{failure, row};
+use crate::store::{failure, row, text};
 use crate::user::{User, UserId};
 
 /// The users table.
@@ -30,7 +29,7 @@ impl Users {
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn user_get(&self, user_id: &UserId) -> Result<Option<User>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let answer = get.key("user_id", AttributeValue::S(user_id.as_str().to_owned())).send().await;
+        let answer = get.key("user_id", text(user_id.as_str())).send().await;
         answer.map_err(|error| failure(&error))?.item.map(|item| row(&self.table, item)).transpose()
     }
 }

@@ -99,7 +99,7 @@ pub struct Database {
 impl Database {
     /// Starts an empty one with the tables of the template.
     pub async fn start() -> Self {
-        let tables = local::database::open(None, &template()).expect("a database");
+        let tables = local::database::open(None, template()).expect("a database");
         let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = upstream.local_addr().expect("an address");
         tokio::spawn(dynoxide::server::serve_on(upstream, tables.clone()));
@@ -149,6 +149,17 @@ impl Database {
         let answer = self.tables.scan(request).expect("a scan");
         let answer = serde_json::to_value(answer).expect("JSON");
         answer.pointer("/Items").and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
+    /// A session, the only one of the test.
+    pub fn session(&self) -> Value {
+        self.rows("SessionsTable").pop().expect("a session")
+    }
+
+    /// The key of its row.
+    pub fn session_key(&self) -> Value {
+        let row = self.session();
+        json!({ "user_id": row["user_id"], "session_id": row["session_id"] })
     }
 
     /// The number of rows in the users, credentials and sessions tables.
@@ -244,16 +255,23 @@ impl Proxy {
     }
 
     async fn forward(&self, operation: &str, body: Bytes) -> Response<Full<Bytes>> {
-        let request = Request::post(&self.upstream)
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00")
-            .header("x-amz-date", "20260101T000000Z")
-            .body(Full::new(body))
-            .expect("a request");
+        let request = request(&self.upstream, operation, body);
         let (head, body) = self.client.request(request).await.expect("an answer").into_parts();
         Response::from_parts(head, Full::new(body.collect().await.expect("a body").to_bytes()))
     }
+}
+
+/// A request to DynamoDB from a caller that is no function.
+pub fn request(uri: &str, operation: &str, body: Bytes) -> Request<Full<Bytes>> {
+    const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
+        SignedHeaders=host, Signature=00";
+    Request::post(uri)
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+        .header("authorization", AUTHORIZATION)
+        .header("x-amz-date", "20260101T000000Z")
+        .body(Full::new(body))
+        .expect("a request")
 }
 
 fn answer(status: u16, body: &Value) -> Response<Full<Bytes>> {
