@@ -11,6 +11,7 @@ use argon2::Params;
 use data_encoding::BASE64URL_NOPAD;
 use url::Url;
 
+use crate::limit::{FailureLimit, RateLimit};
 use crate::password::PasswordHasher;
 use crate::session::Lifetimes;
 use crate::time::Seconds;
@@ -151,6 +152,41 @@ impl Environment {
         let parallelism = self.number("ARGON2_PARALLELISM", 1, 1..=4)?;
         let params = Params::new(memory, iterations, parallelism, None);
         params.map(PasswordHasher::new).map_err(|error| wrong("ARGON2_MEMORY_KIB", error.to_string()))
+    }
+
+    /// `LOGIN_FREE_FAILURES`, `LOGIN_FIRST_WAIT_SECONDS`, `LOGIN_LONGEST_WAIT_SECONDS`, `LOGIN_DISABLE_AT`.
+    ///
+    /// # Errors
+    /// When one is out of its range, the first wait is longer than the longest, or failures disable that are free.
+    pub fn failure_limit(&self) -> Result<FailureLimit, ConfigError> {
+        let free = self.number("LOGIN_FREE_FAILURES", 10, 1..=100)?;
+        let first_wait = self.number("LOGIN_FIRST_WAIT_SECONDS", 30, 1..=86_400).map(Seconds)?;
+        let longest_wait = self.number("LOGIN_LONGEST_WAIT_SECONDS", 3_600, 1..=86_400).map(Seconds)?;
+        let disable_at = Some(self.number("LOGIN_DISABLE_AT", 0, 0..=100)?).filter(|limit| *limit > 0);
+        if first_wait > longest_wait {
+            return Err(wrong("LOGIN_FIRST_WAIT_SECONDS", "must be at most LOGIN_LONGEST_WAIT_SECONDS"));
+        }
+        if disable_at.is_some_and(|limit| limit <= free) {
+            return Err(wrong("LOGIN_DISABLE_AT", "must be more than LOGIN_FREE_FAILURES, or 0 for never"));
+        }
+        Ok(FailureLimit { free, first_wait, longest_wait, disable_at })
+    }
+
+    /// `LOGIN_PER_MINUTE` and `LOGIN_PER_HOUR`: log-ins from one address.
+    ///
+    /// # Errors
+    /// When one is not a number from 0 (off) to 100,000.
+    pub fn login_rates(&self) -> Result<RateLimit, ConfigError> {
+        let rate = |variable, default| self.number(variable, default, 0..=100_000);
+        Ok(RateLimit::new(rate("LOGIN_PER_MINUTE", 20)?, rate("LOGIN_PER_HOUR", 200)?))
+    }
+
+    /// `SIGNUP_PER_HOUR`: sign-ups from one address.
+    ///
+    /// # Errors
+    /// When it is not a number from 0 (off) to 100,000.
+    pub fn signup_rates(&self) -> Result<RateLimit, ConfigError> {
+        Ok(RateLimit::new(0, self.number("SIGNUP_PER_HOUR", 10, 0..=100_000)?))
     }
 
     /// `STACK_NAME` and `SIGNING_KEYS`. A secret store will be read here, in the place of the second.

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 
 use validator::ValidationError;
 
+use crate::time::Seconds;
+
 /// Why a request was not done. Nothing was changed, unless [`Error::Unavailable`] says that it is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -49,6 +51,12 @@ pub enum Error {
     /// The identifier and the password do not belong together, or the account cannot log in.
     #[error("incorrect username or password")]
     InvalidCredentials,
+    /// There were too many attempts; nothing was verified.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// After how long the next one makes sense.
+        retry_after: Seconds,
+    },
     /// The database did not answer in time. A write may or may not have been applied.
     #[error("the database is unavailable: {0}")]
     Unavailable(Cause),

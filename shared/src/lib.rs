@@ -6,7 +6,7 @@
 //! | modules | hold |
 //! |---|---|
 //! | [`config`], [`error`], [`log`], [`time`] | what everything stands on |
-//! | [`email`], [`identifier`], [`input`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts and sessions, without any I/O |
+//! | [`device`], [`email`], [`identifier`], [`input`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, without any I/O |
 //! | [`store`] | the tables, one file each; the only code that speaks to DynamoDB |
 //! | [`http`] | the edge: API Gateway's event in, its answer out |
 //!
@@ -18,7 +18,7 @@
 //! ```no_run
 //! use shared::config::{ConfigError, Environment, Site};
 //! use shared::error::Error;
-//! use shared::http::cookie::SessionCookie;
+//! use shared::http::cookie::Cookies;
 //! use shared::http::request::Request;
 //! use shared::http::response::{Response, StatusCode};
 //! use shared::http::serve::{Function, Route};
@@ -26,7 +26,7 @@
 //!
 //! struct Greeting {
 //!     site: Site,
-//!     cookie: SessionCookie,
+//!     cookies: Cookies,
 //!     sessions: Sessions,
 //!     users: Users,
 //! }
@@ -36,7 +36,7 @@
 //!         let client = shared::store::client(environment)?;
 //!         let site = environment.site()?;
 //!         Ok(Self {
-//!             cookie: SessionCookie::new(&site, environment.tokens()?),
+//!             cookies: Cookies::new(&site, environment.tokens()?),
 //!             site,
 //!             sessions: Sessions::new(&client, environment)?,
 //!             users: Users::new(&client, environment)?,
@@ -52,7 +52,7 @@
 //!     }
 //!
 //!     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-//!         let presented = self.cookie.presented(request);
+//!         let presented = self.cookies.presented(request);
 //!         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
 //!         let (_session, user) = live.ok_or(Error::Unauthenticated)?;
 //!         Response::json(StatusCode::OK, &format!("Hello, {}", user.username))
@@ -66,11 +66,13 @@
 //! ```
 
 pub mod config;
+pub mod device;
 pub mod email;
 pub mod error;
 pub mod http;
 pub mod identifier;
 pub mod input;
+pub mod limit;
 pub mod log;
 pub mod name;
 pub mod password;

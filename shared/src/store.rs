@@ -7,6 +7,7 @@
 mod accounts;
 mod attempts;
 mod credentials;
+mod limits;
 mod sessions;
 mod users;
 
@@ -23,6 +24,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::accounts::{Accounts, SignUp};
 pub use self::credentials::{Credential, Credentials};
+pub use self::limits::{LoginAttempt, LoginLimiter, SignupLimiter};
 pub use self::sessions::{Deleted, Renewal, Sessions};
 pub use self::users::Users;
 use crate::config::{ConfigError, Environment};

@@ -1,23 +1,24 @@
-//! The session token: a JWT (RFC 7519) that proves, without a call, that a request is worth a read.
+//! The tokens in our cookies: JWTs (RFC 7519), each bound to one purpose by its `typ`.
 //!
-//! It is HS256 with exactly the headers `alg`, `typ` and `kid` and exactly the claims `iss`, `aud`, `sub`, `sid`, `iat`, `exp` and `role`.
+//! They are HS256 with exactly the headers `alg`, `typ` and `kid` and exactly the claims of their type.
 //! The library's own validation accepts missing or wrongly typed `iss`, `aud` and `sub`, ignores
 //! `crit` and `typ`, and accepts `exp` = now (RFC 8725, 3.8 to 3.11; RFC 7515, 4.1.11), so everything
 //! but the signature is checked here.
+
+mod device;
+mod session;
 
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error};
-use crate::session::{Session, SessionId, SessionSecret};
 use crate::time::{Seconds, Timestamp};
-use crate::user::UserId;
+pub use crate::token::session::Presented;
 
-/// The type of a session token. A change of its claims comes with a new one.
-const TYPE: &str = "session+jwt";
 /// The longest token that is looked at, in bytes; ours have about 500.
 const MAX_BYTES: usize = 2_048;
 /// How far the clock of the environment that issued a token may be ahead of ours.
@@ -51,7 +52,7 @@ impl Key {
     }
 }
 
-/// Signs and verifies session tokens.
+/// Signs and verifies tokens.
 pub struct Tokens {
     /// Names the stack: `iss` and `aud` of its tokens.
     stack: String,
@@ -65,16 +66,16 @@ impl fmt::Debug for Tokens {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Claims {
-    iss: String,
-    aud: String,
-    sub: String,
-    sid: String,
-    iat: i64,
-    exp: i64,
-    role: String,
+/// The claims of one type of token. Each is a structure that denies unknown fields.
+trait Claims: Serialize + DeserializeOwned {
+    /// The `typ` of the header. A change of the claims comes with a new one.
+    const TYPE: &'static str;
+
+    /// The stack that issued the token, and the one that it is for: `iss` and `aud`.
+    fn stacks(&self) -> [&str; 2];
+
+    /// When it was issued, and from when on it is worth nothing: `iat` and `exp`, in seconds since 1970.
+    fn times(&self) -> [i64; 2];
 }
 
 /// The headers that a token of ours has; a `crit` or an embedded key is refused as unknown.
@@ -86,23 +87,6 @@ struct StrictHeader {
     kid: String,
 }
 
-/// What a verified token says: which session to look up. Only the session's row decides whether it is live.
-#[derive(Debug)]
-pub struct Presented {
-    /// The user.
-    pub user_id: UserId,
-    /// The secret of the session.
-    pub secret: SessionSecret,
-}
-
-impl Presented {
-    /// The sort key of the session's row.
-    #[must_use]
-    pub fn session_id(&self) -> SessionId {
-        self.secret.hashed()
-    }
-}
-
 impl Tokens {
     /// Tokens of a stack, signed with one key; the others are accepted as well.
     #[must_use]
@@ -110,51 +94,29 @@ impl Tokens {
         Self { stack, signing, accepted }
     }
 
-    /// The token of a session, for its cookie.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when the signature cannot be computed.
-    pub fn issue(
-        &self,
-        session: &Session,
-        secret: &SessionSecret,
-        role: &str,
-        now: Timestamp,
-    ) -> Result<String, Error> {
-        let claims = Claims {
-            iss: self.stack.clone(),
-            aud: self.stack.clone(),
-            sub: session.user_id.as_str().to_owned(),
-            sid: secret.reveal(),
-            iat: now.as_seconds(),
-            exp: session.absolute_until.as_seconds(),
-            role: role.to_owned(),
-        };
+    fn sign<C: Claims>(&self, claims: &C) -> Result<String, Error> {
         let mut header = Header::new(Algorithm::HS256);
-        header.typ = Some(TYPE.to_owned());
+        header.typ = Some(C::TYPE.to_owned());
         header.kid = Some(self.signing.kid.clone());
-        jsonwebtoken::encode(&header, &claims, &self.signing.signing)
+        jsonwebtoken::encode(&header, claims, &self.signing.signing)
             .map_err(|error| Error::Internal(Cause::of(&error)))
     }
 
-    /// The session that a token names; none unless it is one of ours and of this time.
-    #[must_use]
-    pub fn verify(&self, token: &str, now: Timestamp) -> Option<Presented> {
+    /// The claims of a token, and the key that signed it; none unless it is of this type, of this stack and of this time.
+    fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, &Key)> {
         if token.len() > MAX_BYTES {
             return None;
         }
-        let key = self.key_of(&header(token)?)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &signature_only()).ok()?.claims;
-        let is_ours = claims.iss == self.stack && claims.aud == self.stack;
-        let is_of_this_time = claims.exp > now.as_seconds() && claims.iat <= (now + CLOCK_SKEW).as_seconds();
-        if !(is_ours && is_of_this_time) {
-            return None;
-        }
-        Some(Presented { user_id: UserId::parse(&claims.sub)?, secret: SessionSecret::parse(&claims.sid)? })
+        let key = self.key_of(&header(token)?, C::TYPE)?;
+        let claims = jsonwebtoken::decode::<C>(token, &key.verifying, &signature_only()).ok()?.claims;
+        let is_ours = claims.stacks().iter().all(|stack| *stack == self.stack);
+        let [issued_at, expires_at] = claims.times();
+        let is_of_this_time = expires_at > now.as_seconds() && issued_at <= (now + CLOCK_SKEW).as_seconds();
+        (is_ours && is_of_this_time).then_some((claims, key))
     }
 
-    fn key_of(&self, header: &StrictHeader) -> Option<&Key> {
-        if header.alg != "HS256" || header.typ != TYPE {
+    fn key_of(&self, header: &StrictHeader, of_type: &str) -> Option<&Key> {
+        if header.alg != "HS256" || header.typ != of_type {
             return None;
         }
         std::iter::once(&self.signing).chain(&self.accepted).find(|key| key.kid == header.kid)
@@ -166,7 +128,7 @@ fn header(token: &str) -> Option<StrictHeader> {
     serde_json::from_slice(&BASE64URL_NOPAD.decode(encoded.as_bytes()).ok()?).ok()
 }
 
-/// Everything else is checked by [`Tokens::verify`], whose clock is the request's.
+/// Everything else is checked by [`Tokens::open`], whose clock is the request's.
 fn signature_only() -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.required_spec_claims.clear();

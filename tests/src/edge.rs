@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::client::account;
-use crate::harness::{Client, Event, Latchkey};
+use crate::harness::{Client, Event, Latchkey, NO_ADDRESS_LIMITS};
 
 fn get(path: &str) -> Event {
     Event::new("GET", path)
@@ -16,7 +16,7 @@ fn sign_up(number: usize) -> Event {
 
 #[tokio::test]
 async fn an_odd_event_is_answered_like_any_other() {
-    let latchkey = Latchkey::start().await;
+    let latchkey = Latchkey::start_with(&NO_ADDRESS_LIMITS).await;
     let long = "x".repeat(70_000);
     let mut number = 0;
     let mut next = || {

@@ -179,13 +179,17 @@ async fn on_the_own_machine_the_cookie_is_plain() {
 }
 
 #[tokio::test]
-async fn the_session_cookie_is_as_safe_as_a_cookie_can_be() {
+async fn our_cookies_are_as_safe_as_cookies_can_be() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::program();
     let answer = client.post(&latchkey, "/signup", &crate::harness::client::account("ada1")).await;
     let token = client.token().to_owned();
     let expected = format!("__Host-session={token}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=1209600");
-    assert_eq!(answer.cookies, [expected]);
+    let device = client.cookies["__Host-device"].clone();
+    let known = format!("__Host-device={device}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3801600");
+    assert_eq!(answer.cookies, [expected, known]);
+    assert!(answer.cookies.iter().all(|cookie| cookie.len() <= 700), "{:?}", answer.cookies);
+    assert!(!answer.body.contains(&device));
     assert!(!answer.body.contains(&token) && !format!("{:?}", answer.headers).contains(&token));
 }
 

@@ -8,11 +8,21 @@ pub mod client;
 pub mod database;
 pub mod event;
 pub mod latchkey;
+pub mod proxy;
+pub mod random;
 
 pub use client::Client;
-pub use database::{Database, Fault};
+pub use database::Database;
 pub use event::Event;
-pub use latchkey::{Answer, Latchkey};
+pub use latchkey::{Answer, Latchkey, NO_ADDRESS_LIMITS};
+pub use proxy::Fault;
+
+/// How much of what can be done without end: little in `make test`, much in `make soak`.
+#[expect(clippy::disallowed_methods, reason = "how much to test, not configuration")]
+pub fn soak(little: usize, much: usize) -> usize {
+    let is_soaking = std::env::var_os("SOAK").is_some();
+    if is_soaking { much } else { little }
+}
 
 /// The root of the repository.
 pub fn root() -> std::path::PathBuf {

@@ -33,7 +33,8 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
 
     let out = program.post(&latchkey, "/logout", &json!({})).await;
     assert_eq!((out.status, out.body.as_str()), (204, ""));
-    assert!(program.cookies.is_empty());
+    assert!(!program.cookies.contains_key("__Host-session"));
+    assert!(program.cookies.contains_key("__Host-device"), "the device stays known");
     let refused = program.get(&latchkey, "/profile").await;
     assert_eq!((refused.status, refused.code().as_str()), (401, "unauthenticated"));
 }

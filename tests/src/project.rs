@@ -107,7 +107,7 @@ fn every_variable_that_the_code_reads_is_set_by_the_template() {
     let mut read = BTreeSet::new();
     for (_, text) in sources("shared/src") {
         let text = text.split("#[cfg(test)]").next().expect("a part").to_owned();
-        for call in ["get(\"", "table(\"", "seconds(\"", "number(\"", "VARIABLE: &str = \""] {
+        for call in ["get(\"", "table(\"", "seconds(\"", "number(\"", "rate(\"", "VARIABLE: &str = \""] {
             for (position, _) in text.match_indices(call) {
                 let name = text[position + call.len()..].split('"').next().expect("a name");
                 if name.chars().all(|character| {

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::harness::client::{PASSWORD, account};
-use crate::harness::{database, root};
+use crate::harness::{proxy, root};
 use crate::walkthrough;
 
 /// A cold build of the functions, on a slow machine.
@@ -270,7 +270,7 @@ async fn corrupt_hash(stack: &Stack) {
         "TableName": "CredentialsTable", "Key": { "identifier": { "S": "username#charles.babbage" } },
         "UpdateExpression": "SET password_hash = :bad", "ExpressionAttributeValues": { ":bad": { "S": "$argon2id$" } },
     });
-    let request = database::request("/", "UpdateItem", Bytes::from(update.to_string()));
+    let request = proxy::request("/", "UpdateItem", Bytes::from(update.to_string()));
     let answer = local::http::send(address, request).await.expect("an answer");
     assert_eq!(answer.status(), 200, "{answer:?}");
     let refused =

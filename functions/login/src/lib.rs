@@ -5,14 +5,16 @@
 //! | `GET /login` | the form; with a live session 303 to `/profile` | the same page |
 //! | `POST /login` | 303 to `/profile` with the session cookie, or the form again | 200 with the user and the session, or a problem |
 //!
-//! A log-in is two phases around one hash: the credential is read, the password is verified, then the
-//! session is written while the user is read. An identifier that nobody has takes the same way to the same answer.
+//! A log-in is two phases around one hash: the attempt is counted while the credential is read, the password is
+//! verified, then the session is written while the user is read. An identifier that nobody has takes the same way
+//! to the same answer, and so does an attempt too many: 429, without a hash.
 
 use askama::Template;
 use shared::config::{ConfigError, Environment, Site};
+use shared::device::DeviceId;
 use shared::error::Error;
 use shared::http::body;
-use shared::http::cookie::SessionCookie;
+use shared::http::cookie::Cookies;
 use shared::http::problem::{FieldProblem, Problem, with_headers};
 use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
@@ -21,7 +23,7 @@ use shared::identifier::Identifier;
 use shared::input::{Input, broken};
 use shared::password::{Password, PasswordHasher, StoredHash, Verdict};
 use shared::session::{Lifetimes, Session, SessionSecret};
-use shared::store::{Credential, Credentials, Sessions, Users};
+use shared::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
 use shared::token::Presented;
 use shared::user::{Status, User};
 
@@ -31,8 +33,9 @@ pub struct Login {
     /// Verifies the password.
     pub hasher: PasswordHasher,
     site: Site,
-    cookie: SessionCookie,
+    cookies: Cookies,
     lifetimes: Lifetimes,
+    limiter: LoginLimiter,
     credentials: Credentials,
     sessions: Sessions,
     users: Users,
@@ -48,9 +51,10 @@ impl Login {
         let site = environment.site()?;
         Ok(Self {
             hasher: environment.password_hasher()?,
-            cookie: SessionCookie::new(&site, environment.tokens()?),
+            cookies: Cookies::new(&site, environment.tokens()?),
             site,
             lifetimes: environment.lifetimes()?,
+            limiter: LoginLimiter::new(&client, environment)?,
             credentials: Credentials::new(&client, environment)?,
             sessions: Sessions::new(&client, environment)?,
             users: Users::new(&client, environment)?,
@@ -58,7 +62,7 @@ impl Login {
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.cookie.presented(request);
+        let presented = self.cookies.presented(request);
         if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
@@ -70,9 +74,9 @@ impl Login {
         let identifier =
             NAMES.iter().map(|name| input.shown(name)).find(|text| !text.is_empty()).unwrap_or_default();
         match self.log_in(request, input).await {
-            Err(error @ (Error::InvalidInput(_) | Error::InvalidCredentials))
-                if request.format == Format::Html =>
-            {
+            Err(
+                error @ (Error::InvalidInput(_) | Error::InvalidCredentials | Error::TooManyAttempts { .. }),
+            ) if request.format == Format::Html => {
                 let problem = Problem::of(&error, &request.id);
                 let status = problem.status;
                 let page = Response::page(status, &LoginPage { identifier, problem: Some(problem) })?;
@@ -83,30 +87,52 @@ impl Login {
     }
 
     async fn log_in(&self, request: &Request, input: Input) -> Result<Response, Error> {
-        let (identifier, password) = parse(input)?;
-        let verified = self.verify(&identifier, &password).await?;
-
         let now = request.now;
+        let (identifier, password) = parse(input)?;
+        let known = self.cookies.device(request, &identifier);
+        let (attempt, credential) = tokio::join!(
+            self.limiter.attempt(&identifier, known.as_ref(), request.source_ip(), now),
+            self.credentials.credential_get(&identifier),
+        );
+        let attempt = attempt?;
+        let credential = match credential {
+            Ok(credential) => credential,
+            Err(error) => {
+                self.limiter.release(attempt).await;
+                return Err(error);
+            }
+        };
+        let verified = self.verify(credential, &password)?;
+
         let secret = SessionSecret::random()?;
         let (user_id, epoch) = (verified.0.user_id.clone(), verified.0.epoch);
         let session = Session::begin(user_id, epoch, &secret, request.client(), (self.lifetimes, now));
-        let user = self.begin(&verified, &session, self.cookie.presented(request).as_ref()).await?;
+        let presented = self.cookies.presented(request);
+        let (user, ()) = tokio::join!(
+            self.begin(&verified, &session, presented.as_ref()),
+            // Whatever becomes of the session: the password was right.
+            self.limiter.succeeded(&attempt),
+        );
+        let user = user?;
 
+        let device = known.map_or_else(DeviceId::random, Ok)?;
+        let device =
+            self.cookies.issue_device(&device, &Identifier::of_user(&user), (self.lifetimes, now))?;
         let response = match request.format {
             Format::Html => Response::see_other("/profile"),
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
         };
-        Ok(response.with_cookie(self.cookie.issue(&session, &secret, &user.role, now)?))
+        let session = self.cookies.issue(&session, &secret, &user.role, now)?;
+        Ok(response.with_cookie(session).with_cookie(device))
     }
 
-    /// The first phase and the hash: the credential if the password is right, and the password's new
-    /// hash if the stored one is outdated.
-    async fn verify(
+    /// The credential if the password is right, and the password's new hash if the stored one is outdated;
+    /// at the cost of one hash, whether or not there is a credential.
+    fn verify(
         &self,
-        identifier: &Identifier,
+        credential: Option<Credential>,
         password: &Password,
     ) -> Result<(Credential, Option<StoredHash>), Error> {
-        let credential = self.credentials.credential_get(identifier).await?;
         let stored = credential.as_ref().and_then(|credential| credential.password_hash.as_ref());
         let verdict = self.hasher.verify(password, stored);
         match (credential, verdict) {

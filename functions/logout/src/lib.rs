@@ -9,7 +9,7 @@
 
 use shared::config::{ConfigError, Environment, Site};
 use shared::error::Error;
-use shared::http::cookie::SessionCookie;
+use shared::http::cookie::Cookies;
 use shared::http::problem;
 use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
@@ -20,7 +20,7 @@ use shared::store::Sessions;
 #[derive(Debug)]
 pub struct Logout {
     site: Site,
-    cookie: SessionCookie,
+    cookies: Cookies,
     sessions: Sessions,
 }
 
@@ -33,7 +33,7 @@ impl Logout {
         let client = shared::store::client(environment)?;
         let site = environment.site()?;
         Ok(Self {
-            cookie: SessionCookie::new(&site, environment.tokens()?),
+            cookies: Cookies::new(&site, environment.tokens()?),
             site,
             sessions: Sessions::new(&client, environment)?,
         })
@@ -41,7 +41,7 @@ impl Logout {
 
     /// Ends the presented session; whether it was live.
     async fn log_out(&self, request: &Request) -> Result<bool, Error> {
-        let Some(presented) = self.cookie.presented(request) else { return Ok(false) };
+        let Some(presented) = self.cookies.presented(request) else { return Ok(false) };
         let deleted = self.sessions.session_delete(&presented).await?;
         Ok(match deleted.session {
             Some(session) => !session.is_expired(request.now),
@@ -65,6 +65,6 @@ impl Function for Logout {
             Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
             Format::Json => problem::answer(&Error::Unauthenticated, request),
         };
-        Ok(response.with_cookie(self.cookie.clear()))
+        Ok(response.with_cookie(self.cookies.clear()))
     }
 }

@@ -10,7 +10,7 @@
 use askama::Template;
 use shared::config::{ConfigError, Environment, Site};
 use shared::error::Error;
-use shared::http::cookie::SessionCookie;
+use shared::http::cookie::Cookies;
 use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
@@ -23,7 +23,7 @@ use shared::user::User;
 #[derive(Debug)]
 pub struct Profile {
     site: Site,
-    cookie: SessionCookie,
+    cookies: Cookies,
     lifetimes: Lifetimes,
     sessions: Sessions,
     users: Users,
@@ -38,7 +38,7 @@ impl Profile {
         let client = shared::store::client(environment)?;
         let site = environment.site()?;
         Ok(Self {
-            cookie: SessionCookie::new(&site, environment.tokens()?),
+            cookies: Cookies::new(&site, environment.tokens()?),
             site,
             lifetimes: environment.lifetimes()?,
             sessions: Sessions::new(&client, environment)?,
@@ -47,7 +47,7 @@ impl Profile {
     }
 
     async fn home(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.cookie.presented(request);
+        let presented = self.cookies.presented(request);
         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
         let username = live.map(|(_, user)| user.username);
         Response::page(StatusCode::OK, &HomePage { username })
@@ -63,7 +63,7 @@ impl Profile {
     }
 
     async fn show(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.cookie.presented(request).ok_or(Error::Unauthenticated)?;
+        let presented = self.cookies.presented(request).ok_or(Error::Unauthenticated)?;
         let live = self.sessions.session_find_live(&self.users, Some(&presented), request.now).await?;
         let (session, user) = live.ok_or(Error::Unauthenticated)?;
         let (session, cookie) = self.renew(request, &presented, session, &user).await?;
@@ -91,7 +91,7 @@ impl Profile {
         };
         match self.sessions.session_renew(&session, &renewed, request.now).await {
             Ok(Renewal::Renewed) => {
-                let cookie = self.cookie.issue(&renewed, &presented.secret, &user.role, request.now)?;
+                let cookie = self.cookies.issue(&renewed, &presented.secret, &user.role, request.now)?;
                 Ok((renewed, Some(cookie)))
             }
             Ok(Renewal::Raced(found)) => Ok((found, None)),

@@ -5,23 +5,26 @@
 //! | `GET /signup` | the form; with a live session 303 to `/profile` | the same page |
 //! | `POST /signup` | 303 to `/profile` with the session cookie, or the form again with what is wrong | 201 with the user and the session, or a problem |
 //!
-//! The account, its two credentials and its first session are written in one transaction: all or nothing.
+//! The attempt is counted before the password is hashed; an address that signs up too often gets a 429. The account,
+//! its two credentials and its first session are written in one transaction: all or nothing.
 
 use askama::Template;
 use shared::config::{ConfigError, Environment, Site};
+use shared::device::DeviceId;
 use shared::email::Email;
 use shared::error::Error;
 use shared::http::body;
-use shared::http::cookie::SessionCookie;
+use shared::http::cookie::Cookies;
 use shared::http::problem::{FieldProblem, Problem, with_headers};
 use shared::http::request::{Format, Request};
 use shared::http::response::{HeaderValue, LOCATION, Response, StatusCode};
 use shared::http::serve::{Function, Route};
+use shared::identifier::Identifier;
 use shared::input::Input;
 use shared::name;
 use shared::password::{Password, PasswordHasher};
 use shared::session::{Lifetimes, Session, SessionSecret};
-use shared::store::{Accounts, Sessions, SignUp, Users};
+use shared::store::{Accounts, Sessions, SignUp, SignupLimiter, Users};
 use shared::user::{User, UserId};
 use shared::username::Username;
 
@@ -31,9 +34,10 @@ pub struct Signup {
     /// Hashes the new password.
     pub hasher: PasswordHasher,
     site: Site,
-    cookie: SessionCookie,
+    cookies: Cookies,
     min_length: u64,
     lifetimes: Lifetimes,
+    limiter: SignupLimiter,
     accounts: Accounts,
     sessions: Sessions,
     users: Users,
@@ -49,10 +53,11 @@ impl Signup {
         let site = environment.site()?;
         Ok(Self {
             hasher: environment.password_hasher()?,
-            cookie: SessionCookie::new(&site, environment.tokens()?),
+            cookies: Cookies::new(&site, environment.tokens()?),
             site,
             min_length: environment.password_min_length()?,
             lifetimes: environment.lifetimes()?,
+            limiter: SignupLimiter::new(&client, environment)?,
             accounts: Accounts::new(&client, environment)?,
             sessions: Sessions::new(&client, environment)?,
             users: Users::new(&client, environment)?,
@@ -60,20 +65,23 @@ impl Signup {
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.cookie.presented(request);
+        let presented = self.cookies.presented(request);
         if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
-        Response::page(StatusCode::OK, &self.form(Kept::default(), Vec::new()))
+        Response::page(StatusCode::OK, &self.form(Kept::default(), None))
     }
 
     async fn submit(&self, request: &Request) -> Result<Response, Error> {
         let input = body::read(request)?;
         let kept = Kept::of(&input);
         match self.sign_up(request, input).await {
-            Err(error @ (Error::InvalidInput(_) | Error::Taken { .. })) if request.format == Format::Html => {
+            Err(error @ (Error::InvalidInput(_) | Error::Taken { .. } | Error::TooManyAttempts { .. }))
+                if request.format == Format::Html =>
+            {
                 let problem = Problem::of(&error, &request.id);
-                let page = Response::page(problem.status, &self.form(kept, problem.errors))?;
+                let status = problem.status;
+                let page = Response::page(status, &self.form(kept, Some(problem)))?;
                 Ok(with_headers(page, &error))
             }
             done => done,
@@ -82,14 +90,15 @@ impl Signup {
 
     async fn sign_up(&self, request: &Request, input: Input) -> Result<Response, Error> {
         let new = NewAccount::parse(input, self.min_length)?;
+        let now = request.now;
+        self.limiter.attempt(request.source_ip(), now).await?;
         let password_hash = self.hasher.hash(&new.password)?;
 
-        let now = request.now;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, now);
         let secret = SessionSecret::random()?;
         let times = (self.lifetimes, now);
         let session = Session::begin(user.user_id.clone(), user.epoch, &secret, request.client(), times);
-        let presented = self.cookie.presented(request);
+        let presented = self.cookies.presented(request);
         let sign_up = SignUp {
             user: &user,
             password_hash: &password_hash,
@@ -103,11 +112,14 @@ impl Signup {
             Format::Json => Response::account(StatusCode::CREATED, &user, &session)?
                 .with_header(LOCATION, HeaderValue::from_static("/profile")),
         };
-        Ok(response.with_cookie(self.cookie.issue(&session, &secret, &user.role, now)?))
+        let identifiers = Identifier::of_user(&user);
+        let device = self.cookies.issue_device(&DeviceId::random()?, &identifiers, (self.lifetimes, now))?;
+        let session = self.cookies.issue(&session, &secret, &user.role, now)?;
+        Ok(response.with_cookie(session).with_cookie(device))
     }
 
-    fn form(&self, kept: Kept, errors: Vec<FieldProblem>) -> SignupPage {
-        SignupPage { kept, errors, min_length: self.min_length }
+    fn form<'a>(&self, kept: Kept, problem: Option<Problem<'a>>) -> SignupPage<'a> {
+        SignupPage { kept, problem, min_length: self.min_length }
     }
 }
 
@@ -168,16 +180,20 @@ impl Kept {
 
 #[derive(Template)]
 #[template(path = "signup.html")]
-struct SignupPage {
+struct SignupPage<'a> {
     kept: Kept,
-    errors: Vec<FieldProblem>,
+    problem: Option<Problem<'a>>,
     min_length: u64,
 }
 
-impl SignupPage {
+impl SignupPage<'_> {
+    fn errors(&self) -> &[FieldProblem] {
+        self.problem.as_ref().map_or(&[], |problem| &problem.errors)
+    }
+
     /// The message beside a field.
     fn message(&self, field: &str) -> Option<&str> {
-        let error = self.errors.iter().find(|error| error.field == field);
+        let error = self.errors().iter().find(|error| error.field == field);
         error.map(|error| error.message.as_str())
     }
 }

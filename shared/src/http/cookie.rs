@@ -1,37 +1,40 @@
-//! The session cookie: a token in, a token out.
+//! Our two cookies: the session's and the device's. Each is a token in, a token out.
 
 use crate::config::Site;
+use crate::device::DeviceId;
 use crate::error::Error;
 use crate::http::request::Request;
-use crate::session::{Session, SessionSecret};
-use crate::time::Timestamp;
+use crate::identifier::Identifier;
+use crate::session::{Lifetimes, Session, SessionSecret};
+use crate::time::{Seconds, Timestamp};
 use crate::token::{Presented, Tokens};
 
-/// Reads and writes the session cookie.
+/// Reads and writes our cookies.
 #[derive(Debug)]
-pub struct SessionCookie {
-    name: &'static str,
+pub struct Cookies {
+    session: &'static str,
+    device: &'static str,
     attributes: &'static str,
     tokens: Tokens,
 }
 
-impl SessionCookie {
-    /// The cookie of a site. With the prefix `__Host-` a browser takes it only over HTTPS and from this
+impl Cookies {
+    /// The cookies of a site. With the prefix `__Host-` a browser takes them only over HTTPS and from this
     /// very host; plain HTTP on the own machine cannot have that.
     #[must_use]
     pub fn new(site: &Site, tokens: Tokens) -> Self {
-        let (name, attributes) = if site.secure {
-            ("__Host-session", "Path=/; Secure; HttpOnly; SameSite=Lax")
+        let (session, device, attributes) = if site.secure {
+            ("__Host-session", "__Host-device", "Path=/; Secure; HttpOnly; SameSite=Lax")
         } else {
-            ("latchkey-session", "Path=/; HttpOnly; SameSite=Lax")
+            ("latchkey-session", "latchkey-device", "Path=/; HttpOnly; SameSite=Lax")
         };
-        Self { name, attributes, tokens }
+        Self { session, device, attributes, tokens }
     }
 
     /// The session that a request names, if its cookie is one of ours. Costs no call.
     #[must_use]
     pub fn presented(&self, request: &Request) -> Option<Presented> {
-        self.tokens.verify(request.cookie(self.name)?, request.now)
+        self.tokens.verify(request.cookie(self.session)?, request.now)
     }
 
     /// The `Set-Cookie` that gives a session to its holder until the session ends.
@@ -46,13 +49,38 @@ impl SessionCookie {
         now: Timestamp,
     ) -> Result<String, Error> {
         let token = self.tokens.issue(session, secret, role, now)?;
-        let max_age = (session.expires_at - now).0;
-        Ok(format!("{}={token}; {}; Max-Age={max_age}", self.name, self.attributes))
+        Ok(self.set(self.session, &token, session.expires_at - now))
     }
 
-    /// The `Set-Cookie` that takes the cookie away.
+    /// The `Set-Cookie` that takes the session's cookie away. The device stays known.
     #[must_use]
     pub fn clear(&self) -> String {
-        format!("{}=; {}; Max-Age=0", self.name, self.attributes)
+        self.set(self.session, "", Seconds(0))
+    }
+
+    /// The device that a request comes from, if somebody has logged in on it to the account with this identifier.
+    #[must_use]
+    pub fn device(&self, request: &Request, identifier: &Identifier) -> Option<DeviceId> {
+        self.tokens.device_verify(request.cookie(self.device)?, identifier, request.now)
+    }
+
+    /// The `Set-Cookie` that makes a device known to an account, for as long as a session on it can live, and an
+    /// idle period more for the next log-in.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the token cannot be signed.
+    pub fn issue_device(
+        &self,
+        device: &DeviceId,
+        identifiers: &[Identifier; 2],
+        (lifetimes, now): (Lifetimes, Timestamp),
+    ) -> Result<String, Error> {
+        let lifetime = Seconds(lifetimes.absolute.0 + lifetimes.idle.0);
+        let token = self.tokens.device_issue(device, identifiers, (lifetime, now))?;
+        Ok(self.set(self.device, &token, lifetime))
+    }
+
+    fn set(&self, name: &str, value: &str, Seconds(max_age): Seconds) -> String {
+        format!("{name}={value}; {}; Max-Age={max_age}", self.attributes)
     }
 }

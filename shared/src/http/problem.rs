@@ -12,6 +12,7 @@ use crate::http::BODY_LIMIT;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
 use crate::input::broken;
+use crate::time::Seconds;
 
 /// After how many seconds it makes sense to try again when the database does not answer.
 const RETRY_AFTER_SECONDS: u64 = 5;
@@ -102,6 +103,10 @@ fn meaning(error: &Error) -> (StatusCode, &'static str, String) {
             let detail = format!("Send a body of at most {BODY_LIMIT} bytes.");
             return (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail);
         }
+        Error::TooManyAttempts { retry_after } => {
+            let detail = format!("There were too many attempts. Try again in {}.", in_words(*retry_after));
+            return (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail);
+        }
         Error::Unauthenticated => (
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
@@ -149,6 +154,13 @@ fn meaning(error: &Error) -> (StatusCode, &'static str, String) {
     (status, code, detail.to_owned())
 }
 
+/// A wait as a person reads it, never shorter than it is.
+fn in_words(Seconds(seconds): Seconds) -> String {
+    let (number, unit) =
+        if seconds <= 90 { (seconds, "second") } else { (seconds.saturating_add(59) / 60, "minute") };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
 fn fields(error: &Error) -> Vec<FieldProblem> {
     let taken = |field: &'static str, message: &'static str| FieldError {
         field: field.into(),
@@ -185,6 +197,9 @@ pub fn with_headers(response: Response, error: &Error) -> Response {
         // RFC 9110, 15.5.2: every 401 names a scheme.
         Error::Unauthenticated | Error::InvalidCredentials => {
             response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"latchkey\""))
+        }
+        Error::TooManyAttempts { retry_after } => {
+            response.with_header(RETRY_AFTER, HeaderValue::from(retry_after.0.max(1)))
         }
         Error::Unavailable(_) => response.with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS)),
         Error::MethodNotAllowed { allow } => match HeaderValue::from_str(allow) {

@@ -104,6 +104,12 @@ impl Request {
         self.headers.get(name).map(String::as_str)
     }
 
+    /// The client's address, as API Gateway itself saw it; no header can change it.
+    #[must_use]
+    pub fn source_ip(&self) -> Option<IpAddr> {
+        self.source_ip
+    }
+
     /// What is kept of the client in a session.
     #[must_use]
     pub fn client(&self) -> Client {

@@ -1,6 +1,8 @@
 //! Clients: a program that speaks JSON and a browser that submits forms. Both keep cookies.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
@@ -17,18 +19,41 @@ pub const PASSWORD: &str = "correct horse battery";
 #[derive(Debug, Clone)]
 pub struct Client {
     pub cookies: BTreeMap<String, String>,
+    /// Where it is; every new client is somewhere else.
+    address: String,
     is_browser: bool,
+}
+
+/// An address that nobody else in this process has.
+fn new_address() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    Ipv4Addr::from_bits(0x0a00_0000 + NEXT.fetch_add(1, Ordering::Relaxed)).to_string()
 }
 
 impl Client {
     /// A program.
     pub fn program() -> Self {
-        Self { cookies: BTreeMap::new(), is_browser: false }
+        Self { cookies: BTreeMap::new(), address: new_address(), is_browser: false }
     }
 
     /// A browser.
     pub fn browser() -> Self {
-        Self { cookies: BTreeMap::new(), is_browser: true }
+        Self { is_browser: true, ..Self::program() }
+    }
+
+    /// The same client at another address.
+    pub fn at(self, address: &str) -> Self {
+        Self { address: address.to_owned(), ..self }
+    }
+
+    /// This client at another address, where nobody has been yet.
+    pub fn moved(&self) -> Self {
+        Self { address: new_address(), ..self.clone() }
+    }
+
+    /// Another client at the same address.
+    pub fn neighbour(&self) -> Self {
+        Self::program().at(&self.address)
     }
 
     /// A program that has just signed somebody up.
@@ -42,6 +67,7 @@ impl Client {
     /// The event of a request of this client.
     pub fn event(&self, method: &str, path: &str) -> Event {
         let event = Event::new(method, path)
+            .with("/requestContext/http/sourceIp", json!(self.address))
             .cookies(self.cookies.iter().map(|(name, value)| format!("{name}={value}")));
         if self.is_browser {
             event.header("accept", BROWSER_ACCEPT).header("sec-fetch-site", "same-origin")
@@ -89,7 +115,7 @@ impl Client {
     /// The same client with another token.
     pub fn with_token(token: &str) -> Self {
         let cookies = BTreeMap::from([("__Host-session".to_owned(), token.to_owned())]);
-        Self { cookies, is_browser: false }
+        Self { cookies, ..Self::program() }
     }
 
     /// Whether the profile knows the client.

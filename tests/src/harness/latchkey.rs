@@ -21,6 +21,10 @@ pub const SECRET: [u8; 32] = [7; 32];
 /// The name of the stack in the tests.
 pub const STACK: &str = "latchkey-test";
 
+/// For tests that send much from one address.
+pub const NO_ADDRESS_LIMITS: [(&str, &str); 3] =
+    [("LOGIN_PER_MINUTE", "0"), ("LOGIN_PER_HOUR", "0"), ("SIGNUP_PER_HOUR", "0")];
+
 /// A deployed Latchkey, in the process.
 pub struct Latchkey {
     pub database: Database,

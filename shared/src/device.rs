@@ -1,0 +1,32 @@
+//! Known devices: where somebody has logged in before, a stranger's wrong guesses do not lock them out
+//! (OWASP, "device cookies").
+//!
+//! A device is nothing but a random name in a cookie ([`crate::token`]). No row belongs to it, but for its own
+//! counter of failures while there are any.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::user::random_bytes;
+
+/// The name of a device: 128 random bits, as 22 characters of base64url.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceId(String);
+
+impl DeviceId {
+    /// A new one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system has no random numbers.
+    pub fn random() -> Result<Self, Error> {
+        Ok(Self(BASE64URL_NOPAD.encode(&random_bytes::<16>()?)))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,163 @@
+//! The limits table: key `key`; who tried how often.
+//!
+//! An attempt is counted before its password is verified, in one conditional update: of any number of
+//! parallel guesses, exactly as many are verified as are free. Identifiers that nobody has are counted as
+//! those that somebody has.
+
+mod failures;
+mod rates;
+
+use std::net::IpAddr;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use crate::config::{ConfigError, Environment};
+use crate::device::DeviceId;
+use crate::error::Error;
+use crate::identifier::Identifier;
+use crate::limit::{CounterKey, FailureLimit, RateLimit};
+use crate::store::limits::failures::Reserved;
+use crate::store::limits::rates::Taken;
+use crate::store::text;
+use crate::time::Timestamp;
+
+/// The limits table.
+#[derive(Debug, Clone)]
+struct Limits {
+    client: Client,
+    table: String,
+}
+
+impl Limits {
+    fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { client: client.clone(), table: environment.table("LIMITS_TABLE")? })
+    }
+
+    fn update(&self, key: &CounterKey) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("key", text(key.as_str()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+/// For what gives an attempt back: sent once, because an answer that was lost would give it back twice.
+fn once() -> Builder {
+    Builder::new().retry_config(RetryConfig::disabled())
+}
+
+fn number(number: impl Into<i64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
+}
+
+/// Limits sign-ups by address. A sign-up keeps its slot whatever becomes of it.
+#[derive(Debug, Clone)]
+pub struct SignupLimiter {
+    limits: Limits,
+    rates: RateLimit,
+}
+
+impl SignupLimiter {
+    /// As `LIMITS_TABLE` and `SIGNUP_PER_HOUR` say.
+    ///
+    /// # Errors
+    /// When a variable is missing or wrong.
+    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { limits: Limits::new(client, environment)?, rates: environment.signup_rates()? })
+    }
+
+    /// Counts a sign-up, before anything is hashed.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
+    pub async fn attempt(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        self.limits.rates_take(CounterKey::signup_from(address), &self.rates, now).await.map(drop)
+    }
+}
+
+/// Limits log-ins by identifier and by address, or on a known device by that device alone.
+#[derive(Debug, Clone)]
+pub struct LoginLimiter {
+    limits: Limits,
+    failures: FailureLimit,
+    rates: RateLimit,
+}
+
+/// A log-in that was counted, and may verify one password.
+#[derive(Debug)]
+pub struct LoginAttempt {
+    reserved: Reserved,
+    taken: Option<Taken>,
+}
+
+impl LoginLimiter {
+    /// As `LIMITS_TABLE` and the variables that begin with `LOGIN_` say.
+    ///
+    /// # Errors
+    /// When a variable is missing or wrong.
+    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            limits: Limits::new(client, environment)?,
+            failures: environment.failure_limit()?,
+            rates: environment.login_rates()?,
+        })
+    }
+
+    /// Counts a log-in, before its password is verified.
+    ///
+    /// What one counter has taken when the other one refuses is given back, so that an attacker whose
+    /// address is refused cannot lock anybody out.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
+    pub async fn attempt(
+        &self,
+        identifier: &Identifier,
+        known: Option<&DeviceId>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<LoginAttempt, Error> {
+        if let Some(device) = known {
+            let reserved =
+                self.limits.failures_reserve(CounterKey::device(device), self.failures, now).await?;
+            return Ok(LoginAttempt { reserved, taken: None });
+        }
+        let (reserved, taken) = tokio::join!(
+            self.limits.failures_reserve(CounterKey::identifier(identifier), self.failures, now),
+            self.limits.rates_take(CounterKey::login_from(address), &self.rates, now),
+        );
+        match (reserved, taken) {
+            (Ok(reserved), Ok(taken)) => Ok(LoginAttempt { reserved, taken: Some(taken) }),
+            (Ok(reserved), Err(error)) => {
+                self.limits.failures_release(reserved).await;
+                Err(error)
+            }
+            (
+                Err(Error::TooManyAttempts { retry_after: one }),
+                Err(Error::TooManyAttempts { retry_after: other }),
+            ) => Err(Error::TooManyAttempts { retry_after: one.max(other) }),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Takes the count back: no password was verified.
+    pub async fn release(&self, attempt: LoginAttempt) {
+        self.limits.failures_release(attempt.reserved).await;
+    }
+
+    /// The password was right: the failures are forgotten, and the address has its slot back. That this
+    /// fails stops nobody.
+    pub async fn succeeded(&self, attempt: &LoginAttempt) {
+        let give_back = async {
+            if let Some(taken) = &attempt.taken {
+                self.limits.rates_give_back(taken, &self.rates).await;
+            }
+        };
+        tokio::join!(self.limits.failures_forget(&attempt.reserved), give_back);
+    }
+}

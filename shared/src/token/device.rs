@@ -1,0 +1,76 @@
+//! The device token: it proves that somebody has logged in to an account on this device before.
+//!
+//! It names the account by keyed hashes of its identifiers, so that nobody who reads the cookie learns
+//! whose it is (NIST SP 800-63B-4, 5.1.1), and a log-in can be told from it before anything is read.
+
+use jsonwebtoken::Algorithm;
+use serde::{Deserialize, Serialize};
+
+use crate::device::DeviceId;
+use crate::error::{Cause, Error};
+use crate::identifier::Identifier;
+use crate::time::{Seconds, Timestamp};
+use crate::token::{Claims, Key, Tokens};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceClaims {
+    iss: String,
+    aud: String,
+    /// The device.
+    did: DeviceId,
+    /// The account's identifiers: the username's and the email's hash.
+    ids: [String; 2],
+    iat: i64,
+    exp: i64,
+}
+
+impl Claims for DeviceClaims {
+    const TYPE: &'static str = "device+jwt";
+
+    fn stacks(&self) -> [&str; 2] {
+        [&self.iss, &self.aud]
+    }
+
+    fn times(&self) -> [i64; 2] {
+        [self.iat, self.exp]
+    }
+}
+
+/// The HMAC-SHA-256 of a device and an identifier. What is signed for a token never holds a `#`.
+fn keyed_hash(key: &Key, device: &DeviceId, identifier: &Identifier) -> Result<String, Error> {
+    let message = format!("device#{}#{}", device.as_str(), identifier.as_str());
+    jsonwebtoken::crypto::sign(message.as_bytes(), &key.signing, Algorithm::HS256)
+        .map_err(|error| Error::Internal(Cause::of(&error)))
+}
+
+impl Tokens {
+    /// The token of a device for the account with these identifiers.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a hash or the signature cannot be computed.
+    pub fn device_issue(
+        &self,
+        device: &DeviceId,
+        [username, email]: &[Identifier; 2],
+        (lifetime, now): (Seconds, Timestamp),
+    ) -> Result<String, Error> {
+        let hash = |identifier| keyed_hash(&self.signing, device, identifier);
+        self.sign(&DeviceClaims {
+            iss: self.stack.clone(),
+            aud: self.stack.clone(),
+            did: device.clone(),
+            ids: [hash(username)?, hash(email)?],
+            iat: now.as_seconds(),
+            exp: (now + lifetime).as_seconds(),
+        })
+    }
+
+    /// The device that a token names; none unless it is one of ours, of this time, and of the account with this identifier.
+    #[must_use]
+    pub fn device_verify(&self, token: &str, identifier: &Identifier, now: Timestamp) -> Option<DeviceId> {
+        let (claims, key) = self.open::<DeviceClaims>(token, now)?;
+        let hash = keyed_hash(key, &claims.did, identifier).ok()?;
+        claims.ids.contains(&hash).then_some(claims.did)
+    }
+}

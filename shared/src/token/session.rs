@@ -1,0 +1,81 @@
+//! The session token: it proves, without a call, that a request is worth a read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::session::{Session, SessionId, SessionSecret};
+use crate::time::Timestamp;
+use crate::token::{Claims, Tokens};
+use crate::user::UserId;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SessionClaims {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    iat: i64,
+    exp: i64,
+    role: String,
+}
+
+impl Claims for SessionClaims {
+    const TYPE: &'static str = "session+jwt";
+
+    fn stacks(&self) -> [&str; 2] {
+        [&self.iss, &self.aud]
+    }
+
+    fn times(&self) -> [i64; 2] {
+        [self.iat, self.exp]
+    }
+}
+
+/// What a verified token says: which session to look up. Only the session's row decides whether it is live.
+#[derive(Debug)]
+pub struct Presented {
+    /// The user.
+    pub user_id: UserId,
+    /// The secret of the session.
+    pub secret: SessionSecret,
+}
+
+impl Presented {
+    /// The sort key of the session's row.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        self.secret.hashed()
+    }
+}
+
+impl Tokens {
+    /// The token of a session, for its cookie.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the signature cannot be computed.
+    pub fn issue(
+        &self,
+        session: &Session,
+        secret: &SessionSecret,
+        role: &str,
+        now: Timestamp,
+    ) -> Result<String, Error> {
+        self.sign(&SessionClaims {
+            iss: self.stack.clone(),
+            aud: self.stack.clone(),
+            sub: session.user_id.as_str().to_owned(),
+            sid: secret.reveal(),
+            iat: now.as_seconds(),
+            exp: session.absolute_until.as_seconds(),
+            role: role.to_owned(),
+        })
+    }
+
+    /// The session that a token names; none unless it is one of ours and of this time.
+    #[must_use]
+    pub fn verify(&self, token: &str, now: Timestamp) -> Option<Presented> {
+        let (claims, _) = self.open::<SessionClaims>(token, now)?;
+        Some(Presented { user_id: UserId::parse(&claims.sub)?, secret: SessionSecret::parse(&claims.sid)? })
+    }
+}

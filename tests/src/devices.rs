@@ -1,0 +1,84 @@
+//! Known devices: a stranger's guesses never lock the owner out of them.
+
+use serde_json::json;
+
+use crate::harness::client::credentials;
+use crate::harness::{Client, Latchkey};
+use crate::limiter::{guess, retry_after, wrong};
+
+#[tokio::test]
+async fn on_a_known_device_only_its_own_failures_count() {
+    let latchkey = Latchkey::start().await;
+    let mut owner = Client::signed_up(&latchkey, "ada1").await;
+    let session = owner.clone();
+    assert_eq!(owner.post(&latchkey, "/logout", &json!({})).await.status, 204);
+    for identifier in ["ada1", "ada1@example.com"] {
+        assert_eq!(guess(&latchkey, &Client::program(), identifier).await.0, 10);
+    }
+    // The owner's address is used up as well.
+    let mut neighbour = owner.neighbour();
+    for number in 0..20 {
+        neighbour.post(&latchkey, "/login", &wrong(&format!("nobody{number}"))).await;
+    }
+    let stranger = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
+    assert_eq!(stranger.status, 429);
+    for identifier in ["ada1", "ADA1@example.com", "ada1"] {
+        assert_eq!(
+            owner.post(&latchkey, "/login", &credentials(identifier)).await.status,
+            200,
+            "{identifier}"
+        );
+    }
+    assert!(!session.is_signed_in(&latchkey).await && owner.is_signed_in(&latchkey).await);
+
+    // The device has ten failures of its own, with the same waits.
+    let mut thief = owner.clone();
+    thief.cookies.remove("__Host-session");
+    assert_eq!(guess(&latchkey, &thief, "ada1").await.0, 10);
+    latchkey.pass(2);
+    assert_eq!(retry_after(&thief.post(&latchkey, "/login", &wrong("ada1@example.com")).await), 28);
+    assert!(owner.is_signed_in(&latchkey).await, "a live session is never affected");
+    latchkey.pass(28);
+    assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+    assert_eq!(guess(&latchkey, &thief, "ada1").await.0, 10, "the success has reset it");
+}
+
+#[tokio::test]
+async fn a_device_is_known_to_one_account_only_and_for_a_time() {
+    let latchkey = Latchkey::start().await;
+    let ada = Client::signed_up(&latchkey, "ada1").await;
+    let eve = Client::signed_up(&latchkey, "eve1").await;
+    guess(&latchkey, &Client::program(), "ada1").await;
+    latchkey.pass(2);
+    let with_device = |value: String| {
+        let mut client = Client::program();
+        client.cookies.insert("__Host-device".to_owned(), value);
+        client
+    };
+    let device = ada.cookies["__Host-device"].clone();
+    let other_key = {
+        let (header, rest) = device.split_once('.').expect("a token");
+        format!("{header}.{}", rest.split_once('.').expect("a token").0)
+    };
+    for (name, value) in [
+        ("another account's", eve.cookies["__Host-device"].clone()),
+        ("a session's token", ada.token().to_owned()),
+        ("no signature", other_key.clone()),
+        ("an empty signature", format!("{other_key}.")),
+        ("another signature", format!("{other_key}.{}", "A".repeat(43))),
+        ("nonsense", "x".to_owned()),
+    ] {
+        let mut client = with_device(value);
+        let answer = client.post(&latchkey, "/login", &credentials("ada1")).await;
+        assert_eq!(answer.status, 429, "{name}");
+    }
+    let session = Client::with_token(&device);
+    assert!(!session.is_signed_in(&latchkey).await, "a device's token is no session's");
+
+    latchkey.pass(30 * 86_400 + 14 * 86_400 - 3);
+    guess(&latchkey, &Client::program(), "ada1").await;
+    assert_eq!(with_device(device.clone()).post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+    guess(&latchkey, &Client::program(), "ada1").await;
+    latchkey.pass(1);
+    assert_eq!(with_device(device).post(&latchkey, "/login", &credentials("ada1")).await.status, 429);
+}
