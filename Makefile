@@ -43,7 +43,7 @@ test: $(CARGO_LAMBDA) ## Run every test
 soak: $(CARGO_LAMBDA) ## Run the races, the failures and the time measurement at length; takes about an hour
 	cargo build --package local
 	cargo build
-	SOAK=1 cargo test --package tests -- --nocapture --test-threads 1 races interleavings schedules enumeration
+	SOAK=1 cargo test --package tests -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
 
 .PHONY: check
 check: fmt clippy test doc deny lint ## Run what CI runs: format, lints, tests, documentation, licences, template

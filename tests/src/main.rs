@@ -21,6 +21,7 @@ mod limiter;
 mod login;
 mod logout;
 mod outage;
+mod overload;
 mod profile;
 mod project;
 mod races;

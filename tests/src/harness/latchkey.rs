@@ -119,7 +119,11 @@ impl Latchkey {
 
     /// An empty one that hashes as it would on AWS.
     pub async fn start_with_real_hashes(variables: &[(&str, &str)]) -> Self {
-        let database = Database::start().await;
+        Self::before(&Database::start().await, variables)
+    }
+
+    /// Another environment of the same functions, before this database.
+    pub fn before(database: &Database, variables: &[(&str, &str)]) -> Self {
         let environment = |function: &str| {
             let mut environment = environment(function, database.endpoint());
             environment
