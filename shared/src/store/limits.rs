@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
@@ -22,7 +23,7 @@ use crate::identifier::Identifier;
 use crate::limit::{CounterKey, FailureLimit, RateLimit};
 use crate::store::limits::failures::Reserved;
 use crate::store::limits::rates::Taken;
-use crate::store::text;
+use crate::store::{failure, text};
 use crate::time::Timestamp;
 
 /// The limits table.
@@ -49,6 +50,15 @@ impl Limits {
 /// For what gives an attempt back: sent once, because an answer that was lost would give it back twice.
 fn once() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
+}
+
+/// Sends an update that gives an attempt back. Where it finds another row than it was made for, there is nothing to give.
+async fn give_back(update: UpdateItemFluentBuilder, otherwise: &str) {
+    let Err(error) = update.customize().config_override(once()).send().await else { return };
+    if !matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) {
+        let error = failure(&error);
+        tracing::warn!("{otherwise}: {error}");
+    }
 }
 
 fn number(number: impl Into<i64>) -> AttributeValue {

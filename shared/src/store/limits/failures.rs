@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 use crate::error::{Cause, Error};
 use crate::limit::{Attempt, CounterKey, FORGOTTEN_AFTER, FailureLimit, Failures};
-use crate::store::limits::{Limits, number, once};
+use crate::store::limits::{Limits, give_back, number, once};
 use crate::store::{failure, row, text};
 use crate::time::{Seconds, Timestamp};
 use crate::user::random_bytes;
@@ -99,10 +99,7 @@ impl Limits {
                 .expression_attribute_values(":one", number(1))
                 .expression_attribute_values(":zero", number(0)),
         };
-        if let Err(error) = update.customize().config_override(once()).send().await {
-            let error = failure(&error);
-            tracing::warn!("an attempt stays counted although nothing was verified: {error}");
-        }
+        give_back(update, "an attempt stays counted although nothing was verified").await;
     }
 
     /// Forgets all failures, after a success.

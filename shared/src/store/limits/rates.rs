@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use crate::error::{Cause, Error};
 use crate::limit::{CounterKey, RateLimit, Slot, milliseconds};
-use crate::store::limits::{Limits, number, once};
+use crate::store::limits::{Limits, give_back, number};
 use crate::store::{Item, failure};
 use crate::time::Timestamp;
 
@@ -97,10 +97,7 @@ impl Limits {
             update =
                 update.expression_attribute_values(format!(":{}", rate.attribute), number(rate.interval));
         }
-        if let Err(error) = update.customize().config_override(once()).send().await {
-            let error = failure(&error);
-            tracing::warn!("an address keeps the slot of a log-in that succeeded: {error}");
-        }
+        give_back(update, "an address keeps the slot of a log-in that succeeded").await;
     }
 }
 
