@@ -140,8 +140,8 @@ impl FailureLimit {
     /// How long the attempt after so many failures has to wait.
     fn wait(&self, failures: u32) -> Seconds {
         let doublings = failures.saturating_sub(self.free);
-        let wait = 1_i64.checked_shl(doublings).filter(|factor| *factor > 0);
-        let wait = wait.and_then(|factor| self.first_wait.0.checked_mul(factor));
+        let factor = 2_i64.checked_pow(doublings);
+        let wait = factor.and_then(|factor| self.first_wait.0.checked_mul(factor));
         wait.map_or(self.longest_wait, Seconds).min(self.longest_wait)
     }
 }
