@@ -34,10 +34,8 @@ impl fmt::Debug for Password {
 }
 
 impl Password {
-    /// The most code points.
+    /// The most code points. In UTF-8 they are 1,020 bytes at most.
     pub const MAX_LENGTH: u64 = 255;
-    /// The most bytes.
-    pub const MAX_BYTES: usize = 1_024;
 
     /// Reads the password of a log-in, where only the limits count: the rules may have been others when it was set.
     ///
@@ -48,8 +46,8 @@ impl Password {
             return Err(broken("required", "Enter your password."));
         }
         let normal: String = text.nfc().collect();
-        if normal.len() > Self::MAX_BYTES || !normal.validate_length(None, Some(Self::MAX_LENGTH), None) {
-            return Err(broken("too_long", "Use at most 255 characters (1,024 bytes in UTF-8)."));
+        if !normal.validate_length(None, Some(Self::MAX_LENGTH), None) {
+            return Err(broken("too_long", "Use at most 255 characters."));
         }
         Ok(Self(normal))
     }
