@@ -263,6 +263,18 @@ async fn a_token_with_any_bit_flipped_or_any_end_cut_off_is_refused() {
     assert_eq!(session.latchkey.database.take_operations(), Vec::<String>::new(), "none was worth a read");
 }
 
+#[tokio::test]
+async fn a_token_has_at_most_two_kilobytes() {
+    let session = Session::start().await;
+    let with_role = |length: usize| session.claims(json!({ "role": "r".repeat(length) }));
+    let lengths: Vec<usize> = (1_000..1_500).map(|length| with_role(length).len()).collect();
+    assert!(lengths.contains(&2_048) && lengths.last() > Some(&2_048), "{lengths:?}");
+    for length in 1_000..1_500 {
+        let token = with_role(length);
+        assert_eq!(session.accepts(&token).await, token.len() <= 2_048, "{}", token.len());
+    }
+}
+
 #[test]
 fn tokens_of_an_accepted_key_are_accepted_and_the_first_key_signs() {
     let key = |kid: &str, byte: u8| Key::new(kid.to_owned(), &[byte; 32]).unwrap();
