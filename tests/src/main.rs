@@ -24,6 +24,7 @@ mod outage;
 mod overload;
 mod profile;
 mod project;
+mod properties;
 mod races;
 mod schedules;
 mod sessions;

@@ -140,7 +140,8 @@ pub fn credentials(identifier: &str) -> Value {
     json!({ "identifier": identifier, "password": PASSWORD })
 }
 
-fn form(fields: &Value) -> String {
+/// Fields as a browser submits them.
+pub fn form(fields: &Value) -> String {
     let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let pairs = fields.as_object().expect("fields").iter();
     let pairs =
