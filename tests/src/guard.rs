@@ -25,7 +25,8 @@ fn paths() -> BTreeMap<String, Vec<String>> {
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-fn assert_safe_headers(answer: &Answer, what: &str) {
+/// The security headers, and those that belong to the status.
+pub fn assert_safe_headers(answer: &Answer, what: &str) {
     for (name, value) in [
         ("cache-control", "no-store"),
         (

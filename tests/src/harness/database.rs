@@ -75,10 +75,15 @@ impl Database {
 
     /// All rows of a table, as DynamoDB's JSON.
     pub fn rows(&self, table: &str) -> Vec<Value> {
-        let request = serde_json::from_value(json!({ "TableName": table })).expect("a request");
-        let answer = self.tables.scan(request).expect("a scan");
-        let answer = serde_json::to_value(answer).expect("JSON");
-        answer.pointer("/Items").and_then(Value::as_array).cloned().unwrap_or_default()
+        let mut rows = Vec::new();
+        let mut request = json!({ "TableName": table });
+        loop {
+            let page = self.tables.scan(serde_json::from_value(request.clone()).expect("a request"));
+            let page = serde_json::to_value(page.expect("a scan")).expect("JSON");
+            rows.extend(page["Items"].as_array().into_iter().flatten().cloned());
+            let Some(last) = page.get("LastEvaluatedKey").filter(|last| !last.is_null()) else { return rows };
+            request["ExclusiveStartKey"] = last.clone();
+        }
     }
 
     /// A session, the only one of the test.
