@@ -50,13 +50,18 @@ impl UserId {
 
 /// Whether a user may log in and use sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", from = "String")]
 pub enum Status {
-    /// Yes.
+    /// Yes: the row says exactly `active`.
     Active,
     /// No; so is every status that this version does not know.
-    #[serde(other)]
     Disabled,
+}
+
+impl From<String> for Status {
+    fn from(text: String) -> Self {
+        if text == "active" { Self::Active } else { Self::Disabled }
+    }
 }
 
 /// A row of the users table.
@@ -161,5 +166,7 @@ mod tests {
     fn a_status_of_a_later_version_is_not_active() {
         assert_eq!(serde_json::from_str::<Status>("\"active\"").unwrap(), Status::Active);
         assert_eq!(serde_json::from_str::<Status>("\"locked_by_admin\"").unwrap(), Status::Disabled);
+        assert_eq!(serde_json::to_string(&Status::Disabled).unwrap(), "\"disabled\"");
+        assert!(serde_json::from_str::<Status>(r#"{"active":null}"#).is_err(), "text and nothing else");
     }
 }
