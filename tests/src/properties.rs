@@ -5,6 +5,7 @@
 
 mod accounts;
 mod edge;
+mod limits;
 mod sessions;
 
 use proptest::prelude::*;

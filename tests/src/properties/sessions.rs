@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use shared::config::Site;
 use shared::email::Email;
-use shared::http::cookie::SessionCookie;
+use shared::http::cookie::Cookies;
 use shared::http::request::Request;
 use shared::session::{Client, Lifetimes, Session, SessionSecret};
 use shared::time::{Seconds, Timestamp};
@@ -109,7 +109,7 @@ proptest! {
     #[test]
     fn a_set_cookie_says_to_others_what_it_says_to_us(lifetimes in lifetimes(), now in timestamp(), secure in any::<bool>()) {
         let site = Site { origin: None, secure };
-        let ours = SessionCookie::new(&site, tokens());
+        let ours = Cookies::new(&site, tokens());
         let (session, secret) = session(&user(), lifetimes, now);
         let line = ours.issue(&session, &secret, "user", now).unwrap();
         let read = Cookie::parse(line.as_str()).unwrap();
