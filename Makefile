@@ -5,6 +5,8 @@ SHELL := /bin/sh
 
 PORT ?= 9000
 DATA ?= .local/data
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 
 # Everything that is installed stays in this folder, which git ignores.
 LOCAL := .local
@@ -19,6 +21,7 @@ help: ## List the commands
 	@echo
 	@echo 'PORT=9100 make dev   another port (the default is 9000)'
 	@echo 'make dev DATA=dir    another folder for the data (the default is $(DATA))'
+	@echo 'make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="body token"    for another time, and only some targets'
 
 .PHONY: dev
 dev: $(CARGO_LAMBDA) ## Serve everything on http://127.0.0.1:9000
@@ -44,6 +47,11 @@ soak: $(CARGO_LAMBDA) ## Run the races, the failures and the time measurement at
 	cargo build --package local
 	cargo build
 	SOAK=1 cargo test --package tests -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
+
+.PHONY: fuzz
+fuzz: needs ## Fuzz all that reads the input of others, a minute each (the first time it builds for some minutes)
+	@command -v c++ >/dev/null || { echo 'latchkey: a C++ compiler is missing. Debian: apt install build-essential; macOS: xcode-select --install'; exit 1; }
+	@tests/fuzz/run.sh '$(FUZZ_SECONDS)' '$(LOCAL)/fuzz' $(FUZZ_TARGETS)
 
 .PHONY: check
 check: fmt clippy test doc deny lint ## Run what CI runs: format, lints, tests, documentation, licences, template

@@ -14,6 +14,7 @@ mod edge;
 mod enumeration;
 mod events;
 mod faults;
+mod fuzzing;
 mod guard;
 mod identifiers;
 mod interleavings;

@@ -149,7 +149,7 @@ fn arrows_between_the_modules_run_one_way() {
 
 #[test]
 fn every_file_says_what_it_is_for_and_none_has_outgrown_its_name() {
-    for folder in ["shared/src", "functions", "infra/local/src", "tests/src"] {
+    for folder in ["shared/src", "functions", "infra/local/src", "tests/src", "tests/fuzz/src"] {
         for (path, text) in sources(folder) {
             assert!(text.starts_with("//! "), "{} does not open with its purpose", path.display());
             let limit = if folder == "tests/src" { 400 } else { 300 };

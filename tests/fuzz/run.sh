@@ -1,0 +1,34 @@
+#!/bin/sh
+# Builds the fuzz targets and runs each of them for some time; fails when one of them fails.
+# Usage: tests/fuzz/run.sh SECONDS FOLDER TARGET...
+# The folder keeps what the runs find: new inputs, their logs, and in crashes/ what made a target fail.
+set -eu
+
+seconds=$1 folder=$2
+shift 2
+host=$(rustc -vV | sed -n 's/^host: //p')
+RUSTC_WRAPPER="$PWD/tests/fuzz/rustc.sh" cargo build --package fuzz --features libfuzzer --profile fuzz \
+  --target "$host" --target-dir target/fuzz
+
+mkdir -p "$folder/crashes"
+summary='' failed=''
+for target in "$@"; do
+  echo "latchkey: fuzzing $target for $seconds seconds"
+  mkdir -p "$folder/$target"
+  # The first folder takes new inputs.
+  RUST_BACKTRACE=0 FUZZ_TARGET=$target "target/fuzz/$host/fuzz/fuzz" "$folder/$target" "tests/fuzz/corpus/$target" \
+    -max_total_time="$seconds" -max_len=9000 -timeout=5 -rss_limit_mb=1024 -dict=tests/fuzz/dictionary \
+    -artifact_prefix="$folder/crashes/$target-" -print_final_stats=1 > "$folder/$target.log" 2>&1 || {
+    tail -n 40 "$folder/$target.log"
+    failed="$failed $target"
+  }
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/$target.log")
+  summary="$summary$target: ${executions:-no} executions
+"
+done
+
+printf '\n%s' "$summary"
+if [ -n "$failed" ]; then
+  echo "latchkey: FAILED:$failed. Mend it, and copy its file from $folder/crashes to tests/fuzz/corpus."
+  exit 1
+fi

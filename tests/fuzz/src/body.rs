@@ -1,0 +1,47 @@
+//! Bodies: the first byte chooses the type, the others are the body.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use shared::error::Error;
+use shared::http::{BODY_LIMIT, body};
+
+/// A body that is accepted has the fields, each once, that other readers of its type find in it.
+pub fn body(data: &[u8]) {
+    let Some((first, data)) = data.split_first() else { return };
+    let is_json = first & 1 == 0;
+    let content_type = if is_json { "application/json" } else { "application/x-www-form-urlencoded" };
+    let request = crate::request(&json!({
+        "headers": { "content-type": content_type }, "body": BASE64.encode(data), "isBase64Encoded": true,
+    }));
+    let input = match body::read(&request) {
+        Ok(input) => input,
+        Err(Error::MalformedBody(_)) => return,
+        Err(Error::PayloadTooLarge) => return assert!(data.len() > BODY_LIMIT),
+        Err(error) => panic!("{error}"),
+    };
+    let expected = if is_json { object(data) } else { form(data) };
+    for (name, value) in &expected {
+        assert_eq!(input.has(name), !value.is_null(), "{name:?}");
+        assert_eq!(input.shown(name), value.as_str().unwrap_or_default(), "{name:?}");
+    }
+    // Nothing was taken, so all of them are unknown.
+    let mut names: Vec<String> = match input.finish() {
+        Ok(()) => Vec::new(),
+        Err(Error::InvalidInput(errors)) => {
+            errors.into_iter().map(|error| error.field.into_owned()).collect()
+        }
+        Err(error) => panic!("{error}"),
+    };
+    names.sort();
+    assert!(names.iter().eq(expected.keys()), "{names:?}");
+}
+
+fn object(data: &[u8]) -> BTreeMap<String, Value> {
+    serde_json::from_slice(data).expect("an object")
+}
+
+fn form(data: &[u8]) -> BTreeMap<String, Value> {
+    url::form_urlencoded::parse(data).map(|(name, value)| (name.into(), json!(value))).collect()
+}

@@ -1,0 +1,79 @@
+//! A database that gives the same answers for ever: those of one in which `ada1` has an account and every session lives.
+
+use std::convert::Infallible;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use shared::password::StoredHash;
+use tokio::net::TcpListener;
+
+/// Answers until the process ends.
+pub async fn serve(listener: TcpListener, password_hash: StoredHash) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let password_hash = password_hash.clone();
+        let service = service_fn(move |request| answer(request, password_hash.clone()));
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    password_hash: StoredHash,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let operation = request.headers()["x-amz-target"].to_str().expect("ASCII").to_owned();
+    let body = request.into_body().collect().await.expect("a body").to_bytes();
+    let request: Value = serde_json::from_slice(&body).expect("JSON");
+    let answer = match operation.rsplit('.').next() {
+        Some("GetItem") => match (request["TableName"].as_str(), &request["Key"]) {
+            (Some("users"), key) => json!({ "Item": user(key) }),
+            (Some("credentials"), key) if key["identifier"]["S"] == "username#ada1" => {
+                json!({ "Item": credential(key, &password_hash) })
+            }
+            _ => json!({}),
+        },
+        Some("BatchGetItem") => {
+            let key = |table: &str| &request["RequestItems"][table]["Keys"][0];
+            let (session, user) = (session(key("sessions")), user(key("users")));
+            json!({ "Responses": { "sessions": [session], "users": [user] }, "UnprocessedKeys": {} })
+        }
+        Some("DeleteItem") => json!({ "Attributes": session(&request["Key"]) }),
+        _ => json!({}),
+    };
+    let response = Response::builder().header("content-type", "application/x-amz-json-1.0");
+    Ok(response.body(Full::new(Bytes::from(answer.to_string()))).expect("a response"))
+}
+
+fn number(number: i64) -> Value {
+    json!({ "N": number.to_string() })
+}
+
+fn user(key: &Value) -> Value {
+    json!({
+        "user_id": key["user_id"], "username": { "S": "Ada1" }, "username_canonical": { "S": "ada1" },
+        "email": { "S": "ada@example.com" }, "role": { "S": "user" }, "status": { "S": "active" },
+        "epoch": number(0), "version": number(0), "created_at": number(crate::NOW.as_seconds()),
+    })
+}
+
+fn credential(key: &Value, password_hash: &StoredHash) -> Value {
+    json!({
+        "identifier": key["identifier"], "user_id": { "S": "AAAAAAAAAAAAAAAAAAAAAA" }, "epoch": number(0),
+        "password_hash": { "S": password_hash.reveal() },
+    })
+}
+
+/// After its active period, so that the profile renews it.
+fn session(key: &Value) -> Value {
+    let now = crate::NOW.as_seconds();
+    json!({
+        "user_id": key["user_id"], "session_id": key["session_id"], "authenticated_with": { "S": "password" },
+        "created_at": number(now - 90_000), "authenticated_at": number(now - 90_000), "active_until": number(now - 1),
+        "idle_until": number(now + 1_000), "absolute_until": number(now + 2_000), "expires_at": number(now + 1_000),
+        "epoch": number(0),
+    })
+}

@@ -1,0 +1,113 @@
+//! Whole events, through all functions: the text is the event. The database answers as if `ada1` had signed up.
+
+use std::sync::{LazyLock, Mutex};
+
+use argon2::Params;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use shared::config::Environment;
+use shared::http::serve::{self, Function};
+use shared::password::{Password, PasswordHasher};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+/// The statuses of the contract but for those that a database that answers leaves no reason for.
+const STATUSES: [i64; 14] = [200, 201, 204, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429];
+const HEADERS: [&str; 8] = [
+    "cache-control",
+    "content-security-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+    "referrer-policy",
+    "strict-transport-security",
+    "vary",
+    "x-content-type-options",
+];
+
+struct Latchkey {
+    runtime: Runtime,
+    signup: signup::Signup,
+    login: login::Login,
+    logout: logout::Logout,
+    profile: profile::Profile,
+}
+
+static LATCHKEY: LazyLock<Mutex<Latchkey>> = LazyLock::new(|| Mutex::new(Latchkey::start()));
+
+/// Any event gets a documented answer with all its headers from every function, and a path that is not its own is not found.
+pub fn event(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(event) = RawValue::from_string(text.to_owned()) else { return };
+    let latchkey = LATCHKEY.lock().expect("no panic before");
+    answered(&latchkey.runtime, &latchkey.signup, &event);
+    answered(&latchkey.runtime, &latchkey.login, &event);
+    answered(&latchkey.runtime, &latchkey.logout, &event);
+    answered(&latchkey.runtime, &latchkey.profile, &event);
+}
+
+fn answered<F: Function>(runtime: &Runtime, function: &F, event: &RawValue) {
+    let answer = runtime.block_on(serve::answer(function, event, "request-id", crate::NOW));
+    let status = answer.status_code;
+    assert!(STATUSES.contains(&status), "{answer:?}");
+    assert!(HEADERS.iter().all(|name| answer.headers.contains_key(*name)), "{answer:?}");
+    let event: Value = serde_json::from_str(event.get()).unwrap_or_default();
+    let is_own = F::ROUTES.iter().any(|route| event["rawPath"] == route.path());
+    assert_eq!(status == 404, !is_own, "{answer:?}");
+    assert!(is_own || answer.cookies.is_empty());
+
+    let body = answer.body.map(|body| String::from_utf8(body.to_vec()).expect("UTF-8"));
+    let content_type = answer.headers.get("content-type").map(|value| value.to_str().expect("ASCII"));
+    match (content_type, body) {
+        (Some("application/problem+json"), Some(body)) => {
+            let problem: Value = serde_json::from_str(&body).expect("JSON");
+            assert!(problem["status"] == status && status >= 400 && problem["code"].is_string(), "{body}");
+        }
+        (Some("application/json"), Some(body)) => {
+            let account: Value = serde_json::from_str(&body).expect("JSON");
+            assert!(account["user"].is_object() && account["session"].is_object(), "{body}");
+        }
+        (Some("text/html; charset=utf-8"), Some(page)) => {
+            assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>"), "{page}");
+            assert!(!page.to_lowercase().contains("<script"), "{page}");
+        }
+        (_, body) => assert_eq!(body, None),
+    }
+}
+
+impl Latchkey {
+    fn start() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let cheap = || PasswordHasher::new(Params::new(8, 1, 1, None).expect("parameters"));
+        let password = Password::parse("correct horse battery").expect("a password");
+        let password_hash = cheap().hash(&password).expect("a hash");
+        runtime.spawn(crate::database::serve(listener, password_hash));
+        let variables = [
+            ("STACK_NAME", crate::STACK),
+            (
+                "SIGNING_KEYS",
+                &format!("{}:{}", crate::KID, data_encoding::BASE64URL_NOPAD.encode(&crate::SECRET)),
+            ),
+            ("USERS_TABLE", "users"),
+            ("CREDENTIALS_TABLE", "credentials"),
+            ("SESSIONS_TABLE", "sessions"),
+            ("LIMITS_TABLE", "limits"),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "fuzz"),
+            ("AWS_SECRET_ACCESS_KEY", "fuzz"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint),
+        ];
+        let environment = Environment::of(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let mut signup = signup::Signup::new(&environment).expect("a configuration");
+        let mut login = login::Login::new(&environment).expect("a configuration");
+        (signup.hasher, login.hasher) = (cheap(), cheap());
+        Self {
+            logout: logout::Logout::new(&environment).expect("a configuration"),
+            profile: profile::Profile::new(&environment).expect("a configuration"),
+            runtime,
+            signup,
+            login,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Stored hashes: the text is what stands in the row.
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use data_encoding::BASE64_NOPAD;
+use serde_json::json;
+use shared::password::{Password, PasswordHasher, StoredHash, Verdict};
+
+const PASSWORD: &str = "correct horse battery";
+/// The most that a stored hash may ask for: KiB, passes, lanes.
+const CAPS: [u32; 3] = [128 * 1024, 10, 4];
+/// What a hash costs that names no costs.
+const DEFAULTS: [u32; 3] = [Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST];
+
+/// One hash is computed for whatever is stored, never one beyond the caps; and what verifies is the argon2id of the password.
+pub fn hash(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let costs = costs(text);
+    let is_capped = costs.iter().zip(CAPS).all(|(cost, cap)| *cost <= cap);
+    let [memory, passes, lanes] = costs;
+    // Allowed, and slow: what is above the caps must take no time instead.
+    if is_capped && (memory > 256 || passes > 3) {
+        return;
+    }
+    let stored: StoredHash = serde_json::from_value(json!(text)).expect("any text");
+    let hasher = PasswordHasher::new(Params::new(8, 1, 1, None).expect("parameters"));
+    let password = Password::parse(PASSWORD).expect("a password");
+    let verdict = hasher.verify(&password, Some(&stored));
+    assert_eq!(hasher.computed(), 1);
+    if verdict != Verdict::Wrong {
+        assert!(is_capped);
+        assert_eq!(verdict == Verdict::Right, costs == [8, 1, 1]);
+        let mut parts =
+            text.split('$').rev().map(|part| BASE64_NOPAD.decode(part.as_bytes()).expect("base64"));
+        let (hash, salt) = (parts.next().expect("a hash"), parts.next().expect("a salt"));
+        let params = Params::new(memory, passes, lanes, Some(hash.len())).expect("parameters");
+        let mut ours = vec![0; hash.len()];
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        argon2.hash_password_into(PASSWORD.as_bytes(), &salt, &mut ours).expect("a hash");
+        assert_eq!(ours, hash);
+        assert!(text.starts_with("$argon2id$v=19$"));
+    }
+}
+
+/// Memory, passes and lanes, wherever they are named.
+fn costs(text: &str) -> [u32; 3] {
+    let mut costs = DEFAULTS;
+    for (name, value) in text.split(['$', ',']).filter_map(|part| part.split_once('=')) {
+        if let (Some(position), Ok(value)) =
+            (["m", "t", "p"].iter().position(|known| *known == name), value.parse())
+        {
+            costs[position] = value;
+        }
+    }
+    costs
+}

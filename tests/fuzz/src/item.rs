@@ -1,0 +1,49 @@
+//! Rows: the text is an item in DynamoDB's own JSON.
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_dynamo::{AttributeValue, Item};
+use shared::session::Session;
+use shared::store::Credential;
+use shared::time::Timestamp;
+use shared::user::{Status, User};
+
+/// An item that is a row of ours becomes the same item again, and what the code does with a row works with it.
+pub fn item(data: &[u8]) {
+    let Ok(item) = serde_json::from_slice::<Item>(data) else { return };
+    let user = row::<User>(&item);
+    if let Some(user) = &user {
+        let is_active = item.get("status") == Some(&AttributeValue::S("active".to_owned()));
+        assert_eq!(user.status == Status::Active, is_active);
+        // A time that RFC 3339 cannot write is an error, not a panic.
+        let _ = serde_json::to_value(user.view());
+    }
+    row::<Credential>(&item);
+    if let (Some(session), Some(user)) = (row::<Session>(&item), user) {
+        let end = session.idle_until.min(session.absolute_until);
+        for now in [crate::NOW, session.created_at, end, Timestamp::from_seconds(i64::MAX)] {
+            assert!(now < end || !session.is_live(&user, now));
+        }
+        let _ = serde_json::to_value(session.view());
+    }
+}
+
+/// The item as a row; what the row becomes is in the item, but for what this version does not know.
+fn row<T: DeserializeOwned + Serialize + Debug>(item: &Item) -> Option<T> {
+    let row: T = serde_dynamo::from_item(item.clone()).ok()?;
+    let written: Item = serde_dynamo::to_item(&row).expect("an item");
+    for (name, value) in written.iter() {
+        match (item.get(name), value) {
+            (Some(AttributeValue::N(read)), AttributeValue::N(written)) => {
+                assert_eq!(read.parse::<i128>().ok(), written.parse().ok(), "{name}");
+            }
+            (Some(_), _) if name == "status" => {}
+            (read, written) => assert_eq!(read, Some(written), "{name}"),
+        }
+    }
+    let again: T = serde_dynamo::from_item(written).expect("a row");
+    assert_eq!(format!("{again:?}"), format!("{row:?}"));
+    Some(row)
+}

@@ -1,0 +1,62 @@
+//! Fuzz targets: what reads the input of others must neither panic nor accept what it should not.
+//!
+//! A target is a function of any bytes that panics when something is wrong. `make fuzz` runs each under libFuzzer,
+//! which looks for bytes that take new ways through the code; `make test` replays those that it kept in `corpus/`.
+//! A target does not repeat the code that it tests: it judges by a second, simpler reading of the same bytes.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a target fails by panicking"
+)]
+
+mod body;
+mod claims;
+mod cookie;
+mod database;
+mod event;
+mod hash;
+mod item;
+mod names;
+mod token;
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use shared::http::request::Request;
+use shared::time::Timestamp;
+use shared::token::{Key, Tokens};
+
+/// Panics when what the bytes lead to is wrong.
+pub type Target = fn(&[u8]);
+
+/// All targets, by the names of their folders in `corpus/`.
+pub const TARGETS: [(&str, Target); 8] = [
+    ("body", body::body),
+    ("claims", claims::claims),
+    ("cookie", cookie::cookie),
+    ("event", event::event),
+    ("hash", hash::hash),
+    ("item", item::item),
+    ("names", names::names),
+    ("token", token::token),
+];
+
+/// When every request arrives.
+const NOW: Timestamp = Timestamp::from_seconds(1_795_165_200);
+/// The name of the stack, of the key that signs its tokens, and that key.
+const STACK: &str = "fuzz";
+const KID: &str = "fuzz";
+const SECRET: [u8; 32] = [7; 32];
+
+static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
+    let key = Key::new(KID.to_owned(), &SECRET);
+    Tokens::new(STACK.to_owned(), key.expect("a key of 32 bytes"), Vec::new())
+});
+
+/// The request of an event.
+fn request(event: &Value) -> Request {
+    let event = serde_json::value::to_raw_value(event).expect("JSON");
+    Request::from_event(&event, "request-id", NOW)
+}

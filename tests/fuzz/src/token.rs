@@ -1,0 +1,24 @@
+//! Tokens: the text is the token.
+
+use data_encoding::BASE64URL_NOPAD;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::Value;
+
+/// A token that is accepted carries our signature, and says what was read from it.
+pub fn token(data: &[u8]) {
+    let Ok(token) = std::str::from_utf8(data) else { return };
+    let Some(presented) = crate::TOKENS.verify(token, crate::NOW) else { return };
+    let (message, signature) = token.rsplit_once('.').expect("a signature");
+    assert_eq!(signature, sign(message));
+    let (_, claims) = message.split_once('.').expect("claims");
+    let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).expect("base64url");
+    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    assert_eq!(claims["sub"], presented.user_id.as_str());
+    assert_eq!(claims["sid"], presented.secret.reveal());
+}
+
+/// The signature that our key gives to a message.
+pub fn sign(message: &str) -> String {
+    let key = EncodingKey::from_secret(&crate::SECRET);
+    jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).expect("a signature")
+}
