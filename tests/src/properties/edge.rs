@@ -12,7 +12,7 @@ use shared::http::media_type::{body_type, prefers_html};
 use shared::http::problem::{self, Problem};
 use shared::http::request::Request;
 use shared::input::broken;
-use shared::time::Timestamp;
+use shared::time::{Seconds, Timestamp};
 
 use crate::harness::client::form;
 use crate::harness::{Answer, Event, root};
@@ -35,6 +35,7 @@ fn errors(text: &str) -> Vec<Error> {
         Error::Taken { username: false, email: true },
         Error::Unauthenticated,
         Error::InvalidCredentials,
+        Error::TooManyAttempts { retry_after: Seconds(30) },
         Error::Unavailable(Cause::new(SECRET).after(Some(text))),
         Error::internal(SECRET),
     ]
