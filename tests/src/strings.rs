@@ -74,7 +74,9 @@ struct Hostile {
 
 impl Hostile {
     async fn start() -> Self {
-        Self { latchkey: Latchkey::start().await, elements: elements_of_the_templates(), sent: 0 }
+        // Several strings are one identifier, and each of them is tried.
+        let latchkey = Latchkey::start_with(&[("LOGIN_FREE_FAILURES", "100")]).await;
+        Self { latchkey, elements: elements_of_the_templates(), sent: 0 }
     }
 
     /// Sends a request that carries `text` somewhere, each from another network.
