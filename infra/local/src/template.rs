@@ -41,9 +41,7 @@ impl Template {
     /// # Errors
     /// When it is not YAML.
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        let documents = YamlOwned::load_from_str(text)?;
-        let document = documents.first().ok_or("template.yaml is empty")?;
-        Ok(Self(json_of(document)))
+        yaml(text).map(Self)
     }
 
     /// The template as JSON.
@@ -109,6 +107,15 @@ impl Template {
         let resources = self.0.get("Resources").and_then(Value::as_object).into_iter().flatten();
         resources.filter(move |(_, resource)| resource.get("Type").and_then(Value::as_str) == Some(kind))
     }
+}
+
+/// Reads the first document of a YAML text as JSON, the short forms of CloudFormation as the long ones.
+///
+/// # Errors
+/// When it is not YAML, or empty.
+pub fn yaml(text: &str) -> Result<Value, Failure> {
+    let documents = YamlOwned::load_from_str(text)?;
+    Ok(json_of(documents.first().ok_or("the YAML file is empty")?))
 }
 
 fn policy(resource: &Value) -> Vec<(String, String)> {
