@@ -22,6 +22,7 @@ mod journeys;
 mod limiter;
 mod login;
 mod logout;
+mod openapi;
 mod outage;
 mod overload;
 mod profile;

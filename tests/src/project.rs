@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::harness::{root, template};
 
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+/// The Rust files below a folder, with their text.
+pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {

@@ -13,6 +13,7 @@ use shared::store;
 use shared::time::Timestamp;
 use shared::user::UserId;
 
+use crate::harness::openapi::description;
 use crate::harness::{Database, Event, template};
 
 /// The key that signs in the tests, and its name.
@@ -164,14 +165,19 @@ impl Latchkey {
         accounts.account_raise_epoch(&user.expect("an answer").expect("a user")).await.expect("an answer");
     }
 
-    /// Sends an event to the function that API Gateway would send it to.
+    /// Sends an event to the function that API Gateway would send it to. The answer is one that
+    /// `infra/openapi.yaml` describes.
     pub async fn send(&self, event: &Event) -> Answer {
-        match event.json()["rawPath"].as_str() {
+        let answer = match event.json()["rawPath"].as_str() {
             Some("/signup") => self.send_to(&self.signup, event.json()).await,
             Some("/login") => self.send_to(&self.login, event.json()).await,
             Some("/logout") => self.send_to(&self.logout, event.json()).await,
             _ => self.send_to(&self.profile, event.json()).await,
+        };
+        if let Err(error) = description().check(event, &answer) {
+            panic!("infra/openapi.yaml: {error}\n{:.1000}\n{answer:?}", event.json().to_string());
         }
+        answer
     }
 
     /// Sends any JSON to a function.
