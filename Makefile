@@ -12,6 +12,7 @@ FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 LOCAL := .local
 CARGO_LAMBDA := $(LOCAL)/tools/bin/cargo-lambda
 SAM := $(LOCAL)/lint/bin/sam
+SCHEMATHESIS := $(LOCAL)/api/bin/schemathesis
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
@@ -53,8 +54,14 @@ fuzz: needs ## Fuzz all that reads the input of others, a minute each (the first
 	@command -v c++ >/dev/null || { echo 'latchkey: a C++ compiler is missing. Debian: apt install build-essential; macOS: xcode-select --install'; exit 1; }
 	@tests/fuzz/run.sh '$(FUZZ_SECONDS)' '$(LOCAL)/fuzz' $(FUZZ_TARGETS)
 
+.PHONY: api
+api: $(CARGO_LAMBDA) $(SCHEMATHESIS) ## Try the description of the API on a running stack
+	cargo build --package local
+	cargo build
+	$(dir $(SCHEMATHESIS))python infra/api.py '$(dir $(CARGO_LAMBDA))'
+
 .PHONY: check
-check: fmt clippy test doc deny lint ## Run what CI runs: format, lints, tests, documentation, licences, template
+check: fmt clippy test doc deny lint api ## Run what CI runs: format, lints, tests, documentation, licences, template, API
 
 .PHONY: fmt
 fmt: needs ## Check the format of the code
@@ -100,6 +107,12 @@ $(SAM): infra/lint.txt | needs
 	@echo 'latchkey: installing the template linters into $(LOCAL)/lint'
 	@python3 -m venv --clear $(LOCAL)/lint
 	@$(LOCAL)/lint/bin/pip install --quiet --requirement infra/lint.txt
+	@touch $@
+
+$(SCHEMATHESIS): infra/api.txt | needs
+	@echo 'latchkey: installing Schemathesis into $(LOCAL)/api'
+	@python3 -m venv --clear $(LOCAL)/api
+	@$(LOCAL)/api/bin/pip install --quiet --requirement infra/api.txt
 	@touch $@
 
 $(CARGO_DENY): | needs
