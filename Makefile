@@ -15,6 +15,8 @@ SAM := $(LOCAL)/lint/bin/sam
 SCHEMATHESIS := $(LOCAL)/api/bin/schemathesis
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
+CARGO_MUTANTS := $(LOCAL)/cargo/bin/cargo-mutants
+CARGO_MUTANTS_VERSION := 27.1.0
 
 .PHONY: help
 help: ## List the commands
@@ -59,6 +61,10 @@ api: $(CARGO_LAMBDA) $(SCHEMATHESIS) ## Try the description of the API on a runn
 	cargo build --package local
 	cargo build
 	$(dir $(SCHEMATHESIS))python infra/api.py '$(dir $(CARGO_LAMBDA))'
+
+.PHONY: mutants
+mutants: $(CARGO_MUTANTS) ## Change the code that decides who gets in, and list what no test notices; takes hours
+	$(CARGO_MUTANTS) mutants --config infra/mutants.toml --workspace --timeout 300 --output $(LOCAL)
 
 .PHONY: check
 check: fmt clippy test doc deny lint api ## Run what CI runs: format, lints, tests, documentation, licences, template, API
@@ -114,6 +120,10 @@ $(SCHEMATHESIS): infra/api.txt | needs
 	@python3 -m venv --clear $(LOCAL)/api
 	@$(LOCAL)/api/bin/pip install --quiet --requirement infra/api.txt
 	@touch $@
+
+$(CARGO_MUTANTS): | needs
+	@echo 'latchkey: installing cargo-mutants into $(LOCAL)/cargo'
+	@cargo install --quiet --locked --root $(LOCAL)/cargo cargo-mutants --version $(CARGO_MUTANTS_VERSION)
 
 $(CARGO_DENY): | needs
 	@echo 'latchkey: installing cargo-deny into $(LOCAL)/cargo'

@@ -20,6 +20,24 @@ use crate::time::{Seconds, Timestamp};
 /// A counter is forgotten this long after the last failure, by our clock.
 pub const FORGOTTEN_AFTER: Seconds = Seconds(30 * 86_400);
 
+/// Leave to verify one password. Only a limiter gives it, for an attempt that it has counted, so that no route
+/// can verify a password that anybody may guess at.
+#[derive(Debug)]
+pub struct Permit(());
+
+impl Permit {
+    /// For an attempt that was counted.
+    pub(crate) fn of_counted_attempt() -> Self {
+        Self(())
+    }
+
+    /// For tests of the hash itself.
+    #[must_use]
+    pub fn of_test() -> Self {
+        Self(())
+    }
+}
+
 /// The key of a counter: the SHA-256, in hexadecimal, of its kind and what it counts, with a `#` between
 /// them. Nobody who looks at the table sees who tried to log in, or from where.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -149,6 +149,18 @@ fn arrows_between_the_modules_run_one_way() {
 }
 
 #[test]
+fn no_function_gives_itself_leave_to_verify_a_password() {
+    for folder in ["functions", "shared/src"] {
+        for (path, text) in sources(folder) {
+            let text = text.split("#[cfg(test)]").next().expect("a part").to_owned();
+            assert!(!text.contains("Permit::of_test"), "{}", path.display());
+            let is_limiter = path.ends_with("store/limits.rs") || path.ends_with("src/limit.rs");
+            assert!(is_limiter || !text.contains("of_counted_attempt"), "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn every_file_says_what_it_is_for_and_none_has_outgrown_its_name() {
     for folder in ["shared/src", "functions", "infra/local/src", "tests/src", "tests/fuzz/src"] {
         for (path, text) in sources(folder) {

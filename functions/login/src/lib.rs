@@ -21,6 +21,7 @@ use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
 use shared::identifier::Identifier;
 use shared::input::{Input, broken};
+use shared::limit::Permit;
 use shared::password::{Password, PasswordHasher, StoredHash, Verdict};
 use shared::session::{Lifetimes, Session, SessionSecret};
 use shared::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
@@ -94,7 +95,7 @@ impl Login {
             self.limiter.attempt(&identifier, known.as_ref(), request.source_ip(), now),
             self.credentials.credential_get(&identifier),
         );
-        let attempt = attempt?;
+        let (attempt, permit) = attempt?;
         let credential = match credential {
             Ok(credential) => credential,
             Err(error) => {
@@ -102,7 +103,7 @@ impl Login {
                 return Err(error);
             }
         };
-        let verified = self.verify(credential, &password)?;
+        let verified = self.verify(permit, credential, &password)?;
 
         let secret = SessionSecret::random()?;
         let (user_id, epoch) = (verified.0.user_id.clone(), verified.0.epoch);
@@ -130,11 +131,12 @@ impl Login {
     /// at the cost of one hash, whether or not there is a credential.
     fn verify(
         &self,
+        permit: Permit,
         credential: Option<Credential>,
         password: &Password,
     ) -> Result<(Credential, Option<StoredHash>), Error> {
         let stored = credential.as_ref().and_then(|credential| credential.password_hash.as_ref());
-        let verdict = self.hasher.verify(password, stored);
+        let verdict = self.hasher.verify(permit, password, stored);
         match (credential, verdict) {
             (Some(credential), Verdict::Right) => Ok((credential, None)),
             (Some(credential), Verdict::Outdated) => Ok((credential, self.hasher.hash(password).ok())),

@@ -13,6 +13,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error};
+use crate::limit::Permit;
 use crate::password::Password;
 
 /// The most that a stored hash may ask for; a larger cost can only come from tampering, and would
@@ -88,7 +89,7 @@ impl PasswordHasher {
 
     /// Compares a password with the stored PHC string, at the cost of one hash in every case.
     #[must_use]
-    pub fn verify(&self, password: &Password, stored: Option<&StoredHash>) -> Verdict {
+    pub fn verify(&self, _permit: Permit, password: &Password, stored: Option<&StoredHash>) -> Verdict {
         let usable = stored.and_then(|stored| {
             let usable = parse_capped(&stored.0);
             if usable.is_none() {
@@ -147,9 +148,16 @@ mod tests {
         let hasher = hasher(64, 1);
         let stored = hasher.hash(&password("correct horse")).unwrap();
         assert!(stored.reveal().starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
-        assert_eq!(hasher.verify(&password("correct horse"), Some(&stored)), Verdict::Right);
+        assert_eq!(
+            hasher.verify(Permit::of_test(), &password("correct horse"), Some(&stored)),
+            Verdict::Right
+        );
         for wrong in ["correct hors", "correct horse ", "Correct horse", "correct horsf"] {
-            assert_eq!(hasher.verify(&password(wrong), Some(&stored)), Verdict::Wrong, "{wrong}");
+            assert_eq!(
+                hasher.verify(Permit::of_test(), &password(wrong), Some(&stored)),
+                Verdict::Wrong,
+                "{wrong}"
+            );
         }
     }
 
@@ -162,9 +170,18 @@ mod tests {
     #[test]
     fn a_hash_of_other_parameters_is_outdated() {
         let stored = hasher(64, 1).hash(&password("correct horse")).unwrap();
-        assert_eq!(hasher(128, 1).verify(&password("correct horse"), Some(&stored)), Verdict::Outdated);
-        assert_eq!(hasher(64, 2).verify(&password("correct horse"), Some(&stored)), Verdict::Outdated);
-        assert_eq!(hasher(64, 2).verify(&password("wrong horse"), Some(&stored)), Verdict::Wrong);
+        assert_eq!(
+            hasher(128, 1).verify(Permit::of_test(), &password("correct horse"), Some(&stored)),
+            Verdict::Outdated
+        );
+        assert_eq!(
+            hasher(64, 2).verify(Permit::of_test(), &password("correct horse"), Some(&stored)),
+            Verdict::Outdated
+        );
+        assert_eq!(
+            hasher(64, 2).verify(Permit::of_test(), &password("wrong horse"), Some(&stored)),
+            Verdict::Wrong
+        );
     }
 
     #[test]
@@ -172,7 +189,7 @@ mod tests {
         let hasher = hasher(72, 3);
         let (_, params) = parse_capped(&hasher.dummy).unwrap();
         assert_eq!(cost(&params), (72, 3, 1));
-        assert_eq!(hasher.verify(&password("anything"), None), Verdict::Wrong);
+        assert_eq!(hasher.verify(Permit::of_test(), &password("anything"), None), Verdict::Wrong);
         assert_eq!(hasher.computed(), 1);
     }
 
@@ -194,7 +211,7 @@ mod tests {
             assert!(parse_capped(&stored).is_none(), "{stored}");
             let stored = StoredHash(stored);
             let hasher = hasher(64, 1);
-            assert_eq!(hasher.verify(&password("x"), Some(&stored)), Verdict::Wrong);
+            assert_eq!(hasher.verify(Permit::of_test(), &password("x"), Some(&stored)), Verdict::Wrong);
             assert_eq!(hasher.computed(), 1, "the dummy takes its place");
         }
     }

@@ -20,7 +20,7 @@ use crate::config::{ConfigError, Environment};
 use crate::device::DeviceId;
 use crate::error::Error;
 use crate::identifier::Identifier;
-use crate::limit::{CounterKey, FailureLimit, RateLimit};
+use crate::limit::{CounterKey, FailureLimit, Permit, RateLimit};
 use crate::store::limits::failures::Reserved;
 use crate::store::limits::rates::Taken;
 use crate::store::{failure, text};
@@ -98,7 +98,7 @@ pub struct LoginLimiter {
     rates: RateLimit,
 }
 
-/// A log-in that was counted, and may verify one password.
+/// A log-in that was counted.
 #[derive(Debug)]
 pub struct LoginAttempt {
     reserved: Reserved,
@@ -118,7 +118,7 @@ impl LoginLimiter {
         })
     }
 
-    /// Counts a log-in, before its password is verified.
+    /// Counts a log-in, and gives leave to verify its password.
     ///
     /// What one counter has taken when the other one refuses is given back, so that an attacker whose
     /// address is refused cannot lock anybody out.
@@ -131,18 +131,20 @@ impl LoginLimiter {
         known: Option<&DeviceId>,
         address: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<LoginAttempt, Error> {
+    ) -> Result<(LoginAttempt, Permit), Error> {
         if let Some(device) = known {
             let reserved =
                 self.limits.failures_reserve(CounterKey::device(device), self.failures, now).await?;
-            return Ok(LoginAttempt { reserved, taken: None });
+            return Ok((LoginAttempt { reserved, taken: None }, Permit::of_counted_attempt()));
         }
         let (reserved, taken) = tokio::join!(
             self.limits.failures_reserve(CounterKey::identifier(identifier), self.failures, now),
             self.limits.rates_take(CounterKey::login_from(address), &self.rates, now),
         );
         match (reserved, taken) {
-            (Ok(reserved), Ok(taken)) => Ok(LoginAttempt { reserved, taken: Some(taken) }),
+            (Ok(reserved), Ok(taken)) => {
+                Ok((LoginAttempt { reserved, taken: Some(taken) }, Permit::of_counted_attempt()))
+            }
             (Ok(reserved), Err(error)) => {
                 self.limits.failures_release(reserved).await;
                 Err(error)

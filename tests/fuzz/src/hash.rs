@@ -3,6 +3,7 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use data_encoding::BASE64_NOPAD;
 use serde_json::json;
+use shared::limit::Permit;
 use shared::password::{Password, PasswordHasher, StoredHash, Verdict};
 
 const PASSWORD: &str = "correct horse battery";
@@ -24,7 +25,7 @@ pub fn hash(data: &[u8]) {
     let stored: StoredHash = serde_json::from_value(json!(text)).expect("any text");
     let hasher = PasswordHasher::new(Params::new(8, 1, 1, None).expect("parameters"));
     let password = Password::parse(PASSWORD).expect("a password");
-    let verdict = hasher.verify(&password, Some(&stored));
+    let verdict = hasher.verify(Permit::of_test(), &password, Some(&stored));
     assert_eq!(hasher.computed(), 1);
     if verdict != Verdict::Wrong {
         assert!(is_capped);
