@@ -47,14 +47,10 @@ impl Limits {
     }
 }
 
-/// For what gives an attempt back: sent once, because an answer that was lost would give it back twice.
-fn once() -> Builder {
-    Builder::new().retry_config(RetryConfig::disabled())
-}
-
-/// Sends an update that gives an attempt back. Where it finds another row than it was made for, there is nothing to give.
+/// Sends an update that gives an attempt back, once: after a lost answer it would be given back twice. Where it finds another row than it was made for, there is nothing to give.
 async fn give_back(update: UpdateItemFluentBuilder, otherwise: &str) {
-    let Err(error) = update.customize().config_override(once()).send().await else { return };
+    let once = Builder::new().retry_config(RetryConfig::disabled());
+    let Err(error) = update.customize().config_override(once).send().await else { return };
     if !matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) {
         let error = failure(&error);
         tracing::warn!("{otherwise}: {error}");

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 use crate::error::{Cause, Error};
 use crate::limit::{Attempt, CounterKey, FORGOTTEN_AFTER, FailureLimit, Failures};
-use crate::store::limits::{Limits, give_back, number, once};
+use crate::store::limits::{Limits, give_back, number};
 use crate::store::{failure, row, text};
 use crate::time::{Seconds, Timestamp};
 use crate::user::random_bytes;
@@ -102,11 +102,11 @@ impl Limits {
         give_back(update, "an attempt stays counted although nothing was verified").await;
     }
 
-    /// Forgets all failures, after a success.
+    /// Forgets all failures, after a success. Sent again it does no more than if it had come late.
     pub(super) async fn failures_forget(&self, reserved: &Reserved) {
         let delete =
             self.client.delete_item().table_name(&self.table).key("key", text(reserved.key.as_str()));
-        if let Err(error) = delete.customize().config_override(once()).send().await {
+        if let Err(error) = delete.send().await {
             let error = failure(&error);
             tracing::warn!("the failures before a log-in that succeeded stay counted: {error}");
         }
