@@ -175,18 +175,18 @@ impl Environment {
     /// `LOGIN_PER_MINUTE` and `LOGIN_PER_HOUR`: log-ins from one address.
     ///
     /// # Errors
-    /// When one is not a number from 0 (off) to 100,000.
+    /// When one is not a number from 0 (off) to 10,000.
     pub fn login_rates(&self) -> Result<RateLimit, ConfigError> {
-        let rate = |variable, default| self.number(variable, default, 0..=100_000);
+        let rate = |variable, default| self.number(variable, default, 0..=10_000);
         Ok(RateLimit::new(rate("LOGIN_PER_MINUTE", 20)?, rate("LOGIN_PER_HOUR", 200)?))
     }
 
     /// `SIGNUP_PER_HOUR`: sign-ups from one address.
     ///
     /// # Errors
-    /// When it is not a number from 0 (off) to 100,000.
+    /// When it is not a number from 0 (off) to 10,000.
     pub fn signup_rates(&self) -> Result<RateLimit, ConfigError> {
-        Ok(RateLimit::new(0, self.number("SIGNUP_PER_HOUR", 10, 0..=100_000)?))
+        Ok(RateLimit::new(0, self.number("SIGNUP_PER_HOUR", 10, 0..=10_000)?))
     }
 
     /// `STACK_NAME` and `SIGNING_KEYS`. A secret store will be read here, in the place of the second.

@@ -8,7 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::user::random_bytes;
+use crate::user::{UserId, random_bytes};
 
 /// The name of a device: 128 random bits, as 22 characters of base64url.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,4 +29,15 @@ impl DeviceId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A device and the account that it is known to. A raised epoch makes it unknown, as it ends the sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its name.
+    pub id: DeviceId,
+    /// Who logged in on it.
+    pub user_id: UserId,
+    /// The epoch of that user at that time.
+    pub epoch: u64,
 }

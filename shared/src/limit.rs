@@ -39,7 +39,7 @@ impl Permit {
 }
 
 /// The key of a counter: the SHA-256, in hexadecimal, of its kind and what it counts, with a `#` between
-/// them. Nobody who looks at the table sees who tried to log in, or from where.
+/// them. The table shows neither names nor addresses at a glance; whoever can guess one can look it up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CounterKey(String);
 
@@ -228,6 +228,8 @@ pub fn milliseconds(time: Timestamp) -> i64 {
 pub struct RateLimit(pub Vec<Rate>);
 
 impl RateLimit {
+    /// None.
+    pub const OFF: Self = Self(Vec::new());
     /// No counter of rates matters for longer.
     pub const LONGEST_PERIOD: Seconds = Seconds(3_600);
 

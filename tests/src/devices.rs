@@ -82,3 +82,35 @@ async fn a_device_is_known_to_one_account_only_and_for_a_time() {
     latchkey.pass(1);
     assert_eq!(with_device(device).post(&latchkey, "/login", &credentials("ada1")).await.status, 429);
 }
+
+#[tokio::test]
+async fn a_device_is_unknown_to_a_raised_epoch_and_to_another_account_of_the_same_name() {
+    let latchkey = Latchkey::start().await;
+    let mut owner = Client::signed_up(&latchkey, "ada1").await;
+    let thief = owner.clone();
+    latchkey.raise_epoch("ada1").await;
+    guess(&latchkey, &Client::program(), "ada1").await;
+    latchkey.pass(2);
+    assert_eq!(thief.moved().post(&latchkey, "/login", &credentials("ada1")).await.status, 429);
+    latchkey.pass(28);
+    latchkey.database.take_calls();
+    assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+    let counted = latchkey.database.take_operations();
+    let counted = counted.iter().filter(|name| *name == "count failure" || *name == "release failure");
+    assert_eq!(counted.count(), 4, "on the device, given back, and on the identifier after its wait");
+    guess(&latchkey, &Client::program(), "ada1").await;
+    assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 200, "known again");
+
+    for table in ["UsersTable", "CredentialsTable"] {
+        for row in latchkey.database.rows(table) {
+            let key = if table == "UsersTable" { "user_id" } else { "identifier" };
+            latchkey.database.delete(table, &json!({ key: row[key] }));
+        }
+    }
+    let nobody = owner.post(&latchkey, "/login", &credentials("ada1")).await;
+    assert_eq!(nobody.status, 429, "the account is gone, and its name still has to wait");
+    latchkey.pass(3_600);
+    Client::signed_up(&latchkey, "ada1").await;
+    guess(&latchkey, &Client::program(), "ada1").await;
+    assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 429);
+}

@@ -111,11 +111,16 @@ async fn an_identifier_can_be_disabled_and_an_operator_lifts_it() {
     let known = Client::program().post(&latchkey, "/login", &credentials("ada1@example.com")).await;
     assert_eq!(known.status, 200, "the other identifier");
 
+    // An operator who does not want it any more has the functions started with other limits.
+    let never = Latchkey::before(&latchkey.database, &[("LOGIN_FREE_FAILURES", "6")]);
+    never.pass(latchkey.now() - never.now());
+    assert_eq!(guess(&never, &Client::program(), "nobody").await.0, 1);
+
     // The key as the README has the operator compute it.
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
     let command = readme.lines().find(|line| line.starts_with("KEY=$(")).expect("the command");
     let shell = format!("{command}\nprintf '%s' \"$KEY\"");
-    let output = Command::new("sh").args(["-c", &shell.replace("ada.l", "ada1")]).output().expect("sh");
+    let output = Command::new("sh").args(["-c", &shell]).env("ID", "username#ada1").output().expect("sh");
     let key = String::from_utf8(output.stdout).expect("UTF-8");
     latchkey.database.delete("LimitsTable", &json!({ "key": { "S": key } }));
     assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
@@ -202,6 +207,9 @@ async fn an_address_that_is_refused_locks_nobody_out() {
         assert_eq!(attacker.post(&latchkey, "/login", &wrong("ada1")).await.status, 429);
         assert_eq!(latchkey.login.hasher.computed(), hashes);
     }
+    latchkey.database.take_calls();
+    assert_eq!(attacker.post(&latchkey, "/login", &wrong("ada1")).await.status, 429);
+    assert_eq!(latchkey.database.take_operations(), ["GetItem credentials"], "it touches no counter");
     // Nor does it lengthen a wait that there is.
     assert_eq!(guess(&latchkey, &Client::program(), "ada1").await.0, 10);
     latchkey.pass(30);

@@ -11,7 +11,7 @@
 
 use askama::Template;
 use shared::config::{ConfigError, Environment, Site};
-use shared::device::DeviceId;
+use shared::device::{Device, DeviceId};
 use shared::error::Error;
 use shared::http::body;
 use shared::http::cookie::Cookies;
@@ -90,19 +90,29 @@ impl Login {
     async fn log_in(&self, request: &Request, input: Input) -> Result<Response, Error> {
         let now = request.now;
         let (identifier, password) = parse(input)?;
-        let known = self.cookies.device(request, &identifier);
-        let (attempt, credential) = tokio::join!(
-            self.limiter.attempt(&identifier, known.as_ref(), request.source_ip(), now),
-            self.credentials.credential_get(&identifier),
-        );
-        let (attempt, permit) = attempt?;
+        let mut known = self.cookies.device(request, &identifier);
+        let attempt = |known: Option<&Device>| {
+            let device = known.map(|device| device.id.clone());
+            let identifier = &identifier;
+            async move { self.limiter.attempt(identifier, device.as_ref(), request.source_ip(), now).await }
+        };
+        let (counted, credential) =
+            tokio::join!(attempt(known.as_ref()), self.credentials.credential_get(&identifier),);
+        let (mut counted, mut permit) = counted?;
         let credential = match credential {
             Ok(credential) => credential,
             Err(error) => {
-                self.limiter.release(attempt).await;
+                self.limiter.release(counted).await;
                 return Err(error);
             }
         };
+        let is_known = |device| credential.as_ref().is_some_and(|credential| credential.knows(device));
+        if known.as_ref().is_some_and(|device| !is_known(device)) {
+            // The account is another one by now, or its epoch was raised.
+            self.limiter.release(counted).await;
+            known = None;
+            (counted, permit) = attempt(None).await?;
+        }
         let verified = self.verify(permit, credential, &password)?;
 
         let secret = SessionSecret::random()?;
@@ -112,11 +122,12 @@ impl Login {
         let (user, ()) = tokio::join!(
             self.begin(&verified, &session, presented.as_ref()),
             // Whatever becomes of the session: the password was right.
-            self.limiter.succeeded(&attempt),
+            self.limiter.succeeded(&counted),
         );
         let user = user?;
 
-        let device = known.map_or_else(DeviceId::random, Ok)?;
+        let id = known.map_or_else(DeviceId::random, |device| Ok(device.id))?;
+        let device = Device { id, user_id: user.user_id.clone(), epoch: user.epoch };
         let device =
             self.cookies.issue_device(&device, &Identifier::of_user(&user), (self.lifetimes, now))?;
         let response = match request.format {

@@ -10,7 +10,7 @@
 
 use askama::Template;
 use shared::config::{ConfigError, Environment, Site};
-use shared::device::DeviceId;
+use shared::device::{Device, DeviceId};
 use shared::email::Email;
 use shared::error::Error;
 use shared::http::body;
@@ -113,7 +113,8 @@ impl Signup {
                 .with_header(LOCATION, HeaderValue::from_static("/profile")),
         };
         let identifiers = Identifier::of_user(&user);
-        let device = self.cookies.issue_device(&DeviceId::random()?, &identifiers, (self.lifetimes, now))?;
+        let device = Device { id: DeviceId::random()?, user_id: user.user_id.clone(), epoch: user.epoch };
+        let device = self.cookies.issue_device(&device, &identifiers, (self.lifetimes, now))?;
         let session = self.cookies.issue(&session, &secret, &user.role, now)?;
         Ok(response.with_cookie(session).with_cookie(device))
     }

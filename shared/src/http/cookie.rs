@@ -1,7 +1,7 @@
 //! Our two cookies: the session's and the device's. Each is a token in, a token out.
 
 use crate::config::Site;
-use crate::device::DeviceId;
+use crate::device::Device;
 use crate::error::Error;
 use crate::http::request::Request;
 use crate::identifier::Identifier;
@@ -58,9 +58,9 @@ impl Cookies {
         self.set(self.session, "", Seconds(0))
     }
 
-    /// The device that a request comes from, if somebody has logged in on it to the account with this identifier.
+    /// The device that a request comes from, if somebody has logged in on it to an account with this identifier.
     #[must_use]
-    pub fn device(&self, request: &Request, identifier: &Identifier) -> Option<DeviceId> {
+    pub fn device(&self, request: &Request, identifier: &Identifier) -> Option<Device> {
         self.tokens.device_verify(request.cookie(self.device)?, identifier, request.now)
     }
 
@@ -71,7 +71,7 @@ impl Cookies {
     /// [`Error::Internal`] when the token cannot be signed.
     pub fn issue_device(
         &self,
-        device: &DeviceId,
+        device: &Device,
         identifiers: &[Identifier; 2],
         (lifetimes, now): (Lifetimes, Timestamp),
     ) -> Result<String, Error> {

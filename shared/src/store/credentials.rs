@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{ConfigError, Environment};
+use crate::device::Device;
 use crate::error::Error;
 use crate::identifier::Identifier;
 use crate::password::StoredHash;
@@ -22,6 +23,14 @@ pub struct Credential {
     /// The password; none when the user has none, or has it elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_hash: Option<StoredHash>,
+}
+
+impl Credential {
+    /// Whether a device is known to the account that this credential is of.
+    #[must_use]
+    pub fn knows(&self, device: &Device) -> bool {
+        self.user_id == device.user_id && self.epoch == device.epoch
+    }
 }
 
 /// The credentials table.

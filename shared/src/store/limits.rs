@@ -7,7 +7,9 @@
 mod failures;
 mod rates;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
@@ -21,7 +23,7 @@ use crate::device::DeviceId;
 use crate::error::Error;
 use crate::identifier::Identifier;
 use crate::limit::{CounterKey, FailureLimit, Permit, RateLimit};
-use crate::store::limits::failures::Reserved;
+use crate::store::limits::failures::{Counted, Reserved};
 use crate::store::limits::rates::Taken;
 use crate::store::{failure, text};
 use crate::time::Timestamp;
@@ -31,11 +33,14 @@ use crate::time::Timestamp;
 struct Limits {
     client: Client,
     table: String,
+    /// The addresses that this environment knows to be refused, and until when.
+    refused: Arc<Mutex<HashMap<CounterKey, Timestamp>>>,
 }
 
 impl Limits {
     fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { client: client.clone(), table: environment.table("LIMITS_TABLE")? })
+        let table = environment.table("LIMITS_TABLE")?;
+        Ok(Self { client: client.clone(), table, refused: Arc::default() })
     }
 
     fn update(&self, key: &CounterKey) -> UpdateItemFluentBuilder {
@@ -82,7 +87,9 @@ impl SignupLimiter {
     /// # Errors
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
     pub async fn attempt(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-        self.limits.rates_take(CounterKey::signup_from(address), &self.rates, now).await.map(drop)
+        let address = CounterKey::signup_from(address);
+        self.limits.rates_remember(&address, &self.rates, now)?;
+        self.limits.rates_take(address, &self.rates, now).await.map(drop)
     }
 }
 
@@ -98,7 +105,7 @@ pub struct LoginLimiter {
 #[derive(Debug)]
 pub struct LoginAttempt {
     reserved: Reserved,
-    taken: Option<Taken>,
+    taken: Taken,
 }
 
 impl LoginLimiter {
@@ -116,8 +123,8 @@ impl LoginLimiter {
 
     /// Counts a log-in, and gives leave to verify its password.
     ///
-    /// What one counter has taken when the other one refuses is given back, so that an attacker whose
-    /// address is refused cannot lock anybody out.
+    /// What the identifier's counter has taken when the address is refused is given back, so that an attacker
+    /// whose address is refused cannot lock anybody out.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
@@ -128,19 +135,31 @@ impl LoginLimiter {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(LoginAttempt, Permit), Error> {
-        if let Some(device) = known {
-            let reserved =
-                self.limits.failures_reserve(CounterKey::device(device), self.failures, now).await?;
-            return Ok((LoginAttempt { reserved, taken: None }, Permit::of_counted_attempt()));
-        }
-        let (reserved, taken) = tokio::join!(
-            self.limits.failures_reserve(CounterKey::identifier(identifier), self.failures, now),
-            self.limits.rates_take(CounterKey::login_from(address), &self.rates, now),
+        let (key, failures, rates) = match known {
+            // No operator could lift the counter of a device: nobody knows its name.
+            Some(device) => (
+                CounterKey::device(device),
+                FailureLimit { disable_at: None, ..self.failures },
+                &RateLimit::OFF,
+            ),
+            None => (CounterKey::identifier(identifier), self.failures, &self.rates),
+        };
+        let address = CounterKey::login_from(address);
+        // A flood from an address that is refused does not even touch the identifier's counter.
+        self.limits.rates_remember(&address, rates, now)?;
+        let (counted, taken) = tokio::join!(
+            self.limits.failures_count(&key, failures, now),
+            self.limits.rates_take(address, rates, now),
         );
-        match (reserved, taken) {
-            (Ok(reserved), Ok(taken)) => {
-                Ok((LoginAttempt { reserved, taken: Some(taken) }, Permit::of_counted_attempt()))
+        let reserved = match counted? {
+            // Nobody waits for an attempt whose address is refused.
+            Counted::Refused { under_way: true, .. } if taken.is_ok() => {
+                self.limits.failures_count_again(&key, failures, now).await
             }
+            counted => counted.into_result(),
+        };
+        match (reserved, taken) {
+            (Ok(reserved), Ok(taken)) => Ok((LoginAttempt { reserved, taken }, Permit::of_counted_attempt())),
             (Ok(reserved), Err(error)) => {
                 self.limits.failures_release(reserved).await;
                 Err(error)
@@ -161,11 +180,9 @@ impl LoginLimiter {
     /// The password was right: the failures are forgotten, and the address has its slot back. That this
     /// fails stops nobody.
     pub async fn succeeded(&self, attempt: &LoginAttempt) {
-        let give_back = async {
-            if let Some(taken) = &attempt.taken {
-                self.limits.rates_give_back(taken, &self.rates).await;
-            }
-        };
-        tokio::join!(self.limits.failures_forget(&attempt.reserved), give_back);
+        tokio::join!(
+            self.limits.failures_forget(&attempt.reserved),
+            self.limits.rates_give_back(&attempt.taken, &self.rates),
+        );
     }
 }

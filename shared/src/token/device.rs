@@ -1,22 +1,25 @@
 //! The device token: it proves that somebody has logged in to an account on this device before.
 //!
-//! It names the account by keyed hashes of its identifiers, so that nobody who reads the cookie learns
-//! whose it is (NIST SP 800-63B-4, 5.1.1), and a log-in can be told from it before anything is read.
+//! It holds keyed hashes of the account's identifiers, so that the lane of a log-in can be chosen before
+//! anything is read, and nobody who reads the cookie learns them without guessing (NIST SP 800-63B-4, 5.1.1).
 
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
-use crate::device::DeviceId;
+use crate::device::{Device, DeviceId};
 use crate::error::{Cause, Error};
 use crate::identifier::Identifier;
 use crate::time::{Seconds, Timestamp};
 use crate::token::{Claims, Key, Tokens};
+use crate::user::UserId;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DeviceClaims {
     iss: String,
     aud: String,
+    sub: UserId,
+    epoch: u64,
     /// The device.
     did: DeviceId,
     /// The account's identifiers: the username's and the email's hash.
@@ -45,32 +48,39 @@ fn keyed_hash(key: &Key, device: &DeviceId, identifier: &Identifier) -> Result<S
 }
 
 impl Tokens {
-    /// The token of a device for the account with these identifiers.
+    /// The token of a device, for the account with these identifiers.
     ///
     /// # Errors
     /// [`Error::Internal`] when a hash or the signature cannot be computed.
     pub fn device_issue(
         &self,
-        device: &DeviceId,
+        device: &Device,
         [username, email]: &[Identifier; 2],
         (lifetime, now): (Seconds, Timestamp),
     ) -> Result<String, Error> {
-        let hash = |identifier| keyed_hash(&self.signing, device, identifier);
+        let hash = |identifier| keyed_hash(&self.signing, &device.id, identifier);
         self.sign(&DeviceClaims {
             iss: self.stack.clone(),
             aud: self.stack.clone(),
-            did: device.clone(),
+            sub: device.user_id.clone(),
+            epoch: device.epoch,
+            did: device.id.clone(),
             ids: [hash(username)?, hash(email)?],
             iat: now.as_seconds(),
             exp: (now + lifetime).as_seconds(),
         })
     }
 
-    /// The device that a token names; none unless it is one of ours, of this time, and of the account with this identifier.
+    /// The device that a token names; none unless it is one of ours, of this time, and of an account that had this
+    /// identifier. Whether it is the account that has it now, the credential says.
     #[must_use]
-    pub fn device_verify(&self, token: &str, identifier: &Identifier, now: Timestamp) -> Option<DeviceId> {
+    pub fn device_verify(&self, token: &str, identifier: &Identifier, now: Timestamp) -> Option<Device> {
         let (claims, key) = self.open::<DeviceClaims>(token, now)?;
         let hash = keyed_hash(key, &claims.did, identifier).ok()?;
-        claims.ids.contains(&hash).then_some(claims.did)
+        claims.ids.contains(&hash).then_some(Device {
+            id: claims.did,
+            user_id: claims.sub,
+            epoch: claims.epoch,
+        })
     }
 }

@@ -26,38 +26,43 @@ pub(super) struct Reserved {
 }
 
 /// What a look at the counter came to.
-enum Counted {
-    Reserved { after_wait: Option<[Failures; 2]> },
-    Refused { retry_after: Seconds, under_way: bool },
+pub(super) enum Counted {
+    Reserved(Reserved),
+    Refused {
+        retry_after: Seconds,
+        /// The attempt before this one was a moment ago.
+        under_way: bool,
+    },
+}
+
+impl Counted {
+    /// The counted attempt, or how long to wait.
+    pub(super) fn into_result(self) -> Result<Reserved, Error> {
+        match self {
+            Self::Reserved(reserved) => Ok(reserved),
+            Self::Refused { under_way: true, .. } => Err(Error::TooManyAttempts { retry_after: UNDER_WAY }),
+            Self::Refused { retry_after, .. } => Err(Error::TooManyAttempts { retry_after }),
+        }
+    }
 }
 
 impl Limits {
-    /// Counts an attempt, or refuses it.
+    /// Counts an attempt that was refused while others were under way once more, after a moment.
     ///
-    /// Right log-ins that are under way take up the free attempts too. So when the last attempt was a
-    /// moment ago, this one waits for a moment and tries once more before it is refused.
-    pub(super) async fn failures_reserve(
+    /// Right log-ins that are under way take up the free attempts too; in a moment they will have given them back.
+    pub(super) async fn failures_count_again(
         &self,
-        key: CounterKey,
+        key: &CounterKey,
         limit: FailureLimit,
         now: Timestamp,
     ) -> Result<Reserved, Error> {
-        let mut counted = self.failures_count(&key, limit, now).await?;
-        if let Counted::Refused { under_way: true, .. } = counted {
-            let [jitter] = random_bytes::<1>()?;
-            tokio::time::sleep(Duration::from_millis(200 + u64::from(jitter))).await;
-            counted = self.failures_count(&key, limit, now).await?;
-        }
-        match counted {
-            Counted::Reserved { after_wait } => Ok(Reserved { key, after_wait }),
-            Counted::Refused { under_way: true, .. } => {
-                Err(Error::TooManyAttempts { retry_after: UNDER_WAY })
-            }
-            Counted::Refused { retry_after, .. } => Err(Error::TooManyAttempts { retry_after }),
-        }
+        let [jitter] = random_bytes::<1>()?;
+        tokio::time::sleep(Duration::from_millis(200 + u64::from(jitter))).await;
+        self.failures_count(key, limit, now).await?.into_result()
     }
 
-    async fn failures_count(
+    /// Counts an attempt, or refuses it.
+    pub(super) async fn failures_count(
         &self,
         key: &CounterKey,
         limit: FailureLimit,
@@ -77,7 +82,9 @@ impl Limits {
                 }
                 _ => (self.failures_add(key, limit, now), None),
             };
-            let Err(error) = update.send().await else { return Ok(Counted::Reserved { after_wait }) };
+            let Err(error) = update.send().await else {
+                return Ok(Counted::Reserved(Reserved { key: key.clone(), after_wait }));
+            };
             let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
             else {
                 return Err(failure(&error));
@@ -118,7 +125,10 @@ impl Limits {
             "SET failures = if_not_exists(failures, :zero) + :one, last_at = :now, expires_at = :end";
         self.update(key)
             .update_expression(counted)
-            .condition_expression("attribute_not_exists(#key) OR (failures < :free AND expires_at > :now)")
+            .condition_expression(
+                "attribute_not_exists(#key) OR \
+                 (failures < :free AND (attribute_not_exists(expires_at) OR expires_at > :now))",
+            )
             .expression_attribute_names("#key", "key")
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))

@@ -1,6 +1,7 @@
 //! Counters of rates: attempts from an address over time.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
@@ -8,7 +9,7 @@ use crate::error::{Cause, Error};
 use crate::limit::{CounterKey, RateLimit, Slot, milliseconds};
 use crate::store::limits::{Limits, give_back, number};
 use crate::store::{Item, failure};
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// Each rate of a counter can turn from idle to busy once while we look, and back if a clock is off.
 const TRIES: u32 = 5;
@@ -21,7 +22,35 @@ pub(super) struct Taken {
     was_idle: bool,
 }
 
+/// The most addresses that an environment remembers as refused.
+const MOST_REMEMBERED: usize = 1_000;
+
 impl Limits {
+    /// Refuses an address that was refused before and is to wait still, without a call.
+    pub(super) fn rates_remember(
+        &self,
+        key: &CounterKey,
+        RateLimit(rates): &RateLimit,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        match refused.get(key) {
+            Some(until) if *until > now && !rates.is_empty() => {
+                Err(Error::TooManyAttempts { retry_after: *until - now })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn rates_refuse(&self, key: CounterKey, retry_after: Seconds, now: Timestamp) -> Error {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.len() >= MOST_REMEMBERED {
+            refused.clear();
+        }
+        refused.insert(key, now + retry_after);
+        Error::TooManyAttempts { retry_after }
+    }
+
     /// Takes a slot of every rate, or none. One call when the counter is idle, two when it is busy; none
     /// where the limit is off.
     ///
@@ -46,7 +75,7 @@ impl Limits {
             let slots: Vec<_> = slots.collect();
             let refused = slots.iter().filter_map(|(_, slot)| slot.refused()).max();
             if let Some(retry_after) = refused {
-                return Err(Error::TooManyAttempts { retry_after });
+                return Err(self.rates_refuse(key, retry_after, now));
             }
             let mut was_idle = true;
             for (rate, slot) in slots {
