@@ -5,50 +5,74 @@ use std::fmt;
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+use shared::identifier::Identifier;
 
-/// Even with our signature a token is accepted if, and only if, its header and claims are exactly those of the contract.
+/// Whose account a device is asked for.
+const IDENTIFIER: &str = "username#ada1";
+
+/// Even with our signature a token is accepted if, and only if, its header and claims are exactly those of its type.
 pub fn claims(data: &[u8]) {
     let line = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (header, claims) = (&data[..line], data.get(line + 1..).unwrap_or_default());
     let message = [header, claims].map(|part| BASE64URL_NOPAD.encode(part)).join(".");
     let token = format!("{message}.{}", crate::token::sign(&message));
-    let accepted = crate::TOKENS.verify(&token, crate::NOW);
-    let expected = token.len() <= 2_048 && is_our_header(header) && are_our_claims(claims);
-    assert_eq!(accepted.is_some(), expected);
-    if let Some(presented) = accepted {
+    let may_be = |of_type| token.len() <= 2_048 && is_header(header, of_type);
+
+    let session = crate::TOKENS.verify(&token, crate::NOW);
+    assert_eq!(session.is_some(), may_be("session+jwt") && are_session_claims(claims));
+    if let Some(session) = session {
         let claims: Value = serde_json::from_slice(claims).expect("JSON");
-        assert_eq!(claims["sub"], presented.user_id.as_str());
-        assert_eq!(claims["sid"], presented.secret.reveal());
+        assert_eq!(claims["sub"], session.user_id.as_str());
+        assert_eq!(claims["sid"], session.secret.reveal());
     }
+    let identifier = Identifier::parse("ada1").expect("an identifier");
+    let device = crate::TOKENS.device_verify(&token, &identifier, crate::NOW);
+    assert_eq!(device.is_some(), may_be("device+jwt") && are_device_claims(claims));
 }
 
-fn is_our_header(header: &[u8]) -> bool {
+fn is_header(header: &[u8], of_type: &str) -> bool {
     let Some(members) = members(header) else { return false };
     let texts: Vec<(&str, &str)> =
         members.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect();
-    texts.len() == members.len() && texts == [("alg", "HS256"), ("kid", crate::KID), ("typ", "session+jwt")]
+    texts.len() == members.len() && texts == [("alg", "HS256"), ("kid", crate::KID), ("typ", of_type)]
 }
 
-fn are_our_claims(claims: &[u8]) -> bool {
-    let Some(members) = members(claims) else { return false };
-    let (names, values): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+fn are_session_claims(claims: &[u8]) -> bool {
+    let (names, values): (Vec<_>, Vec<_>) = members(claims).unwrap_or_default().into_iter().unzip();
     let [aud, exp, iat, iss, role, sid, sub] = values.as_slice() else { return false };
     let is_id = |value: &Value, bytes: usize| {
         let decoded = value.as_str().and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
         decoded.is_some_and(|decoded| decoded.len() == bytes)
     };
-    let now = crate::NOW.as_seconds();
     names == ["aud", "exp", "iat", "iss", "role", "sid", "sub"]
-        && iss == crate::STACK
-        && aud == crate::STACK
-        && exp.as_i64().is_some_and(|exp| exp > now)
-        && iat.as_i64().is_some_and(|iat| iat <= now + 60)
+        && are_of_here_and_now([iss, aud], [iat, exp])
         && role.is_string()
         && is_id(sid, 32)
         && is_id(sub, 16)
 }
 
-/// The members of one JSON object by their names, also those that stand there twice.
+fn are_device_claims(claims: &[u8]) -> bool {
+    let (names, values): (Vec<_>, Vec<_>) = members(claims).unwrap_or_default().into_iter().unzip();
+    let [aud, did, exp, iat, ids, iss] = values.as_slice() else { return false };
+    let (Some(did), Some([one, other])) = (did.as_str(), ids.as_array().map(Vec::as_slice)) else {
+        return false;
+    };
+    let ours = crate::token::sign(&format!("device#{did}#{IDENTIFIER}"));
+    names == ["aud", "did", "exp", "iat", "ids", "iss"]
+        && are_of_here_and_now([iss, aud], [iat, exp])
+        && one.is_string()
+        && other.is_string()
+        && (*one == ours || *other == ours)
+}
+
+fn are_of_here_and_now(stacks: [&Value; 2], [iat, exp]: [&Value; 2]) -> bool {
+    let now = crate::NOW.as_seconds();
+    stacks.iter().all(|stack| **stack == crate::STACK)
+        && iat.as_i64().is_some_and(|iat| iat <= now + 60)
+        && exp.as_i64().is_some_and(|exp| exp > now)
+}
+
+/// The members of one JSON object in the order of their names, also those that stand there twice.
 fn members(text: &[u8]) -> Option<Vec<(String, Value)>> {
     let Members(mut members) = serde_json::from_slice(text).ok()?;
     members.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -1,6 +1,8 @@
-//! A database that gives the same answers for ever: those of one in which `ada1` has an account and every session lives.
+//! A database that gives the same answers for ever: those of one in which `ada1` has an account, every session
+//! lives, and nobody may try to log in as `mallory`.
 
 use std::convert::Infallible;
+use std::sync::LazyLock;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -9,6 +11,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use shared::identifier::Identifier;
+use shared::limit::CounterKey;
 use shared::password::StoredHash;
 use tokio::net::TcpListener;
 
@@ -28,6 +32,7 @@ async fn answer(
     let operation = request.headers()["x-amz-target"].to_str().expect("ASCII").to_owned();
     let body = request.into_body().collect().await.expect("a body").to_bytes();
     let request: Value = serde_json::from_slice(&body).expect("JSON");
+    let is_refused = operation.ends_with("UpdateItem") && request["Key"]["key"]["S"] == *MALLORY.as_str();
     let answer = match operation.rsplit('.').next() {
         Some("GetItem") => match (request["TableName"].as_str(), &request["Key"]) {
             (Some("users"), key) => json!({ "Item": user(key) }),
@@ -41,11 +46,28 @@ async fn answer(
             let (session, user) = (session(key("sessions")), user(key("users")));
             json!({ "Responses": { "sessions": [session], "users": [user] }, "UnprocessedKeys": {} })
         }
+        Some("UpdateItem") if is_refused => too_many_failures(),
         Some("DeleteItem") => json!({ "Attributes": session(&request["Key"]) }),
         _ => json!({}),
     };
-    let response = Response::builder().header("content-type", "application/x-amz-json-1.0");
+    let status = if is_refused { 400 } else { 200 };
+    let response = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
     Ok(response.body(Full::new(Bytes::from(answer.to_string()))).expect("a response"))
+}
+
+/// The counter of `mallory`'s failures.
+static MALLORY: LazyLock<CounterKey> = LazyLock::new(|| {
+    let identifier = Identifier::parse("mallory").expect("an identifier");
+    CounterKey::identifier(&identifier)
+});
+
+/// The condition failed, and this is the row that it found.
+fn too_many_failures() -> Value {
+    let last_at = number(crate::NOW.as_seconds() - 10);
+    json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message": "failed",
+        "Item": { "key": { "S": MALLORY.as_str() }, "failures": number(99), "last_at": last_at },
+    })
 }
 
 fn number(number: i64) -> Value {

@@ -54,6 +54,7 @@ fn answered<F: Function>(runtime: &Runtime, function: &F, event: &RawValue) {
     let is_own = F::ROUTES.iter().any(|route| event["rawPath"] == route.path());
     assert_eq!(status == 404, !is_own, "{answer:?}");
     assert!(is_own || answer.cookies.is_empty());
+    assert!(status != 429 || answer.headers.contains_key("retry-after"));
 
     let body = answer.body.map(|body| String::from_utf8(body.to_vec()).expect("UTF-8"));
     let content_type = answer.headers.get("content-type").map(|value| value.to_str().expect("ASCII"));

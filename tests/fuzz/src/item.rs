@@ -5,9 +5,10 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::{AttributeValue, Item};
+use shared::limit::{Attempt, FailureLimit, Failures};
 use shared::session::Session;
 use shared::store::Credential;
-use shared::time::Timestamp;
+use shared::time::{Seconds, Timestamp};
 use shared::user::{Status, User};
 
 /// An item that is a row of ours becomes the same item again, and what the code does with a row works with it.
@@ -27,6 +28,24 @@ pub fn item(data: &[u8]) {
             assert!(now < end || !session.is_live(&user, now));
         }
         let _ = serde_json::to_value(session.view());
+    }
+    if let Ok(found) = serde_dynamo::from_item::<_, Failures>(item) {
+        failures(&found);
+    }
+}
+
+/// Whatever a counter says, nobody waits longer than the longest wait after the last failure.
+fn failures(found: &Failures) {
+    let limit =
+        FailureLimit { free: 10, first_wait: Seconds(30), longest_wait: Seconds(900), disable_at: Some(100) };
+    let is_forgotten = found.expires_at.is_some_and(|end| end <= crate::NOW);
+    match limit.attempt(found, crate::NOW) {
+        Attempt::Refused(wait) => {
+            assert!(!is_forgotten && wait > Seconds(0));
+            assert!(wait <= limit.longest_wait || found.last_at > crate::NOW);
+        }
+        Attempt::First => assert!(is_forgotten),
+        Attempt::Free | Attempt::Next => assert!(!is_forgotten && found.failures < 100),
     }
 }
 
