@@ -28,6 +28,12 @@ pub fn claims(data: &[u8]) {
     let identifier = Identifier::parse("ada1").expect("an identifier");
     let device = crate::TOKENS.device_verify(&token, &identifier, crate::NOW);
     assert_eq!(device.is_some(), may_be("device+jwt") && are_device_claims(claims));
+    if let Some(device) = device {
+        let claims: Value = serde_json::from_slice(claims).expect("JSON");
+        assert_eq!(claims["sub"], device.user_id.as_str());
+        assert_eq!(claims["did"], device.id.as_str());
+        assert_eq!(claims["epoch"], device.epoch);
+    }
 }
 
 fn is_header(header: &[u8], of_type: &str) -> bool {
@@ -53,13 +59,15 @@ fn are_session_claims(claims: &[u8]) -> bool {
 
 fn are_device_claims(claims: &[u8]) -> bool {
     let (names, values): (Vec<_>, Vec<_>) = members(claims).unwrap_or_default().into_iter().unzip();
-    let [aud, did, exp, iat, ids, iss] = values.as_slice() else { return false };
+    let [aud, did, epoch, exp, iat, ids, iss, sub] = values.as_slice() else { return false };
     let (Some(did), Some([one, other])) = (did.as_str(), ids.as_array().map(Vec::as_slice)) else {
         return false;
     };
     let ours = crate::token::sign(&format!("device#{did}#{IDENTIFIER}"));
-    names == ["aud", "did", "exp", "iat", "ids", "iss"]
+    names == ["aud", "did", "epoch", "exp", "iat", "ids", "iss", "sub"]
         && are_of_here_and_now([iss, aud], [iat, exp])
+        && epoch.is_u64()
+        && sub.is_string()
         && one.is_string()
         && other.is_string()
         && (*one == ours || *other == ours)
