@@ -49,7 +49,7 @@ test: $(CARGO_LAMBDA) ## Run every test
 soak: $(CARGO_LAMBDA) ## Run the races, the failures and the time measurement at length; takes about an hour
 	cargo build --package local
 	cargo build
-	SOAK=1 cargo test --package tests -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
+	SOAK=1 cargo test --workspace -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
 
 .PHONY: fuzz
 fuzz: needs ## Fuzz all that reads the input of others, a minute each (the first time it builds for some minutes)

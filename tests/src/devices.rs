@@ -114,3 +114,14 @@ async fn a_device_is_unknown_to_a_raised_epoch_and_to_another_account_of_the_sam
     guess(&latchkey, &Client::program(), "ada1").await;
     assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 429);
 }
+
+#[tokio::test]
+async fn what_was_counted_on_a_device_that_is_unknown_by_now_stands_in_nobodys_way() {
+    let latchkey = Latchkey::start().await;
+    let mut owner = Client::signed_up(&latchkey, "ada1").await;
+    assert_eq!(guess(&latchkey, &owner, "ada1").await.0, 10, "a thief of the cookie");
+    latchkey.pass(2);
+    assert_eq!(retry_after(&owner.post(&latchkey, "/login", &credentials("ada1")).await), 28);
+    latchkey.raise_epoch("ada1").await;
+    assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+}

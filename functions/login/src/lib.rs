@@ -22,7 +22,7 @@ use shared::http::serve::{Function, Route};
 use shared::identifier::Identifier;
 use shared::input::{Input, broken};
 use shared::limit::Permit;
-use shared::password::{Password, PasswordHasher, StoredHash, Verdict};
+use shared::password::{Password, PasswordHasher, Verdict};
 use shared::session::{Lifetimes, Session, SessionSecret};
 use shared::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
 use shared::token::Presented;
@@ -96,9 +96,11 @@ impl Login {
             let identifier = &identifier;
             async move { self.limiter.attempt(identifier, device.as_ref(), request.source_ip(), now).await }
         };
-        let (counted, credential) =
-            tokio::join!(attempt(known.as_ref()), self.credentials.credential_get(&identifier),);
-        let (mut counted, mut permit) = counted?;
+        if known.is_none() {
+            self.limiter.remember(request.source_ip(), now)?;
+        }
+        let (mut counted, credential) =
+            tokio::join!(attempt(known.as_ref()), self.credentials.credential_get(&identifier));
         let credential = match credential {
             Ok(credential) => credential,
             Err(error) => {
@@ -111,20 +113,29 @@ impl Login {
             // The account is another one by now, or its epoch was raised.
             self.limiter.release(counted).await;
             known = None;
-            (counted, permit) = attempt(None).await?;
+            counted = attempt(None).await;
         }
-        let verified = self.verify(permit, credential, &password)?;
+        let (counted, permit) = counted?;
+        let (credential, is_outdated) = self.verify(permit, credential, &password)?;
 
         let secret = SessionSecret::random()?;
-        let (user_id, epoch) = (verified.0.user_id.clone(), verified.0.epoch);
-        let session = Session::begin(user_id, epoch, &secret, request.client(), (self.lifetimes, now));
+        let session = Session::begin(
+            credential.user_id.clone(),
+            credential.epoch,
+            &secret,
+            request.client(),
+            (self.lifetimes, now),
+        );
         let presented = self.cookies.presented(request);
         let (user, ()) = tokio::join!(
-            self.begin(&verified, &session, presented.as_ref()),
+            self.begin(&credential, &session, presented.as_ref()),
             // Whatever becomes of the session: the password was right.
             self.limiter.succeeded(&counted),
         );
         let user = user?;
+        if is_outdated {
+            self.rehash(&user, &credential, &password).await;
+        }
 
         let id = known.map_or_else(DeviceId::random, |device| Ok(device.id))?;
         let device = Device { id, user_id: user.user_id.clone(), epoch: user.epoch };
@@ -138,19 +149,19 @@ impl Login {
         Ok(response.with_cookie(session).with_cookie(device))
     }
 
-    /// The credential if the password is right, and the password's new hash if the stored one is outdated;
-    /// at the cost of one hash, whether or not there is a credential.
+    /// The credential if the password is right, and whether its hash is outdated; at the cost of one hash,
+    /// whether or not there is a credential.
     fn verify(
         &self,
         permit: Permit,
         credential: Option<Credential>,
         password: &Password,
-    ) -> Result<(Credential, Option<StoredHash>), Error> {
+    ) -> Result<(Credential, bool), Error> {
         let stored = credential.as_ref().and_then(|credential| credential.password_hash.as_ref());
         let verdict = self.hasher.verify(permit, password, stored);
         match (credential, verdict) {
-            (Some(credential), Verdict::Right) => Ok((credential, None)),
-            (Some(credential), Verdict::Outdated) => Ok((credential, self.hasher.hash(password).ok())),
+            (Some(credential), Verdict::Right) => Ok((credential, false)),
+            (Some(credential), Verdict::Outdated) => Ok((credential, true)),
             _ => Err(Error::InvalidCredentials),
         }
     }
@@ -158,7 +169,7 @@ impl Login {
     /// The second phase: the new session begins, the presented one ends, and the user row has the last word.
     async fn begin(
         &self,
-        (credential, anew): &(Credential, Option<StoredHash>),
+        credential: &Credential,
         session: &Session,
         presented: Option<&Presented>,
     ) -> Result<User, Error> {
@@ -168,19 +179,25 @@ impl Login {
                 None => Ok(()),
             }
         };
-        let rehash = async {
-            if let Some(anew) = anew
-                && let Err(error) = self.credentials.credential_rehash(credential, anew).await
-            {
-                tracing::warn!("an outdated password hash stays: {error}");
-            }
-            Ok(())
-        };
         let put = self.sessions.session_put(session);
         let get = self.users.user_get(&credential.user_id);
-        let ((), user, (), ()) = tokio::try_join!(put, get, end_presented, rehash)?;
+        let ((), user, ()) = tokio::try_join!(put, get, end_presented)?;
         user.filter(|user| user.status == Status::Active && user.epoch == credential.epoch)
             .ok_or(Error::InvalidCredentials)
+    }
+
+    /// Hashes the password with today's parameters, for both identifiers of the user: a cheaper hash must not
+    /// stay with the one that is never typed. That this fails stops nobody.
+    async fn rehash(&self, user: &User, verified: &Credential, password: &Password) {
+        let (Some(old), Ok(anew)) = (&verified.password_hash, self.hasher.hash(password)) else { return };
+        let [username, email] = Identifier::of_user(user);
+        let (username, email) = tokio::join!(
+            self.credentials.credential_rehash(&username, old, &anew),
+            self.credentials.credential_rehash(&email, old, &anew),
+        );
+        if let Err(error) = username.and(email) {
+            tracing::warn!("an outdated password hash stays: {error}");
+        }
     }
 }
 

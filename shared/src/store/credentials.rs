@@ -59,15 +59,19 @@ impl Credentials {
         answer.map_err(|error| failure(&error))?.item.map(|item| row(&self.table, item)).transpose()
     }
 
-    /// Stores the same password, hashed anew, unless another one was stored since `verified` was read.
+    /// Stores the same password, hashed anew, unless another one is stored by now.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`], also when the password has changed. A log-in goes on all the same.
-    pub async fn credential_rehash(&self, verified: &Credential, anew: &StoredHash) -> Result<(), Error> {
-        let Some(old) = &verified.password_hash else { return Ok(()) };
+    pub async fn credential_rehash(
+        &self,
+        identifier: &Identifier,
+        old: &StoredHash,
+        anew: &StoredHash,
+    ) -> Result<(), Error> {
         let update = self.client.update_item().table_name(&self.table);
         let answer = update
-            .key("identifier", text(verified.identifier.as_str()))
+            .key("identifier", text(identifier.as_str()))
             .update_expression("SET password_hash = :anew")
             .condition_expression("password_hash = :old")
             .expression_attribute_values(":anew", text(anew.reveal()))

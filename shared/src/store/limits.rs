@@ -26,15 +26,15 @@ use crate::limit::{CounterKey, FailureLimit, Permit, RateLimit};
 use crate::store::limits::failures::{Counted, Reserved};
 use crate::store::limits::rates::Taken;
 use crate::store::{failure, text};
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// The limits table.
 #[derive(Debug, Clone)]
 struct Limits {
     client: Client,
     table: String,
-    /// The addresses that this environment knows to be refused, and until when.
-    refused: Arc<Mutex<HashMap<CounterKey, Timestamp>>>,
+    /// The addresses that this environment has seen refused, when, and for how long.
+    refused: Arc<Mutex<HashMap<CounterKey, (Timestamp, Seconds)>>>,
 }
 
 impl Limits {
@@ -88,7 +88,7 @@ impl SignupLimiter {
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
     pub async fn attempt(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
         let address = CounterKey::signup_from(address);
-        self.limits.rates_remember(&address, &self.rates, now)?;
+        self.limits.rates_remember(&address, now)?;
         self.limits.rates_take(address, &self.rates, now).await.map(drop)
     }
 }
@@ -121,6 +121,15 @@ impl LoginLimiter {
         })
     }
 
+    /// Refuses an address that was refused in this very second, without a call. A flood costs the tables
+    /// next to nothing, touches no identifier's counter, and cannot tell by the time what was read.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`].
+    pub fn remember(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        self.limits.rates_remember(&CounterKey::login_from(address), now)
+    }
+
     /// Counts a log-in, and gives leave to verify its password.
     ///
     /// What the identifier's counter has taken when the address is refused is given back, so that an attacker
@@ -144,12 +153,9 @@ impl LoginLimiter {
             ),
             None => (CounterKey::identifier(identifier), self.failures, &self.rates),
         };
-        let address = CounterKey::login_from(address);
-        // A flood from an address that is refused does not even touch the identifier's counter.
-        self.limits.rates_remember(&address, rates, now)?;
         let (counted, taken) = tokio::join!(
             self.limits.failures_count(&key, failures, now),
-            self.limits.rates_take(address, rates, now),
+            self.limits.rates_take(CounterKey::login_from(address), rates, now),
         );
         let reserved = match counted? {
             // Nobody waits for an attempt whose address is refused.
@@ -172,9 +178,11 @@ impl LoginLimiter {
         }
     }
 
-    /// Takes the count back: no password was verified.
-    pub async fn release(&self, attempt: LoginAttempt) {
-        self.limits.failures_release(attempt.reserved).await;
+    /// Takes the count of an attempt back, if it was counted, and the leave with it.
+    pub async fn release(&self, attempt: Result<(LoginAttempt, Permit), Error>) {
+        if let Ok((attempt, _)) = attempt {
+            self.limits.failures_release(attempt.reserved).await;
+        }
     }
 
     /// The password was right: the failures are forgotten, and the address has its slot back. That this

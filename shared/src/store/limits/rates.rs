@@ -26,17 +26,13 @@ pub(super) struct Taken {
 const MOST_REMEMBERED: usize = 1_000;
 
 impl Limits {
-    /// Refuses an address that was refused before and is to wait still, without a call.
-    pub(super) fn rates_remember(
-        &self,
-        key: &CounterKey,
-        RateLimit(rates): &RateLimit,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    /// Refuses an address that was refused in this very second, without a call. Not for as long as it has to
+    /// wait: log-ins under way may yet give their slots back.
+    pub(super) fn rates_remember(&self, key: &CounterKey, now: Timestamp) -> Result<(), Error> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         match refused.get(key) {
-            Some(until) if *until > now && !rates.is_empty() => {
-                Err(Error::TooManyAttempts { retry_after: *until - now })
+            Some((at, retry_after)) if *at == now => {
+                Err(Error::TooManyAttempts { retry_after: *retry_after })
             }
             _ => Ok(()),
         }
@@ -47,7 +43,7 @@ impl Limits {
         if refused.len() >= MOST_REMEMBERED {
             refused.clear();
         }
-        refused.insert(key, now + retry_after);
+        refused.insert(key, (now, retry_after));
         Error::TooManyAttempts { retry_after }
     }
 
