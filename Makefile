@@ -11,6 +11,7 @@ FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 # Everything that is installed stays in this folder, which git ignores.
 LOCAL := .local
 CARGO_LAMBDA := $(LOCAL)/tools/bin/cargo-lambda
+MOTO := $(LOCAL)/moto/bin/moto_server
 SAM := $(LOCAL)/lint/bin/sam
 SCHEMATHESIS := $(LOCAL)/api/bin/schemathesis
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
@@ -39,14 +40,14 @@ reset: needs ## Forget the local users and sessions and the local signing key
 	@cargo run --quiet --package local -- reset --data '$(DATA)'
 
 .PHONY: test
-test: $(CARGO_LAMBDA) ## Run every test
+test: $(CARGO_LAMBDA) $(MOTO) ## Run every test
 	@# Built beforehand, so that no compiler slows the tests that do many things at once.
 	cargo build --package local
 	cargo build
 	cargo test --workspace
 
 .PHONY: soak
-soak: $(CARGO_LAMBDA) ## Run the races, the failures and the time measurement at length; takes about an hour
+soak: $(CARGO_LAMBDA) $(MOTO) ## Run the races, the failures and the time measurement at length; takes about an hour
 	cargo build --package local
 	cargo build
 	SOAK=1 cargo test --workspace -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
@@ -107,6 +108,12 @@ $(CARGO_LAMBDA): infra/tools.txt | needs
 	@python3 -m venv --clear $(LOCAL)/tools
 	@# Zig, which it would bring along, is needed only to build for another system.
 	@$(LOCAL)/tools/bin/pip install --quiet --no-deps --requirement infra/tools.txt
+	@touch $@
+
+$(MOTO): infra/moto.txt | needs
+	@echo 'latchkey: installing moto into $(LOCAL)/moto'
+	@python3 -m venv --clear $(LOCAL)/moto
+	@$(LOCAL)/moto/bin/pip install --quiet --requirement infra/moto.txt
 	@touch $@
 
 $(SAM): infra/lint.txt | needs

@@ -8,14 +8,12 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use argon2::Params;
-use data_encoding::BASE64URL_NOPAD;
 use url::Url;
 
 use crate::limit::{FailureLimit, RateLimit};
 use crate::password::PasswordHasher;
 use crate::session::Lifetimes;
 use crate::time::Seconds;
-use crate::token::{Key, Tokens};
 
 /// A variable that is missing or wrong, and what it should be.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +23,16 @@ pub struct ConfigError {
     problem: String,
 }
 
+impl ConfigError {
+    /// A variable, and a problem that continues the sentence which begins with its name.
+    #[must_use]
+    pub fn new(variable: &'static str, problem: impl Into<String>) -> Self {
+        Self { variable, problem: problem.into() }
+    }
+}
+
 fn wrong(variable: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { variable, problem: problem.into() }
+    ConfigError::new(variable, problem)
 }
 
 /// Where the site is reached, for its cookies and the same-origin check.
@@ -189,18 +195,13 @@ impl Environment {
         Ok(RateLimit::new(0, self.number("SIGNUP_PER_HOUR", 10, 0..=10_000)?))
     }
 
-    /// `STACK_NAME` and `SIGNING_KEYS`. A secret store will be read here, in the place of the second.
+    /// `STACK_NAME`: issuer and audience of the tokens.
     ///
     /// # Errors
-    /// When there is no key, or one that is short or twice there. The message never holds a key.
-    pub fn tokens(&self) -> Result<Tokens, ConfigError> {
-        let stack = self
-            .get("STACK_NAME")
-            .ok_or_else(|| wrong("STACK_NAME", "is missing: set it to the name of the stack"))?;
-        let keys = self.get("SIGNING_KEYS").ok_or_else(|| wrong("SIGNING_KEYS", KEYS_SHAPE))?;
-        let mut keys = signing_keys(keys)?.into_iter();
-        let signing = keys.next().ok_or_else(|| wrong("SIGNING_KEYS", KEYS_SHAPE))?;
-        Ok(Tokens::new(stack.to_owned(), signing, keys.collect()))
+    /// When it is unset.
+    pub fn stack_name(&self) -> Result<String, ConfigError> {
+        let name = self.get("STACK_NAME").map(str::to_owned);
+        name.ok_or_else(|| wrong("STACK_NAME", "is missing: set it to the name of the stack"))
     }
 
     fn number<T>(
@@ -219,22 +220,6 @@ impl Environment {
             wrong(variable, format!("must be a whole number from {least} to {most}"))
         })
     }
-}
-
-const KEYS_SHAPE: &str = "must be kid:secret, or several of them with commas between, each kid once and of 1 to 64 characters, \
-    each secret at least 32 random bytes in base64url; the first key signs, all are accepted";
-
-fn signing_keys(text: &str) -> Result<Vec<Key>, ConfigError> {
-    let mut keys: Vec<Key> = Vec::new();
-    for entry in text.split(',') {
-        let key = entry.trim().split_once(':').and_then(|(kid, secret)| {
-            let is_new = keys.iter().all(|known| known.kid() != kid) && (1..=64).contains(&kid.len());
-            let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes()).ok()?;
-            Key::new(kid.to_owned(), &secret).filter(|_| is_new)
-        });
-        keys.push(key.ok_or_else(|| wrong("SIGNING_KEYS", KEYS_SHAPE))?);
-    }
-    Ok(keys)
 }
 
 #[cfg(test)]
@@ -320,31 +305,5 @@ mod tests {
         assert!(
             message(environment(&[("PASSWORD_MIN_LENGTH", "7")]).password_min_length()).contains("8 to 64")
         );
-    }
-
-    #[test]
-    fn there_is_no_default_key_and_no_short_one_and_no_key_in_a_message() {
-        let secret = BASE64URL_NOPAD.encode(&[7; 32]);
-        let short = BASE64URL_NOPAD.encode(&[7; 31]);
-        let keys = |keys: &str| environment(&[("STACK_NAME", "test"), ("SIGNING_KEYS", keys)]).tokens();
-        assert!(keys(&format!("a:{secret}")).is_ok());
-        assert!(keys(&format!("a:{secret}, b:{secret}=")).is_ok());
-        for text in [
-            String::new(),
-            "[]".to_owned(),
-            secret.clone(),
-            format!(":{secret}"),
-            format!("a:{short}"),
-            format!("a:{secret},"),
-            format!("a:{secret},a:{secret}"),
-            format!("{}:{secret}", "k".repeat(65)),
-            "a:not base64 at all, but long enough for a key".to_owned(),
-        ] {
-            let message = message(keys(&text));
-            assert!(message.starts_with("configuration: SIGNING_KEYS must"), "{text}: {message}");
-            assert!(!message.contains(&secret) && !message.contains(&short));
-        }
-        assert!(message(environment(&[("SIGNING_KEYS", "[]")]).tokens()).contains("STACK_NAME is missing"));
-        assert!(message(environment(&[]).table("USERS_TABLE")).contains("USERS_TABLE is missing"));
     }
 }

@@ -6,7 +6,7 @@
 //! | modules | hold |
 //! |---|---|
 //! | [`config`], [`error`], [`log`], [`time`] | what everything stands on |
-//! | [`device`], [`email`], [`identifier`], [`input`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, without any I/O |
+//! | [`device`], [`email`], [`identifier`], [`input`], [`keys`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, without any I/O |
 //! | [`store`] | the tables, one file each; the only code that speaks to DynamoDB |
 //! | [`http`] | the edge: API Gateway's event in, its answer out |
 //!
@@ -16,16 +16,17 @@
 //! needs `dynamodb:BatchGetItem` on the users and sessions tables, and its environment the variables of the profile function.
 //!
 //! ```no_run
-//! use shared::config::{ConfigError, Environment, Site};
+//! use shared::config::{ConfigError, Environment};
 //! use shared::error::Error;
 //! use shared::http::cookie::Cookies;
 //! use shared::http::request::Request;
 //! use shared::http::response::{Response, StatusCode};
 //! use shared::http::serve::{Function, Route};
 //! use shared::store::{Sessions, Users};
+//! use shared::time::Timestamp;
+//! use shared::token::{Presented, Tokens};
 //!
 //! struct Greeting {
-//!     site: Site,
 //!     cookies: Cookies,
 //!     sessions: Sessions,
 //!     users: Users,
@@ -34,10 +35,8 @@
 //! impl Greeting {
 //!     fn new(environment: &Environment) -> Result<Self, ConfigError> {
 //!         let client = shared::store::client(environment)?;
-//!         let site = environment.site()?;
 //!         Ok(Self {
-//!             cookies: Cookies::new(&site, environment.tokens()?),
-//!             site,
+//!             cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
 //!             sessions: Sessions::new(&client, environment)?,
 //!             users: Users::new(&client, environment)?,
 //!         })
@@ -47,8 +46,12 @@
 //! impl Function for Greeting {
 //!     const ROUTES: &'static [Route] = &[Route::new("GET", "/greeting")];
 //!
-//!     fn site(&self) -> &Site {
-//!         &self.site
+//!     fn cookies(&self) -> &Cookies {
+//!         &self.cookies
+//!     }
+//!
+//!     async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
+//!         self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
 //!     }
 //!
 //!     async fn handle(&self, request: &Request) -> Result<Response, Error> {
@@ -65,6 +68,7 @@
 //! }
 //! ```
 
+mod aws;
 pub mod config;
 pub mod device;
 pub mod email;
@@ -72,6 +76,7 @@ pub mod error;
 pub mod http;
 pub mod identifier;
 pub mod input;
+pub mod keys;
 pub mod limit;
 pub mod log;
 pub mod name;

@@ -9,13 +9,16 @@ mod device;
 mod session;
 
 use std::fmt;
+use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
+use crate::keys::{self, Key, Keys};
 use crate::time::{Seconds, Timestamp};
 pub use crate::token::session::Presented;
 
@@ -24,40 +27,11 @@ const MAX_BYTES: usize = 2_048;
 /// How far the clock of the environment that issued a token may be ahead of ours.
 const CLOCK_SKEW: Seconds = Seconds(60);
 
-/// A key that tokens are signed with, and the `kid` that names it.
-pub struct Key {
-    kid: String,
-    signing: EncodingKey,
-    verifying: DecodingKey,
-}
-
-impl Key {
-    /// The fewest bytes of a secret (RFC 7518, 3.2).
-    pub const MIN_BYTES: usize = 32;
-
-    /// A key from at least [`Key::MIN_BYTES`] random bytes.
-    #[must_use]
-    pub fn new(kid: String, secret: &[u8]) -> Option<Self> {
-        (secret.len() >= Self::MIN_BYTES).then(|| Self {
-            kid,
-            signing: EncodingKey::from_secret(secret),
-            verifying: DecodingKey::from_secret(secret),
-        })
-    }
-
-    /// The name of the key in the header of a token.
-    #[must_use]
-    pub fn kid(&self) -> &str {
-        &self.kid
-    }
-}
-
 /// Signs and verifies tokens.
 pub struct Tokens {
     /// Names the stack: `iss` and `aud` of its tokens.
     stack: String,
-    signing: Key,
-    accepted: Vec<Key>,
+    keys: Keys,
 }
 
 impl fmt::Debug for Tokens {
@@ -88,44 +62,63 @@ struct StrictHeader {
 }
 
 impl Tokens {
-    /// Tokens of a stack, signed with one key; the others are accepted as well.
+    /// Tokens of a stack.
     #[must_use]
-    pub fn new(stack: String, signing: Key, accepted: Vec<Key>) -> Self {
-        Self { stack, signing, accepted }
+    pub fn new(stack: String, keys: Keys) -> Self {
+        Self { stack, keys }
     }
 
-    fn sign<C: Claims>(&self, claims: &C) -> Result<String, Error> {
-        let mut header = Header::new(Algorithm::HS256);
-        header.typ = Some(C::TYPE.to_owned());
-        header.kid = Some(self.signing.kid.clone());
-        jsonwebtoken::encode(&header, claims, &self.signing.signing)
-            .map_err(|error| Error::Internal(Cause::of(&error)))
+    /// The tokens of this environment's stack.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn of(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self::new(environment.stack_name()?, Keys::new(environment)?))
+    }
+
+    /// Reads the signing keys, at the start.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn load(&self, now: Timestamp) -> Result<(), ConfigError> {
+        self.keys.load(now).await
+    }
+
+    /// Sees to it that the keys are new enough to judge these tokens, and to sign at this time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when one of the tokens may be of a newer key than can be read now.
+    pub async fn refresh(&self, tokens: impl Iterator<Item = &str>, now: Timestamp) -> Result<(), Error> {
+        let kids: Vec<String> = tokens.filter_map(header).map(|header| header.kid).collect();
+        self.keys.refresh(&kids, now).await
     }
 
     /// The claims of a token, and the key that signed it; none unless it is of this type, of this stack and of this time.
-    fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, &Key)> {
-        if token.len() > MAX_BYTES {
-            return None;
-        }
-        let key = self.key_of(&header(token)?, C::TYPE)?;
+    fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, Arc<Key>)> {
+        let header = header(token).filter(|header| header.typ == C::TYPE)?;
+        let key = self.keys.current().ok()?.find(&header.kid)?.clone();
         let claims = jsonwebtoken::decode::<C>(token, &key.verifying, &signature_only()).ok()?.claims;
         let is_ours = claims.stacks().iter().all(|stack| *stack == self.stack);
         let [issued_at, expires_at] = claims.times();
         let is_of_this_time = expires_at > now.as_seconds() && issued_at <= (now + CLOCK_SKEW).as_seconds();
         (is_ours && is_of_this_time).then_some((claims, key))
     }
-
-    fn key_of(&self, header: &StrictHeader, of_type: &str) -> Option<&Key> {
-        if header.alg != "HS256" || header.typ != of_type {
-            return None;
-        }
-        std::iter::once(&self.signing).chain(&self.accepted).find(|key| key.kid == header.kid)
-    }
 }
 
+/// A token of these claims.
+fn sign<C: Claims>(key: &Key, claims: &C) -> Result<String, Error> {
+    let mut header = Header::new(Algorithm::HS256);
+    header.typ = Some(C::TYPE.to_owned());
+    header.kid = Some(key.kid().to_owned());
+    jsonwebtoken::encode(&header, claims, &key.signing).map_err(|error| Error::Internal(Cause::of(&error)))
+}
+
+/// The header of a token that may be ours.
 fn header(token: &str) -> Option<StrictHeader> {
-    let (encoded, _) = token.split_once('.')?;
-    serde_json::from_slice(&BASE64URL_NOPAD.decode(encoded.as_bytes()).ok()?).ok()
+    let (encoded, _) = token.split_once('.').filter(|_| token.len() <= MAX_BYTES)?;
+    let header: StrictHeader =
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(encoded.as_bytes()).ok()?).ok()?;
+    (header.alg == "HS256" && keys::is_kid(&header.kid)).then_some(header)
 }
 
 /// Everything else is checked by [`Tokens::open`], whose clock is the request's.

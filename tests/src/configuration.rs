@@ -16,20 +16,13 @@ fn start(function: &str, environment: &Environment) -> Result<(), ConfigError> {
 #[test]
 fn every_variable_that_a_function_needs_is_in_the_template_and_named_when_it_is_missing() {
     for (function, required) in [
-        ("signup", vec!["STACK_NAME", "SIGNING_KEYS", "USERS_TABLE", "CREDENTIALS_TABLE", "SESSIONS_TABLE"]),
-        ("login", vec!["STACK_NAME", "SIGNING_KEYS", "USERS_TABLE", "CREDENTIALS_TABLE", "SESSIONS_TABLE"]),
+        ("signup", vec!["STACK_NAME", "USERS_TABLE", "CREDENTIALS_TABLE", "SESSIONS_TABLE"]),
+        ("login", vec!["STACK_NAME", "USERS_TABLE", "CREDENTIALS_TABLE", "SESSIONS_TABLE"]),
         (
             "logout",
-            vec![
-                "STACK_NAME",
-                "SIGNING_KEYS",
-                "SESSIONS_TABLE",
-                "AWS_REGION",
-                "AWS_ACCESS_KEY_ID",
-                "AWS_SECRET_ACCESS_KEY",
-            ],
+            vec!["STACK_NAME", "SESSIONS_TABLE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
         ),
-        ("profile", vec!["STACK_NAME", "SIGNING_KEYS", "USERS_TABLE", "SESSIONS_TABLE"]),
+        ("profile", vec!["STACK_NAME", "USERS_TABLE", "SESSIONS_TABLE"]),
     ] {
         let complete = environment(function, "http://127.0.0.1:1");
         assert!(start(function, &Environment::of(complete.clone())).is_ok());
@@ -47,6 +40,16 @@ fn every_variable_that_a_function_needs_is_in_the_template_and_named_when_it_is_
 }
 
 #[test]
+fn the_keys_are_in_a_variable_or_in_a_secret() {
+    let mut variables = environment("logout", "http://127.0.0.1:1");
+    assert!(variables.remove("SIGNING_KEYS").is_some());
+    assert!(start("logout", &Environment::of(variables.clone())).is_ok());
+    variables.remove("SIGNING_KEYS_SECRET");
+    let message = start("logout", &Environment::of(variables)).unwrap_err().to_string();
+    assert!(message.starts_with("configuration: SIGNING_KEYS_SECRET is missing"), "{message}");
+}
+
+#[test]
 fn nonsense_is_named_and_not_repeated() {
     for (function, variable, value) in [
         ("signup", "PASSWORD_MIN_LENGTH", "7"),
@@ -55,7 +58,7 @@ fn nonsense_is_named_and_not_repeated() {
         ("profile", "SESSION_ACTIVE_SECONDS", "a day"),
         ("profile", "SESSION_IDLE_SECONDS", "99999999999999999999"),
         ("logout", "PUBLIC_ORIGIN", "http://example.com"),
-        ("logout", "SIGNING_KEYS", "a:hunter2"),
+        ("logout", "SIGNING_KEYS", "{\"0\":\"hunter2\"}"),
     ] {
         let mut variables = environment(function, "http://127.0.0.1:1");
         variables.insert(variable.to_owned(), value.to_owned());

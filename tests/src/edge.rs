@@ -1,8 +1,17 @@
 //! Events as no gateway should send them: each gets a 4xx or the right answer, and none a panic.
 
 use serde_json::{Value, json};
+use shared::config::Environment;
+use shared::error::Error;
+use shared::http::cookie::Cookies;
+use shared::http::request::Request;
+use shared::http::response::Response;
+use shared::http::serve::{Function, Route};
+use shared::time::Timestamp;
+use shared::token::{Presented, Tokens};
 
 use crate::harness::client::account;
+use crate::harness::latchkey::environment;
 use crate::harness::{Client, Event, Latchkey, NO_ADDRESS_LIMITS};
 
 fn get(path: &str) -> Event {
@@ -246,21 +255,23 @@ async fn a_neighbour_s_cookie_changes_nothing() {
 
 #[tokio::test]
 async fn a_panic_in_a_handler_is_an_internal_error() {
-    struct Panics(shared::config::Site);
-    impl shared::http::serve::Function for Panics {
-        const ROUTES: &'static [shared::http::serve::Route] = &[shared::http::serve::Route::new("GET", "/")];
-        fn site(&self) -> &shared::config::Site {
+    struct Panics(Cookies);
+    impl Function for Panics {
+        const ROUTES: &'static [Route] = &[Route::new("GET", "/")];
+        fn cookies(&self) -> &Cookies {
             &self.0
         }
-        async fn handle(
-            &self,
-            request: &shared::http::request::Request,
-        ) -> Result<shared::http::response::Response, shared::error::Error> {
+        async fn warm(&self, _: &Presented, _: Timestamp) -> Result<(), Error> {
+            Ok(())
+        }
+        async fn handle(&self, request: &Request) -> Result<Response, Error> {
             panic!("{}", request.path())
         }
     }
     let latchkey = Latchkey::start().await;
-    let function = Panics(shared::config::Site { origin: None, secure: true });
+    let environment = Environment::of(environment("profile", latchkey.database.endpoint()));
+    let tokens = Tokens::of(&environment).expect("tokens");
+    let function = Panics(Cookies::new(environment.site().expect("a site"), tokens));
     let answer = latchkey.send_to(&function, get("/").json()).await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));
     let _: Value = answer.json();

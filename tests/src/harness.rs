@@ -11,12 +11,14 @@ pub mod latchkey;
 pub mod openapi;
 pub mod proxy;
 pub mod random;
+pub mod vault;
 
 pub use client::Client;
 pub use database::Database;
 pub use event::Event;
 pub use latchkey::{Answer, Latchkey, NO_ADDRESS_LIMITS};
 pub use proxy::Fault;
+pub use vault::Vault;
 
 /// How much of what can be done without end: little in `make test`, much in `make soak`.
 #[expect(clippy::disallowed_methods, reason = "how much to test, not configuration")]

@@ -4,6 +4,7 @@
 //! process; only the last one starts the binaries. Time passes by moving the clock, never by waiting.
 
 #![cfg(test)]
+#![recursion_limit = "256"]
 
 mod harness;
 
@@ -19,6 +20,7 @@ mod guard;
 mod identifiers;
 mod interleavings;
 mod journeys;
+mod keys;
 mod limiter;
 mod login;
 mod logout;

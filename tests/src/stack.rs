@@ -177,9 +177,9 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
 
     bad_configuration_is_one_line().await;
     let log = log.lock().expect("a lock").clone();
-    let keys = std::fs::read_to_string(data.join("signing-keys")).expect("the keys");
+    let keys = std::fs::read_to_string(data.join("signing-keys.json")).expect("the keys");
     assert!(reset(&data).await.status.success());
-    assert!(!data.join("signing-keys").exists() && !data.join("latchkey.db").exists());
+    assert!(!data.join("signing-keys.json").exists() && !data.join("latchkey.db").exists());
     let token = cookie.split('=').nth(1).expect("a token");
     let signature = token.rsplit('.').next().expect("a signature");
     assert!(log.contains("a stored password hash cannot be used"), "the lines of the functions are there");
@@ -190,7 +190,7 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
         "$argon2id",
         token,
         signature,
-        keys.split(':').nth(1).expect("a key"),
+        keys.split('"').nth(3).expect("a key"),
     ] {
         let found = log.lines().filter(|line| !is_of_cargo_lambda(line)).find(|line| line.contains(secret));
         assert!(found.is_none(), "{secret} is in the log: {found:?}");
@@ -270,7 +270,7 @@ async fn corrupt_hash(stack: &Stack) {
         "TableName": "CredentialsTable", "Key": { "identifier": { "S": "username#charles.babbage" } },
         "UpdateExpression": "SET password_hash = :bad", "ExpressionAttributeValues": { ":bad": { "S": "$argon2id$" } },
     });
-    let request = proxy::request("/", "UpdateItem", Bytes::from(update.to_string()));
+    let request = proxy::request("/", &proxy::dynamodb("UpdateItem"), Bytes::from(update.to_string()));
     let answer = local::http::send(address, request).await.expect("an answer");
     assert_eq!(answer.status(), 200, "{answer:?}");
     let refused =
@@ -289,7 +289,11 @@ async fn bad_configuration_is_one_line() {
     for (function, variables, expected) in [
         ("logout", vec![], "AWS_ACCESS_KEY_ID is missing"),
         ("logout", vec![("PUBLIC_ORIGIN", "http://example.com")], "PUBLIC_ORIGIN must begin with https://"),
-        ("profile", vec![("STACK_NAME", "x"), ("SIGNING_KEYS", "a:c2hvcnQ")], "SIGNING_KEYS must be"),
+        (
+            "profile",
+            vec![("STACK_NAME", "x"), ("SIGNING_KEYS", "{\"0\":\"c2hvcnQ\"}")],
+            "SIGNING_KEYS must be",
+        ),
         (
             "signup",
             vec![("ARGON2_MEMORY_KIB", "1")],

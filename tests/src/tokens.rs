@@ -1,12 +1,15 @@
 //! Tokens that are forged, damaged or odd: none is accepted that should not be.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Map, Value, json};
-use shared::time::Timestamp;
-use shared::token::{Key, Tokens};
+use shared::keys::{KeySet, Keys};
+use shared::session::{self, Lifetimes, SessionSecret};
+use shared::time::{Seconds, Timestamp};
+use shared::token::Tokens;
+use shared::user::UserId;
 
-use crate::harness::latchkey::{KID, SECRET, STACK};
+use crate::harness::latchkey::{KID, SECRET, STACK, keys};
 use crate::harness::{Client, Latchkey};
 
 fn encode(part: &str) -> String {
@@ -276,9 +279,11 @@ async fn a_token_has_at_most_two_kilobytes() {
 }
 
 #[test]
-fn tokens_of_an_accepted_key_are_accepted_and_the_first_key_signs() {
-    let key = |kid: &str, byte: u8| Key::new(kid.to_owned(), &[byte; 32]).unwrap();
-    let tokens = |signing: Key, accepted: Vec<Key>| Tokens::new(STACK.to_owned(), signing, accepted);
+fn tokens_of_every_key_of_the_set_are_accepted_and_the_latest_whose_time_has_come_signs() {
+    let secret = |byte: u8| BASE64URL_NOPAD.encode(&[byte; 32]);
+    let tokens = |keys: Value| {
+        Tokens::new(STACK.to_owned(), Keys::fixed(KeySet::parse(&keys.to_string()).expect("keys")))
+    };
     let now = Timestamp::from_seconds(1_000);
     let claims = json!({
         "iss": STACK, "aud": STACK, "sub": BASE64URL_NOPAD.encode(&[1; 16]), "sid": BASE64URL_NOPAD.encode(&[2; 32]),
@@ -291,15 +296,26 @@ fn tokens_of_an_accepted_key_are_accepted_and_the_first_key_signs() {
             &[byte; 32],
         )
     };
-    let both = tokens(key("new", 2), vec![key("old", 1)]);
-    assert!(both.verify(&token("old", 1), now).is_some());
-    assert!(both.verify(&token("new", 2), now).is_some());
-    assert!(both.verify(&token("old", 2), now).is_none(), "a kid names its key and no other");
-    assert!(
-        tokens(key("new", 2), vec![]).verify(&token("old", 1), now).is_none(),
-        "an old key that was dropped"
-    );
-    assert!(Key::new("short".to_owned(), &[1; 31]).is_none());
+    let all = tokens(json!({ "0": secret(1), "900": secret(2), "1100": secret(3) }));
+    for (kid, byte) in [("0", 1), ("900", 2), ("1100", 3)] {
+        assert!(all.verify(&token(kid, byte), now).is_some(), "{kid}");
+    }
+    assert!(all.verify(&token("0", 2), now).is_none(), "a kid names its key and no other");
+    let without = tokens(json!({ "900": secret(2) }));
+    assert!(without.verify(&token("0", 1), now).is_none(), "an old key that was dropped");
+
+    let user = UserId::parse(&BASE64URL_NOPAD.encode(&[1; 16])).expect("an id");
+    for (now, kid) in [(899, "0"), (900, "900"), (1_099, "900"), (1_100, "1100")] {
+        let now = Timestamp::from_seconds(now);
+        let secret = SessionSecret::random().expect("random numbers");
+        let lifetimes = Lifetimes { active: Seconds(1), idle: Seconds(2), absolute: Seconds(3) };
+        let client = session::Client::new(None, None);
+        let session = session::Session::begin(user.clone(), 0, &secret, client, (lifetimes, now));
+        let token = all.issue(&session, &secret, "user", now).expect("a token");
+        let header = BASE64URL_NOPAD.decode(token.split('.').next().expect("a header").as_bytes());
+        let header: Value = serde_json::from_slice(&header.expect("base64url")).expect("JSON");
+        assert_eq!(header["kid"], kid);
+    }
 }
 
 /// The HS256 cases of Wycheproof (C2SP, Apache-2.0). Their headers and claims are not ours, so all are
@@ -326,8 +342,8 @@ fn wycheproof_s_signatures_are_judged_as_wycheproof_judges_them() {
         let secret = BASE64URL_NOPAD.decode(key["k"].as_str().expect("a key").as_bytes()).expect("base64url");
         for test in group["tests"].as_array().expect("tests") {
             let (id, jws) = (test["tcId"].as_u64().expect("an id"), test["jws"].as_str().unwrap_or_default());
-            if let Some(key) = Key::new(key["kid"].as_str().unwrap_or("none").to_owned(), &secret) {
-                let tokens = Tokens::new(STACK.to_owned(), key, Vec::new());
+            if let Some(keys) = KeySet::parse(&json!({ "0": key["k"] }).to_string()) {
+                let tokens = Tokens::new(STACK.to_owned(), Keys::fixed(keys));
                 assert!(tokens.verify(jws, Timestamp::from_seconds(0)).is_none(), "{test}");
             }
             if !DEFECTS.contains(&id) {
@@ -358,11 +374,8 @@ fn corpora() -> Option<std::path::PathBuf> {
 }
 
 #[test]
-fn a_token_is_never_printed() {
-    let header = Header::new(Algorithm::HS256);
-    let token = jsonwebtoken::encode(&header, &json!({}), &EncodingKey::from_secret(&SECRET)).unwrap();
-    let key = Key::new("k".to_owned(), &SECRET).unwrap();
-    let shown = format!("{:?}", Tokens::new(STACK.to_owned(), key, Vec::new()));
-    assert_eq!(shown, "Tokens(…)");
-    assert!(!shown.contains(&token));
+fn a_key_is_never_printed() {
+    let keys = KeySet::parse(&keys()).expect("a key");
+    assert_eq!(format!("{keys:?}"), "KeySet(…)");
+    assert_eq!(format!("{:?}", Tokens::new(STACK.to_owned(), Keys::fixed(keys))), "Tokens(…)");
 }

@@ -10,7 +10,7 @@
 //! to the same answer, and so does an attempt too many: 429, without a hash.
 
 use askama::Template;
-use shared::config::{ConfigError, Environment, Site};
+use shared::config::{ConfigError, Environment};
 use shared::device::{Device, DeviceId};
 use shared::error::Error;
 use shared::http::body;
@@ -25,7 +25,8 @@ use shared::limit::Permit;
 use shared::password::{Password, PasswordHasher, Verdict};
 use shared::session::{Lifetimes, Session, SessionSecret};
 use shared::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
-use shared::token::Presented;
+use shared::time::Timestamp;
+use shared::token::{Presented, Tokens};
 use shared::user::{Status, User};
 
 /// What log-in needs.
@@ -33,7 +34,6 @@ use shared::user::{Status, User};
 pub struct Login {
     /// Verifies the password.
     pub hasher: PasswordHasher,
-    site: Site,
     cookies: Cookies,
     lifetimes: Lifetimes,
     limiter: LoginLimiter,
@@ -49,11 +49,9 @@ impl Login {
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let client = shared::store::client(environment)?;
-        let site = environment.site()?;
         Ok(Self {
             hasher: environment.password_hasher()?,
-            cookies: Cookies::new(&site, environment.tokens()?),
-            site,
+            cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
             lifetimes: environment.lifetimes()?,
             limiter: LoginLimiter::new(&client, environment)?,
             credentials: Credentials::new(&client, environment)?,
@@ -204,8 +202,12 @@ impl Login {
 impl Function for Login {
     const ROUTES: &'static [Route] = &[Route::page("GET", "/login"), Route::new("POST", "/login")];
 
-    fn site(&self) -> &Site {
-        &self.site
+    fn cookies(&self) -> &Cookies {
+        &self.cookies
+    }
+
+    async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
+        self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {

@@ -7,7 +7,7 @@
 //! The cookie is cleared in every case but one: while the database does not answer, the session may
 //! still be there, so its holder keeps the cookie and can try again.
 
-use shared::config::{ConfigError, Environment, Site};
+use shared::config::{ConfigError, Environment};
 use shared::error::Error;
 use shared::http::cookie::Cookies;
 use shared::http::problem;
@@ -15,11 +15,12 @@ use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
 use shared::store::Sessions;
+use shared::time::Timestamp;
+use shared::token::{Presented, Tokens};
 
 /// What log-out needs.
 #[derive(Debug)]
 pub struct Logout {
-    site: Site,
     cookies: Cookies,
     sessions: Sessions,
 }
@@ -31,10 +32,8 @@ impl Logout {
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let client = shared::store::client(environment)?;
-        let site = environment.site()?;
         Ok(Self {
-            cookies: Cookies::new(&site, environment.tokens()?),
-            site,
+            cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
             sessions: Sessions::new(&client, environment)?,
         })
     }
@@ -54,8 +53,12 @@ impl Logout {
 impl Function for Logout {
     const ROUTES: &'static [Route] = &[Route::new("POST", "/logout")];
 
-    fn site(&self) -> &Site {
-        &self.site
+    fn cookies(&self) -> &Cookies {
+        &self.cookies
+    }
+
+    async fn warm(&self, nobody: &Presented, _: Timestamp) -> Result<(), Error> {
+        self.sessions.session_delete(nobody).await.map(drop)
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {

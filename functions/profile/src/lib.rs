@@ -8,7 +8,7 @@
 //! A profile that is asked for after the active period renews the session.
 
 use askama::Template;
-use shared::config::{ConfigError, Environment, Site};
+use shared::config::{ConfigError, Environment};
 use shared::error::Error;
 use shared::http::cookie::Cookies;
 use shared::http::request::{Format, Request};
@@ -16,13 +16,13 @@ use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
 use shared::session::{Lifetimes, Session};
 use shared::store::{Renewal, Sessions, Users};
-use shared::token::Presented;
+use shared::time::Timestamp;
+use shared::token::{Presented, Tokens};
 use shared::user::User;
 
 /// What the profile needs.
 #[derive(Debug)]
 pub struct Profile {
-    site: Site,
     cookies: Cookies,
     lifetimes: Lifetimes,
     sessions: Sessions,
@@ -36,10 +36,8 @@ impl Profile {
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let client = shared::store::client(environment)?;
-        let site = environment.site()?;
         Ok(Self {
-            cookies: Cookies::new(&site, environment.tokens()?),
-            site,
+            cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
             lifetimes: environment.lifetimes()?,
             sessions: Sessions::new(&client, environment)?,
             users: Users::new(&client, environment)?,
@@ -108,8 +106,12 @@ impl Profile {
 impl Function for Profile {
     const ROUTES: &'static [Route] = &[Route::page("GET", "/"), Route::new("GET", "/profile")];
 
-    fn site(&self) -> &Site {
-        &self.site
+    fn cookies(&self) -> &Cookies {
+        &self.cookies
+    }
+
+    async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
+        self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {

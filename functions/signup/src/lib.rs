@@ -9,7 +9,7 @@
 //! its two credentials and its first session are written in one transaction: all or nothing.
 
 use askama::Template;
-use shared::config::{ConfigError, Environment, Site};
+use shared::config::{ConfigError, Environment};
 use shared::device::{Device, DeviceId};
 use shared::email::Email;
 use shared::error::Error;
@@ -25,6 +25,8 @@ use shared::name;
 use shared::password::{Password, PasswordHasher};
 use shared::session::{Lifetimes, Session, SessionSecret};
 use shared::store::{Accounts, Sessions, SignUp, SignupLimiter, Users};
+use shared::time::Timestamp;
+use shared::token::{Presented, Tokens};
 use shared::user::{User, UserId};
 use shared::username::Username;
 
@@ -33,7 +35,6 @@ use shared::username::Username;
 pub struct Signup {
     /// Hashes the new password.
     pub hasher: PasswordHasher,
-    site: Site,
     cookies: Cookies,
     min_length: u64,
     lifetimes: Lifetimes,
@@ -50,11 +51,9 @@ impl Signup {
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let client = shared::store::client(environment)?;
-        let site = environment.site()?;
         Ok(Self {
             hasher: environment.password_hasher()?,
-            cookies: Cookies::new(&site, environment.tokens()?),
-            site,
+            cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
             min_length: environment.password_min_length()?,
             lifetimes: environment.lifetimes()?,
             limiter: SignupLimiter::new(&client, environment)?,
@@ -127,8 +126,12 @@ impl Signup {
 impl Function for Signup {
     const ROUTES: &'static [Route] = &[Route::page("GET", "/signup"), Route::new("POST", "/signup")];
 
-    fn site(&self) -> &Site {
-        &self.site
+    fn cookies(&self) -> &Cookies {
+        &self.cookies
+    }
+
+    async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
+        self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64URL_NOPAD;
+use serde_json::json;
 
 use crate::Failure;
 
@@ -47,16 +48,16 @@ impl Data {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn signing_keys(&self) -> Result<String, Failure> {
-        let file = self.folder.join("signing-keys");
+        let file = self.folder.join("signing-keys.json");
         match fs::read_to_string(&file) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             read => return Ok(read?),
         }
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
-        let keys = format!("local:{}", BASE64URL_NOPAD.encode(&secret));
+        let keys = json!({ "0": BASE64URL_NOPAD.encode(&secret) }).to_string();
         // Beside it first, so that a stop in the middle leaves no half a key.
-        let half = self.folder.join("signing-keys.new");
+        let half = self.folder.join("signing-keys.json.new");
         fs::OpenOptions::new()
             .write(true)
             .create(true)
@@ -73,7 +74,7 @@ impl Data {
     /// # Errors
     /// When a file cannot be deleted.
     pub fn reset(&self) -> Result<(), Failure> {
-        for name in ["latchkey.db", "latchkey.db-shm", "latchkey.db-wal", "signing-keys"] {
+        for name in ["latchkey.db", "latchkey.db-shm", "latchkey.db-wal", "signing-keys.json"] {
             match fs::remove_file(self.folder.join(name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
                 _ => {}

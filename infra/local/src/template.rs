@@ -31,7 +31,7 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// Method and path of its routes; `("ANY", "$default")` is the catch-all.
     pub routes: Vec<(String, String)>,
-    /// What its role may do: action and the logical id of the table.
+    /// What its role may do: action and the logical id of the table or secret.
     pub policy: Vec<(String, String)>,
 }
 
@@ -123,12 +123,13 @@ fn policy(resource: &Value) -> Vec<(String, String)> {
     let statements = policies.filter_map(|policy| policy.get("Statement")?.as_array()).flatten();
     let mut allowed = Vec::new();
     for statement in statements {
-        let table = text(statement, "/Resource/Fn::GetAtt/0").unwrap_or_default();
+        let mut pointers = ["/Resource/Fn::GetAtt/0", "/Resource/Ref"].into_iter();
+        let resource = pointers.find_map(|pointer| text(statement, pointer)).unwrap_or_default();
         let actions = statement.get("Action").map(|action| match action {
             Value::Array(actions) => actions.iter().map(plain).collect(),
             single => vec![plain(single)],
         });
-        allowed.extend(actions.into_iter().flatten().map(|action| (action, table.clone())));
+        allowed.extend(actions.into_iter().flatten().map(|action| (action, resource.clone())));
     }
     allowed
 }

@@ -1,6 +1,6 @@
 //! Our two cookies: the session's and the device's. Each is a token in, a token out.
 
-use crate::config::Site;
+use crate::config::{ConfigError, Site};
 use crate::device::Device;
 use crate::error::Error;
 use crate::http::request::Request;
@@ -15,6 +15,7 @@ pub struct Cookies {
     session: &'static str,
     device: &'static str,
     attributes: &'static str,
+    site: Site,
     tokens: Tokens,
 }
 
@@ -22,13 +23,36 @@ impl Cookies {
     /// The cookies of a site. With the prefix `__Host-` a browser takes them only over HTTPS and from this
     /// very host; plain HTTP on the own machine cannot have that.
     #[must_use]
-    pub fn new(site: &Site, tokens: Tokens) -> Self {
+    pub fn new(site: Site, tokens: Tokens) -> Self {
         let (session, device, attributes) = if site.secure {
             ("__Host-session", "__Host-device", "Path=/; Secure; HttpOnly; SameSite=Lax")
         } else {
             ("latchkey-session", "latchkey-device", "Path=/; HttpOnly; SameSite=Lax")
         };
-        Self { session, device, attributes, tokens }
+        Self { session, device, attributes, site, tokens }
+    }
+
+    /// Whose cookies they are.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Reads the signing keys, at the start.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn load(&self, now: Timestamp) -> Result<(), ConfigError> {
+        self.tokens.load(now).await
+    }
+
+    /// Sees to it that the signing keys are new enough for a request.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when one of its cookies may be of a newer key than can be read now. It stays as it is.
+    pub async fn refresh(&self, request: &Request) -> Result<(), Error> {
+        let ours = [self.session, self.device].into_iter().filter_map(|name| request.cookie(name));
+        self.tokens.refresh(ours, request.now).await
     }
 
     /// The session that a request names, if its cookie is one of ours. Costs no call.

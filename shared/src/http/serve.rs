@@ -9,12 +9,16 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
-use crate::config::{ConfigError, Environment, Site};
+use crate::config::{ConfigError, Environment};
 use crate::error::Error;
+use crate::http::cookie::Cookies;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
 use crate::http::{origin, problem};
+use crate::session::SessionSecret;
 use crate::time::Timestamp;
+use crate::token::Presented;
+use crate::user::UserId;
 
 /// A method of a path.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +59,15 @@ pub trait Function: Sync {
     /// All its routes. Every one but GET is guarded by the same-origin check.
     const ROUTES: &'static [Route];
 
-    /// Where the site is reached.
-    fn site(&self) -> &Site;
+    /// Its cookies, with the keys that sign them.
+    fn cookies(&self) -> &Cookies;
+
+    /// Makes the first call to the database, for a session that nobody has, so that no request waits for the
+    /// connection. Lambda lends a starting environment more of a processor than it has afterwards.
+    ///
+    /// # Errors
+    /// Those of the call.
+    fn warm(&self, nobody: &Presented, now: Timestamp) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Does what a request asks for. Only requests for [`Function::ROUTES`] come here.
     fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
@@ -74,6 +85,20 @@ pub async fn run<F: Function>(start: impl FnOnce(&Environment) -> Result<F, Conf
             return ExitCode::FAILURE;
         }
     };
+    let now = Timestamp::now();
+    let warm = async {
+        let nobody = Presented { user_id: UserId::random()?, secret: SessionSecret::random()? };
+        function.warm(&nobody, now).await
+    };
+    let (loaded, warmed) = tokio::join!(function.cookies().load(now), warm);
+    if let Err(error) = loaded {
+        tracing::error!("{error}");
+        return ExitCode::FAILURE;
+    }
+    if let Err(error) = warmed {
+        // It may answer when the first request comes.
+        tracing::warn!("the database does not answer: {error}");
+    }
     let function = &function;
     let handler = |event: LambdaEvent<Box<RawValue>>| async move {
         let answer = answer(function, &event.payload, &event.context.request_id, Timestamp::now()).await;
@@ -98,7 +123,7 @@ pub async fn answer<F: Function>(
     let mut request = Request::from_event(event, request_id, now);
     let done = match route::<F>(&mut request).and_then(|()| guard(function, &request)) {
         // A panic must not cost the environment, and its message may hold the input.
-        Ok(()) => AssertUnwindSafe(function.handle(&request))
+        Ok(()) => AssertUnwindSafe(handle(function, &request))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Err(Error::internal("panic"))),
@@ -109,6 +134,11 @@ pub async fn answer<F: Function>(
         problem::answer(&error, &request)
     });
     response.into_event(request.is_head())
+}
+
+async fn handle<F: Function>(function: &F, request: &Request) -> Result<Response, Error> {
+    function.cookies().refresh(request).await?;
+    function.handle(request).await
 }
 
 /// Finds the route by method and exact path.
@@ -129,7 +159,7 @@ fn route<F: Function>(request: &mut Request) -> Result<(), Error> {
 }
 
 fn guard<F: Function>(function: &F, request: &Request) -> Result<(), Error> {
-    if request.method() == "GET" { Ok(()) } else { origin::check(request, function.site()) }
+    if request.method() == "GET" { Ok(()) } else { origin::check(request, function.cookies().site()) }
 }
 
 /// Logs what is our fault; the one place that does.

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::device::{Device, DeviceId};
 use crate::error::{Cause, Error};
 use crate::identifier::Identifier;
+use crate::keys::Key;
 use crate::time::{Seconds, Timestamp};
-use crate::token::{Claims, Key, Tokens};
+use crate::token::{Claims, Tokens, sign};
 use crate::user::UserId;
 
 #[derive(Serialize, Deserialize)]
@@ -58,8 +59,10 @@ impl Tokens {
         [username, email]: &[Identifier; 2],
         (lifetime, now): (Seconds, Timestamp),
     ) -> Result<String, Error> {
-        let hash = |identifier| keyed_hash(&self.signing, &device.id, identifier);
-        self.sign(&DeviceClaims {
+        let keys = self.keys.current()?;
+        let key = keys.signing(now);
+        let hash = |identifier| keyed_hash(key, &device.id, identifier);
+        let claims = DeviceClaims {
             iss: self.stack.clone(),
             aud: self.stack.clone(),
             sub: device.user_id.clone(),
@@ -68,7 +71,8 @@ impl Tokens {
             ids: [hash(username)?, hash(email)?],
             iat: now.as_seconds(),
             exp: (now + lifetime).as_seconds(),
-        })
+        };
+        sign(key, &claims)
     }
 
     /// The device that a token names; none unless it is one of ours, of this time, and of an account that had this
@@ -76,7 +80,7 @@ impl Tokens {
     #[must_use]
     pub fn device_verify(&self, token: &str, identifier: &Identifier, now: Timestamp) -> Option<Device> {
         let (claims, key) = self.open::<DeviceClaims>(token, now)?;
-        let hash = keyed_hash(key, &claims.did, identifier).ok()?;
+        let hash = keyed_hash(&key, &claims.did, identifier).ok()?;
         claims.ids.contains(&hash).then_some(Device {
             id: claims.did,
             user_id: claims.sub,

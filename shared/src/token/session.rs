@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::session::{Session, SessionId, SessionSecret};
 use crate::time::Timestamp;
-use crate::token::{Claims, Tokens};
+use crate::token::{Claims, Tokens, sign};
 use crate::user::UserId;
 
 #[derive(Serialize, Deserialize)]
@@ -61,7 +61,9 @@ impl Tokens {
         role: &str,
         now: Timestamp,
     ) -> Result<String, Error> {
-        self.sign(&SessionClaims {
+        let keys = self.keys.current()?;
+        let key = keys.signing(now);
+        let claims = SessionClaims {
             iss: self.stack.clone(),
             aud: self.stack.clone(),
             sub: session.user_id.as_str().to_owned(),
@@ -69,7 +71,8 @@ impl Tokens {
             iat: now.as_seconds(),
             exp: session.absolute_until.as_seconds(),
             role: role.to_owned(),
-        })
+        };
+        sign(key, &claims)
     }
 
     /// The session that a token names; none unless it is one of ours and of this time.

@@ -86,10 +86,7 @@ impl Latchkey {
         runtime.spawn(crate::database::serve(listener, password_hash));
         let variables = [
             ("STACK_NAME", crate::STACK),
-            (
-                "SIGNING_KEYS",
-                &format!("{}:{}", crate::KID, data_encoding::BASE64URL_NOPAD.encode(&crate::SECRET)),
-            ),
+            ("SIGNING_KEYS", &crate::keys()),
             ("USERS_TABLE", "users"),
             ("CREDENTIALS_TABLE", "credentials"),
             ("SESSIONS_TABLE", "sessions"),

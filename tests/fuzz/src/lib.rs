@@ -23,10 +23,12 @@ mod token;
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
 use shared::http::request::Request;
+use shared::keys::{KeySet, Keys};
 use shared::time::Timestamp;
-use shared::token::{Key, Tokens};
+use shared::token::Tokens;
 
 /// Panics when what the bytes lead to is wrong.
 pub type Target = fn(&[u8]);
@@ -47,13 +49,17 @@ pub const TARGETS: [(&str, Target); 8] = [
 const NOW: Timestamp = Timestamp::from_seconds(1_795_165_200);
 /// The name of the stack, of the key that signs its tokens, and that key.
 const STACK: &str = "fuzz";
-const KID: &str = "fuzz";
+const KID: &str = "1000";
 const SECRET: [u8; 32] = [7; 32];
 
 static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
-    let key = Key::new(KID.to_owned(), &SECRET);
-    Tokens::new(STACK.to_owned(), key.expect("a key of 32 bytes"), Vec::new())
+    Tokens::new(STACK.to_owned(), Keys::fixed(KeySet::parse(&keys()).expect("a key of 32 bytes")))
 });
+
+/// The key as configuration.
+fn keys() -> String {
+    json!({ KID: BASE64URL_NOPAD.encode(&SECRET) }).to_string()
+}
 
 /// The request of an event.
 fn request(event: &Value) -> Request {

@@ -31,6 +31,11 @@ impl Database {
         Self { tables, proxy, endpoint }
     }
 
+    /// Lets the calls to Secrets Manager go to this server.
+    pub fn set_vault(&self, uri: String) {
+        self.proxy.set_vault(uri);
+    }
+
     /// Where it answers.
     pub fn endpoint(&self) -> &str {
         &self.endpoint

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use data_encoding::BASE64URL_NOPAD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::config::Environment;
 use shared::http::serve::{self, Function};
 use shared::password::PasswordHasher;
@@ -17,7 +17,7 @@ use crate::harness::openapi::description;
 use crate::harness::{Database, Event, template};
 
 /// The key that signs in the tests, and its name.
-pub const KID: &str = "test";
+pub const KID: &str = "0";
 pub const SECRET: [u8; 32] = [7; 32];
 /// The name of the stack in the tests.
 pub const STACK: &str = "latchkey-test";
@@ -83,15 +83,19 @@ impl Answer {
     }
 }
 
+/// The key as configuration.
+pub fn keys() -> String {
+    json!({ KID: BASE64URL_NOPAD.encode(&SECRET) }).to_string()
+}
+
 /// The variables of a function: the template's, and what only AWS would fill in.
 pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
     let functions = template().functions();
     let function = functions.into_iter().find(|known| known.name == function).expect("a function");
     let mut variables: HashMap<String, String> = function.environment.into_iter().collect();
-    let keys = format!("{KID}:{}", BASE64URL_NOPAD.encode(&SECRET));
     for (name, value) in [
         ("STACK_NAME", STACK),
-        ("SIGNING_KEYS", &keys),
+        ("SIGNING_KEYS", &keys()),
         ("AWS_REGION", "eu-central-1"),
         // The database knows the function by its key, and its policy.
         ("AWS_ACCESS_KEY_ID", &*function.name),
@@ -138,6 +142,16 @@ impl Latchkey {
             profile: profile::Profile::new(&environment("profile")).expect("a configuration"),
             now: AtomicI64::new(1_795_165_200),
             database: database.clone(),
+        }
+    }
+
+    /// Reads the signing keys, as the functions do when they start.
+    pub async fn load(&self) {
+        let now = Timestamp::from_seconds(self.now());
+        for cookies in
+            [self.signup.cookies(), self.login.cookies(), self.logout.cookies(), self.profile.cookies()]
+        {
+            cookies.load(now).await.expect("keys");
         }
     }
 

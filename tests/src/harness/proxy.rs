@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::pending;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -26,14 +26,18 @@ pub struct Call {
     /// What it does: `BatchGetItem`, or with a table `GetItem users`. The updates of the limiter, of which several are
     /// sent at once, have names of their own: `count failure`, `release failure`, `take slot`, `give slot back`.
     pub operation: String,
-    /// DynamoDB's name of it.
+    /// The service, as IAM calls it.
+    service: &'static str,
+    /// The service's name of it.
     action: String,
     /// The request.
     pub request: Value,
 }
 
 impl Call {
-    fn new(action: &str, body: &[u8]) -> Self {
+    fn new(target: &str, body: &[u8]) -> Self {
+        let (service, action) = target.split_once('.').expect("a target");
+        let service = if service == "secretsmanager" { "secretsmanager" } else { "dynamodb" };
         let request: Value = serde_json::from_slice(body).expect("JSON");
         let table = request["TableName"].as_str().map(|name| name.trim_end_matches("Table").to_lowercase());
         let update = request["UpdateExpression"].as_str().unwrap_or_default();
@@ -45,13 +49,13 @@ impl Call {
             Some(table) => format!("{action} {table}"),
             None => action.to_owned(),
         };
-        Self { operation, action: action.to_owned(), request }
+        Self { operation, service, action: action.to_owned(), request }
     }
 
     /// What IAM checks: each action with its table. A transaction is checked as what it consists of.
     fn actions(&self) -> Vec<(String, String)> {
         let named = |action: &str, table: &Value| {
-            (format!("dynamodb:{action}"), table.as_str().unwrap_or_default().to_owned())
+            (format!("{}:{action}", self.service), table.as_str().unwrap_or_default().to_owned())
         };
         match self.action.as_str() {
             "BatchGetItem" => {
@@ -63,6 +67,7 @@ impl Call {
                 let items = items.filter_map(Value::as_object).flatten();
                 items.map(|(kind, item)| named(&format!("{kind}Item"), &item["TableName"])).collect()
             }
+            action if self.service == "secretsmanager" => vec![named(action, &self.request["SecretId"])],
             action => vec![named(action, &self.request["TableName"])],
         }
     }
@@ -118,6 +123,8 @@ pub struct Scripted {
 #[derive(Debug)]
 pub struct Proxy {
     upstream: String,
+    /// Where Secrets Manager is, in the tests that have one.
+    vault: OnceLock<String>,
     client: Client<HttpConnector, Full<Bytes>>,
     calls: Mutex<Vec<Call>>,
     pub faults: Mutex<Vec<Scripted>>,
@@ -136,6 +143,7 @@ impl Proxy {
         let policies = template().functions().into_iter();
         Self {
             upstream,
+            vault: OnceLock::new(),
             client: Client::builder(TokioExecutor::new()).build_http(),
             calls: Mutex::default(),
             faults: Mutex::default(),
@@ -159,6 +167,11 @@ impl Proxy {
             });
             tokio::spawn(Builder::new().serve_connection(TokioIo::new(stream), service));
         }
+    }
+
+    /// Lets the calls to Secrets Manager go to this server.
+    pub fn set_vault(&self, uri: String) {
+        self.vault.set(uri).expect("one vault");
     }
 
     /// The calls since the last time.
@@ -203,11 +216,11 @@ impl Proxy {
         let Ok(body) = body.collect().await else { return broken() };
         let body = body.to_bytes();
         let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let action = header("x-amz-target").split('.').nth(1).unwrap_or_default().to_owned();
+        let target = header("x-amz-target").to_owned();
         let caller = header("authorization").split("Credential=").nth(1);
         let caller = caller.and_then(|rest| rest.split('/').next()).unwrap_or_default();
 
-        let call = Call::new(&action, &body);
+        let call = Call::new(&target, &body);
         let operation = call.operation.clone();
         let fault = self.fault(&operation);
         let denied = self
@@ -220,7 +233,7 @@ impl Proxy {
             return Ok(answer(400, &json!({ "__type": "AccessDeniedException", "message": message })));
         }
         if let Some(Fault::AppliedAndSilent | Fault::AppliedAndBroken | Fault::AppliedAndLost) = fault {
-            self.forward(&action, body.clone()).await?;
+            self.forward(&target, body.clone()).await?;
         }
         match fault {
             Some(Fault::Silent | Fault::AppliedAndSilent) => pending().await,
@@ -231,13 +244,13 @@ impl Proxy {
             Some(Fault::Refused(status, body)) => Ok(answer(status, &body)),
             Some(Fault::Garbage) => Ok(Response::new(Full::new(Bytes::from_static(b"{\"Item\":")))),
             Some(Fault::After(first, request)) => {
-                let before = self.forward(first, Bytes::from(request.to_string())).await?;
-                assert_eq!(before.status(), StatusCode::OK, "{first} before {action}");
-                self.forward(&action, body).await
+                let before = self.forward(&dynamodb(first), Bytes::from(request.to_string())).await?;
+                assert_eq!(before.status(), StatusCode::OK, "{first} before {target}");
+                self.forward(&target, body).await
             }
             None => {
                 let turn = self.await_turn(&operation).await;
-                let answer = self.forward(&action, body).await;
+                let answer = self.forward(&target, body).await;
                 drop(turn);
                 self.turn.notify_waiters();
                 answer
@@ -255,22 +268,34 @@ impl Proxy {
         }
     }
 
-    async fn forward(&self, action: &str, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
-        let request = request(&self.upstream, action, body);
+    async fn forward(&self, target: &str, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
+        let is_of_vault = target.starts_with("secretsmanager");
+        let upstream = if is_of_vault { self.vault.get().expect("a vault") } else { &self.upstream };
+        let request = request(upstream, target, body);
         let (head, body) = self.client.request(request).await.map_err(io::Error::other)?.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         Ok(Response::from_parts(head, Full::new(body)))
     }
 }
 
-/// A request to DynamoDB from a caller that is no function.
-pub fn request(uri: &str, action: &str, body: Bytes) -> Request<Full<Bytes>> {
-    const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
-        SignedHeaders=host, Signature=00";
+/// DynamoDB's full name of an action.
+pub fn dynamodb(action: &str) -> String {
+    format!("DynamoDB_20120810.{action}")
+}
+
+/// A request to a service of AWS from a caller that is no function.
+pub fn request(uri: &str, target: &str, body: Bytes) -> Request<Full<Bytes>> {
+    // moto goes by the scope of the credential.
+    let (service, json) =
+        if target.starts_with("secretsmanager") { ("secretsmanager", "1.1") } else { ("dynamodb", "1.0") };
+    let credential = format!("local/20260101/us-east-1/{service}/aws4_request");
     Request::post(uri)
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-target", format!("DynamoDB_20120810.{action}"))
-        .header("authorization", AUTHORIZATION)
+        .header("content-type", format!("application/x-amz-json-{json}"))
+        .header("x-amz-target", target)
+        .header(
+            "authorization",
+            format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00"),
+        )
         .header("x-amz-date", "20260101T000000Z")
         .body(Full::new(body))
         .expect("a request")

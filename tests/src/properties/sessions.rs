@@ -8,18 +8,19 @@ use shared::config::Site;
 use shared::email::Email;
 use shared::http::cookie::Cookies;
 use shared::http::request::Request;
+use shared::keys::{KeySet, Keys};
 use shared::session::{Client, Lifetimes, Session, SessionSecret};
 use shared::time::{Seconds, Timestamp};
-use shared::token::{Key, Tokens};
+use shared::token::Tokens;
 use shared::user::{Status, User, UserId};
 use shared::username::Username;
 
 use crate::harness::Event;
-use crate::harness::latchkey::{KID, SECRET, STACK};
+use crate::harness::latchkey::{STACK, keys};
 use crate::properties::{cases, text};
 
 fn tokens() -> Tokens {
-    Tokens::new(STACK.to_owned(), Key::new(KID.to_owned(), &SECRET).expect("a key"), Vec::new())
+    Tokens::new(STACK.to_owned(), Keys::fixed(KeySet::parse(&keys()).expect("a key")))
 }
 
 fn user() -> User {
@@ -109,7 +110,7 @@ proptest! {
     #[test]
     fn a_set_cookie_says_to_others_what_it_says_to_us(lifetimes in lifetimes(), now in timestamp(), secure in any::<bool>()) {
         let site = Site { origin: None, secure };
-        let ours = Cookies::new(&site, tokens());
+        let ours = Cookies::new(site, tokens());
         let (session, secret) = session(&user(), lifetimes, now);
         let line = ours.issue(&session, &secret, "user", now).unwrap();
         let read = Cookie::parse(line.as_str()).unwrap();

@@ -1,0 +1,84 @@
+//! What the clients of AWS's services share: where they find AWS, how long they wait, and what their errors mean.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+use crate::config::{ConfigError, Environment};
+use crate::error::{Cause, Error};
+
+/// How often a call is made that fails in a way that may pass.
+pub(crate) const TRIES: u32 = 3;
+
+/// The settings of a client, with the region, the credentials and the endpoint of AWS's own variables. Lambda
+/// sets them; no other source is looked for.
+///
+/// The SDK alone would wait without end for an answer, and a second before it tries again. A person
+/// waits at most 2.5 s here, in which a lost packet or a throttled call is tried again twice.
+///
+/// # Errors
+/// Names the variable that is missing.
+pub(crate) fn config(environment: &Environment, endpoint: &str) -> Result<SdkConfig, ConfigError> {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(300))
+        .operation_attempt_timeout(Duration::from_millis(800))
+        .operation_timeout(Duration::from_millis(2_500))
+        .build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(TRIES)
+        .with_initial_backoff(Duration::from_millis(25))
+        .with_max_backoff(Duration::from_millis(200));
+    let credentials = Credentials::new(
+        environment.aws("AWS_ACCESS_KEY_ID")?,
+        environment.aws("AWS_SECRET_ACCESS_KEY")?,
+        environment.get("AWS_SESSION_TOKEN").map(str::to_owned),
+        None,
+        "environment",
+    );
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .region(Region::new(environment.aws("AWS_REGION")?))
+        .timeout_config(timeouts)
+        .retry_config(retries);
+    // The SDK's own loader takes an empty variable, which `sam local` sets, for an address and panics.
+    if let Some(endpoint) = environment.get(endpoint).or_else(|| environment.get("AWS_ENDPOINT_URL")) {
+        config = config.endpoint_url(endpoint);
+    }
+    Ok(config.build())
+}
+
+/// What a failed call means.
+pub(crate) fn failure<E>(error: &SdkError<E>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    let is_fault = match error {
+        SdkError::ConstructionFailure(_) => true,
+        SdkError::ServiceError(service) => {
+            !service.raw().status().is_server_error() && !code.is_some_and(is_transient)
+        }
+        _ => false,
+    };
+    let cause = Cause::of(error).after(code);
+    if is_fault { Error::Internal(cause) } else { Error::Unavailable(cause) }
+}
+
+/// Codes that come with status 400 although the request was right.
+fn is_transient(code: &str) -> bool {
+    matches!(
+        code,
+        "LimitExceededException"
+            | "ProvisionedThroughputExceededException"
+            | "ReplicatedWriteConflictException"
+            | "RequestLimitExceeded"
+            | "ThrottlingException"
+            | "TransactionConflictException"
+            | "TransactionInProgressException"
+    )
+}

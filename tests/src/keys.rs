@@ -1,0 +1,197 @@
+//! The signing keys in Secrets Manager: read at the start, read again in time, and never lost.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use shared::config::Environment;
+use shared::keys::Keys;
+use shared::time::Timestamp;
+
+use crate::harness::client::credentials;
+use crate::harness::latchkey::{KID, SECRET, environment, keys};
+use crate::harness::{Client, Database, Fault, Vault};
+
+/// Keys that sign from these times on, with the first one of all tests.
+fn keys_from(times: &[i64]) -> String {
+    let mut all: Value = serde_json::from_str(&keys()).expect("JSON");
+    for time in times {
+        let secret = [u8::try_from(time % 251).expect("a byte"); 32];
+        all[time.to_string()] = json!(BASE64URL_NOPAD.encode(&secret));
+    }
+    all.to_string()
+}
+
+/// How often the secret was read since the last time.
+fn reads(database: &Database) -> usize {
+    database.take_operations().iter().filter(|operation| *operation == "GetSecretValue").count()
+}
+
+/// The name of the key that signed a client's session.
+fn kid(client: &Client) -> String {
+    let header = client.token().split('.').next().expect("a header").as_bytes();
+    let header: Value =
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(header).expect("base64url")).expect("JSON");
+    header["kid"].as_str().expect("a name").to_owned()
+}
+
+/// A token whose header names a key that nobody has.
+fn made_up(client: &Client, kid: i64) -> Client {
+    let header = json!({ "alg": "HS256", "typ": "session+jwt", "kid": kid.to_string() }).to_string();
+    let (_, rest) = client.token().split_once('.').expect("a token");
+    Client::with_token(&format!("{}.{rest}", BASE64URL_NOPAD.encode(header.as_bytes())))
+}
+
+#[tokio::test]
+async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
+    let database = Database::start().await;
+    let vault = Vault::start(&database, &keys()).await;
+    let latchkey = vault.latchkey().await;
+    assert_eq!(reads(&database), 4, "one for each function");
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    for _ in 0..10 {
+        latchkey.pass(29);
+        assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
+    }
+    assert_eq!(reads(&database), 0);
+    assert_eq!(kid(&client), KID);
+    let now = latchkey.now();
+    vault.put(&keys_from(&[now])).await;
+    latchkey.pass(10);
+    assert_eq!(client.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+    assert_eq!((reads(&database), kid(&client)), (1, now.to_string()));
+}
+
+#[tokio::test]
+async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
+    let database = Database::start().await;
+    let vault = Vault::start(&database, &keys()).await;
+    let (one, other) = (vault.latchkey().await, vault.latchkey().await);
+    let mut client = Client::signed_up(&one, "ada1").await;
+    vault.put(&keys_from(&[one.now() - 5])).await;
+    one.pass(300);
+    other.pass(299);
+    database.take_calls();
+    assert_eq!(client.post(&one, "/login", &credentials("ada1")).await.status, 200);
+    assert_ne!(kid(&client), KID);
+    assert!(client.is_signed_in(&other).await);
+    assert_eq!(reads(&database), 2, "because one's keys were old, and the other did not know the token's");
+}
+
+#[tokio::test]
+async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of_honest_ones() {
+    let database = Database::start().await;
+    let vault = Vault::start(&database, &keys()).await;
+    let (one, other) = (vault.latchkey().await, vault.latchkey().await);
+    let client = Client::signed_up(&one, "ada1").await;
+    database.take_calls();
+    for second in 0..100 {
+        for number in 0..5 {
+            let answer = made_up(&client, second * 5 + number + 1).get(&other, "/profile").await;
+            assert_eq!(answer.status, 401);
+        }
+        other.pass(1);
+    }
+    assert_eq!(reads(&database), 9, "one every ten seconds, after the first ten");
+    for odd in ["", "x", "-1", "1e3", "../../dev/null", &"9".repeat(1_000)] {
+        other.pass(10);
+        let header = json!({ "alg": "HS256", "typ": "session+jwt", "kid": odd }).to_string();
+        let (_, rest) = client.token().split_once('.').expect("a token");
+        let mut odd = Client::with_token(&format!("{}.{rest}", BASE64URL_NOPAD.encode(header.as_bytes())));
+        assert_eq!(odd.get(&other, "/profile").await.status, 401);
+    }
+    assert!(reads(&database) <= 1, "what cannot be the name of a key is no reason to look for it");
+
+    vault.put(&keys_from(&[one.now() + 100])).await;
+    one.pass(300);
+    let mut honest = Client::program();
+    assert_eq!(honest.post(&one, "/login", &credentials("ada1")).await.status, 200);
+    assert_ne!(kid(&honest), KID);
+    other.pass(100);
+    assert!(honest.is_signed_in(&other).await);
+}
+
+#[tokio::test]
+async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
+    let database = Database::start().await;
+    let vault = Vault::start(&database, &keys()).await;
+    let (one, other) = (vault.latchkey().await, vault.latchkey().await);
+    let mut old = Client::signed_up(&one, "ada1").await;
+    vault.put(&keys_from(&[one.now() + 10])).await;
+    one.pass(300);
+    let mut new = Client::program();
+    assert_eq!(new.post(&one, "/login", &credentials("ada1")).await.status, 200);
+    assert_ne!(kid(&new), KID);
+
+    for fault in [
+        Fault::error(500, "InternalServiceError"),
+        Fault::error(400, "AccessDeniedException"),
+        Fault::error(400, "ResourceNotFoundException"),
+        Fault::Garbage,
+        Fault::Broken,
+        Fault::Silent,
+    ] {
+        database.clear_faults();
+        database.fail_always("GetSecretValue", fault.clone());
+        other.pass(300);
+        database.take_calls();
+        for (path, method) in [("/profile", "GET"), ("/logout", "POST"), ("/login", "POST")] {
+            let before = new.cookies.clone();
+            let answer = match method {
+                "GET" => new.get(&other, path).await,
+                _ => new.post(&other, path, &credentials("ada1")).await,
+            };
+            assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{fault:?}");
+            assert!(answer.header("retry-after").is_some() && answer.cookies.is_empty());
+            assert_eq!(new.cookies, before);
+        }
+        let tried = reads(&database);
+        assert!((1..=9).contains(&tried), "one read, tried again, of each function: {tried}");
+        assert_eq!(old.get(&other, "/profile").await.status, 200, "the last good keys stay");
+        assert_eq!(old.post(&other, "/login", &credentials("ada1")).await.status, 200, "and sign");
+        assert_eq!(kid(&old), KID);
+        assert_eq!(reads(&database), 0, "it is not tried again at once");
+    }
+    database.clear_faults();
+    for text in ["", "{}", r#"{"0":"short"}"#, "not JSON"] {
+        if !text.is_empty() {
+            vault.put(text).await;
+        }
+        other.pass(300);
+        assert_eq!(old.get(&other, "/profile").await.status, 200, "{text}");
+    }
+    vault.put(&keys_from(&[one.now() - 290])).await;
+    other.pass(10);
+    assert_eq!(new.get(&other, "/profile").await.status, 200);
+}
+
+/// What a start with this secret says.
+async fn start(database: &Database, variables: &[(&str, &str)]) -> String {
+    let mut environment = environment("profile", database.endpoint());
+    for (name, value) in variables {
+        environment.insert((*name).to_owned(), (*value).to_owned());
+    }
+    let keys = Keys::new(&Environment::of(environment)).expect("a configuration");
+    keys.load(Timestamp::from_seconds(0)).await.expect_err("no keys").to_string()
+}
+
+#[tokio::test]
+async fn a_start_without_readable_keys_says_what_is_wrong() {
+    let database = Database::start().await;
+    let vault = Vault::start(&database, &keys()).await;
+    let endpoint = database.endpoint().to_owned();
+    let here = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &*endpoint)];
+    let secret = BASE64URL_NOPAD.encode(&SECRET);
+    for text in ["{}".to_owned(), "hunter2".to_owned(), json!({ "0": &secret[..42] }).to_string()] {
+        vault.put(&text).await;
+        let message = start(&database, &here).await;
+        assert!(
+            message
+                .starts_with("configuration: SIGNING_KEYS_SECRET names a secret whose keys cannot be read")
+        );
+        assert!(message.contains("must be a JSON object") && !message.contains('\n'), "{message}");
+        assert!(!message.contains("hunter2") && !message.contains(&secret[..42]));
+    }
+    let elsewhere = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")];
+    assert!(start(&database, &elsewhere).await.contains("dispatch failure"), "nobody answers");
+    let unknown = [here[0], here[1], ("SIGNING_KEYS_SECRET", "another")];
+    assert!(start(&database, &unknown).await.contains("profile is not authorized"));
+}
