@@ -4,7 +4,8 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 PORT ?= 9000
-DATA ?= .local/data
+# An empty one is the default, too.
+override DATA := $(or $(DATA),.local/data)
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 

@@ -6,6 +6,16 @@ set -eu
 
 seconds=$1 folder=$2
 shift 2
+for target in "$@"; do
+  [ -d "tests/fuzz/corpus/$target" ] || {
+    echo "latchkey: there is no fuzz target $target. There are:" $(ls tests/fuzz/corpus)
+    exit 2
+  }
+done
+[ "$seconds" -gt 0 ] 2> /dev/null || {
+  echo "latchkey: FUZZ_SECONDS must be a number of seconds, not $seconds"
+  exit 2
+}
 host=$(rustc -vV | sed -n 's/^host: //p')
 RUSTC_WRAPPER="$PWD/tests/fuzz/rustc.sh" cargo build --package fuzz --features libfuzzer --profile fuzz \
   --target "$host" --target-dir target/fuzz

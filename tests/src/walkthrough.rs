@@ -36,7 +36,10 @@ pub async fn run(port: u16) {
     let folder = root().join("target/stack-test").join(format!("walkthrough-{port}"));
     std::fs::create_dir_all(&folder).expect("a folder");
     for (command, expected) in steps {
-        let here = |text: &str| text.replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
+        let here = |text: &str| {
+            text.replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"))
+                .replace("/tmp/cookies.txt", "cookies.txt")
+        };
         let ours = here(&command);
         let output = Command::new("sh").args(["-c", &ours]).current_dir(&folder).output().await.expect("sh");
         if output.status.code() == Some(127) {

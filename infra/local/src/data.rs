@@ -25,6 +25,8 @@ impl Data {
     pub fn open(folder: &Path) -> Result<Self, Failure> {
         fs::create_dir_all(folder)
             .map_err(|error| format!("{} cannot be used: {error}", folder.display()))?;
+        // The key must not be committed by mistake, wherever the folder is.
+        fs::write(folder.join(".gitignore"), "*\n")?;
         let lock = File::create(folder.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),

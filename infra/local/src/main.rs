@@ -30,9 +30,9 @@ async fn run() -> Result<(), Failure> {
             "--data" => options.data = PathBuf::from(value),
             "--tools" => options.tools = PathBuf::from(value),
             "--port" => {
-                let port =
-                    value.parse().map_err(|_| format!("PORT must be a number up to 65535, not {value}"));
-                options.port = port?;
+                let port = value.parse().ok().filter(|port| *port > 0);
+                options.port =
+                    port.ok_or_else(|| format!("PORT must be a number from 1 to 65535, not {value}"))?;
             }
             _ => return Err(USAGE.into()),
         }
@@ -40,6 +40,9 @@ async fn run() -> Result<(), Failure> {
     match command.as_str() {
         "dev" => stack::run(&options).await,
         "seed" => seed::run(options.port).await,
+        "reset" if !options.data.exists() => {
+            Err(format!("there is nothing to forget: {} is not there", options.data.display()).into())
+        }
         "reset" => Data::open(&options.data)?.reset(),
         _ => Err(USAGE.into()),
     }
