@@ -5,6 +5,8 @@
 //! bytes in base64url. All keys of a set are accepted, and of those whose time has come the latest signs.
 //! So a key can be accepted everywhere before the first token that it signs.
 
+mod cache;
+mod rotation;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -14,7 +16,8 @@ use std::sync::Arc;
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-pub use self::secret::Keys;
+pub use self::cache::Keys;
+pub use self::rotation::{Rotation, Step};
 use crate::time::Timestamp;
 
 /// A key.

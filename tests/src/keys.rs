@@ -26,7 +26,7 @@ fn reads(database: &Database) -> usize {
 }
 
 /// The name of the key that signed a client's session.
-fn kid(client: &Client) -> String {
+pub fn kid(client: &Client) -> String {
     let header = client.token().split('.').next().expect("a header").as_bytes();
     let header: Value =
         serde_json::from_slice(&BASE64URL_NOPAD.decode(header).expect("base64url")).expect("JSON");
@@ -44,7 +44,7 @@ fn made_up(client: &Client, kid: i64) -> Client {
 async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
     let database = Database::start().await;
     let vault = Vault::start(&database, &keys()).await;
-    let latchkey = vault.latchkey().await;
+    let latchkey = vault.latchkey(&[]).await;
     assert_eq!(reads(&database), 4, "one for each function");
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..10 {
@@ -64,7 +64,7 @@ async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
 async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
     let database = Database::start().await;
     let vault = Vault::start(&database, &keys()).await;
-    let (one, other) = (vault.latchkey().await, vault.latchkey().await);
+    let (one, other) = (vault.latchkey(&[]).await, vault.latchkey(&[]).await);
     let mut client = Client::signed_up(&one, "ada1").await;
     vault.put(&keys_from(&[one.now() - 5])).await;
     one.pass(300);
@@ -80,7 +80,7 @@ async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
 async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of_honest_ones() {
     let database = Database::start().await;
     let vault = Vault::start(&database, &keys()).await;
-    let (one, other) = (vault.latchkey().await, vault.latchkey().await);
+    let (one, other) = (vault.latchkey(&[]).await, vault.latchkey(&[]).await);
     let client = Client::signed_up(&one, "ada1").await;
     database.take_calls();
     for second in 0..100 {
@@ -113,7 +113,7 @@ async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of
 async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
     let database = Database::start().await;
     let vault = Vault::start(&database, &keys()).await;
-    let (one, other) = (vault.latchkey().await, vault.latchkey().await);
+    let (one, other) = (vault.latchkey(&[]).await, vault.latchkey(&[]).await);
     let mut old = Client::signed_up(&one, "ada1").await;
     vault.put(&keys_from(&[one.now() + 10])).await;
     one.pass(300);

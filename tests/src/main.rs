@@ -31,6 +31,7 @@ mod profile;
 mod project;
 mod properties;
 mod races;
+mod rotation;
 mod schedules;
 mod sessions;
 mod signup;

@@ -138,8 +138,10 @@ fn watch(options: &Options, environment: &BTreeMap<String, String>) -> Result<Ch
 /// Waits until every function answers, says where, and waits on.
 async fn announce(options: &Options, template: &Template, endpoint: &str) -> Result<(), Failure> {
     for function in template.functions() {
-        let path = function.routes.iter().map(|(_, path)| path.as_str()).find(|path| path.starts_with('/'));
-        while !answers(options.port, path.unwrap_or("/")).await {
+        let path = function.routes.iter().map(|(_, path)| path).find(|path| path.starts_with('/'));
+        while let Some(path) = path
+            && !answers(options.port, path).await
+        {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

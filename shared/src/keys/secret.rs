@@ -1,137 +1,98 @@
-//! Where the signing keys are: in a secret of AWS Secrets Manager, or, on a developer's machine, in a variable.
-
-use std::sync::{Arc, PoisonError, RwLock};
+//! The secret of AWS Secrets Manager that holds the signing keys.
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::operation::get_secret_value::builders::GetSecretValueFluentBuilder;
 
 use crate::aws;
 use crate::config::{ConfigError, Environment};
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::keys::KeySet;
-use crate::time::{Seconds, Timestamp};
 
-const KEYS: &str = "SIGNING_KEYS";
-const SECRET: &str = "SIGNING_KEYS_SECRET";
+/// The stage of the version that the functions read.
+const CURRENT: &str = "AWSCURRENT";
+/// The stage of the version that a rotation has made and not yet finished.
+const PENDING: &str = "AWSPENDING";
 
-/// The keys are read again when they are older than this. A new key is kept for an hour before it signs.
-const MAX_AGE: Seconds = Seconds(300);
-/// A token of a key that we do not know lets them be read again, and a read that failed be tried again, but not
-/// sooner: whoever makes names of keys up neither floods the service nor stands in the way of the others.
-const PAUSE: Seconds = Seconds(10);
-
-/// The signing keys as this environment knows them.
+/// The secret.
 #[derive(Debug)]
-pub struct Keys {
-    secret: Option<Secret>,
-    held: RwLock<Held>,
-}
-
-#[derive(Debug)]
-struct Secret {
+pub(super) struct Secret {
     client: Client,
     id: String,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Held {
-    keys: Option<Arc<KeySet>>,
-    read_at: Option<Timestamp>,
-    /// When the last read failed; none after one that succeeded.
-    failed_at: Option<Timestamp>,
-}
-
-impl Keys {
-    /// Keys that never change.
-    #[must_use]
-    pub fn fixed(keys: KeySet) -> Self {
-        let held = Held { keys: Some(Arc::new(keys)), ..Held::default() };
-        Self { secret: None, held: RwLock::new(held) }
-    }
-
-    /// Those that `SIGNING_KEYS` holds, or the secret that `SIGNING_KEYS_SECRET` names, which [`Keys::load`] reads.
-    ///
-    /// # Errors
-    /// When both are missing, or there is no key in the first, or one that is short. The message never holds a key.
-    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        if let Some(keys) = environment.get(KEYS) {
-            return KeySet::parse(keys).map(Self::fixed).ok_or(ConfigError::new(KEYS, KeySet::SHAPE));
-        }
-        let id = environment.get(SECRET).ok_or_else(|| {
-            ConfigError::new(SECRET, "is missing: set it to the ARN of the secret with the signing keys")
-        })?;
-        let client = Client::new(&aws::config(environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER")?);
-        Ok(Self { secret: Some(Secret { client, id: id.to_owned() }), held: RwLock::default() })
-    }
-
-    /// Reads the keys for the first time.
-    ///
-    /// # Errors
-    /// When the secret cannot be read, or there is no key in it, or one that is short.
-    pub async fn load(&self, now: Timestamp) -> Result<(), ConfigError> {
-        let Some(secret) = &self.secret else { return Ok(()) };
-        self.read(secret, now).await.map_err(|error| {
-            ConfigError::new(SECRET, format!("names a secret whose keys cannot be read: {error}"))
-        })
-    }
-
-    /// Sees to it that the keys are as new as they have to be for a request at this time, whose tokens were
-    /// signed with keys of these names. While the secret cannot be read the last good ones stay.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when there may be a newer key that one of the tokens was signed with.
-    pub async fn refresh(&self, kids: &[String], now: Timestamp) -> Result<(), Error> {
-        let Some(secret) = &self.secret else { return Ok(()) };
-        let held = self.held();
-        let age = held.read_at.map_or(MAX_AGE, |read_at| now - read_at);
-        let is_known = |kid| held.keys.as_ref().is_some_and(|keys| keys.find(kid).is_some());
-        let needs = age >= PAUSE && !kids.iter().all(|kid| is_known(kid));
-        if !needs && age < MAX_AGE {
-            return Ok(());
-        }
-        let done = if held.failed_at.is_some_and(|failed_at| now - failed_at < PAUSE) {
-            Err(Error::Unavailable(Cause::new("the signing keys could not be read a moment ago")))
-        } else {
-            self.read(secret, now).await.map_err(|error| {
-                tracing::error!("the signing keys cannot be read: {error}");
-                Error::Unavailable(Cause::new("a token may be of a newer key than we know"))
-            })
-        };
-        if needs { done } else { Ok(()) }
-    }
-
-    /// The keys.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] before they are loaded.
-    pub fn current(&self) -> Result<Arc<KeySet>, Error> {
-        self.held().keys.ok_or_else(|| Error::internal("the signing keys were not loaded"))
-    }
-
-    fn held(&self) -> Held {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    async fn read(&self, secret: &Secret, now: Timestamp) -> Result<(), Error> {
-        let read = secret.read().await;
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        match read {
-            Ok(keys) => {
-                *held = Held { keys: Some(Arc::new(keys)), read_at: Some(now), failed_at: None };
-                Ok(())
-            }
-            Err(error) => {
-                held.failed_at = Some(now);
-                Err(error)
-            }
-        }
-    }
+/// A version of the secret.
+pub(super) struct Version {
+    pub id: String,
+    /// It is the secret itself, so there is no `Debug`.
+    pub text: String,
 }
 
 impl Secret {
-    async fn read(&self) -> Result<KeySet, Error> {
-        let answer = self.client.get_secret_value().secret_id(&self.id).send().await;
-        let answer = answer.map_err(|error| aws::failure(&error))?;
-        let keys = answer.secret_string().and_then(KeySet::parse);
-        keys.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))
+    /// The variable that names it.
+    pub const VARIABLE: &'static str = "SIGNING_KEYS_SECRET";
+
+    /// The secret that `SIGNING_KEYS_SECRET` names.
+    ///
+    /// # Errors
+    /// Names the variable that is missing.
+    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+        let id = environment.get(Self::VARIABLE).map(str::to_owned).ok_or_else(|| {
+            ConfigError::new(
+                Self::VARIABLE,
+                "is missing: set it to the ARN of the secret with the signing keys",
+            )
+        })?;
+        let client = Client::new(&aws::config(environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER")?);
+        Ok(Self { client, id })
+    }
+
+    /// The ARN of the secret.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The keys that it holds.
+    pub async fn keys(&self) -> Result<KeySet, Error> {
+        let version = self.current().await?;
+        KeySet::parse(&version.text).ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))
+    }
+
+    /// The version that the functions read.
+    pub async fn current(&self) -> Result<Version, Error> {
+        let current = self.get(self.client.get_secret_value().version_stage(CURRENT)).await?;
+        current.ok_or_else(|| Error::internal("the secret is not there"))
+    }
+
+    /// The version of this rotation, if it has made one.
+    pub async fn pending(&self, token: &str) -> Result<Option<Version>, Error> {
+        self.get(self.client.get_secret_value().version_id(token).version_stage(PENDING)).await
+    }
+
+    /// Keeps the version of a rotation, which the functions do not read yet.
+    pub async fn put_pending(&self, token: &str, text: &str) -> Result<(), Error> {
+        let put = self.client.put_secret_value().secret_id(&self.id).client_request_token(token);
+        let put = put.secret_string(text).version_stages(PENDING).send().await;
+        put.map(drop).map_err(|error| aws::failure(&error))
+    }
+
+    /// Lets the functions read another version from now on.
+    pub async fn make_current(&self, token: &str, before: &str) -> Result<(), Error> {
+        let update = self.client.update_secret_version_stage().secret_id(&self.id).version_stage(CURRENT);
+        let update = update.move_to_version_id(token).remove_from_version_id(before).send().await;
+        update.map(drop).map_err(|error| aws::failure(&error))
+    }
+
+    async fn get(&self, get: GetSecretValueFluentBuilder) -> Result<Option<Version>, Error> {
+        match get.secret_id(&self.id).send().await {
+            Ok(answer) => match (answer.version_id, answer.secret_string) {
+                (Some(id), Some(text)) => Ok(Some(Version { id, text })),
+                _ => Err(Error::internal("the secret holds no text")),
+            },
+            Err(error) => match error.as_service_error() {
+                Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
+                _ => Err(aws::failure(&error)),
+            },
+        }
     }
 }

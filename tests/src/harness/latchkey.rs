@@ -116,10 +116,14 @@ impl Latchkey {
     /// An empty one with other variables than the template's.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
         let mut latchkey = Self::start_with_real_hashes(variables).await;
-        // Tests that are not about the hash do not wait for it.
-        let cheap = || PasswordHasher::new(argon2::Params::new(8, 1, 1, None).expect("parameters"));
-        (latchkey.signup.hasher, latchkey.login.hasher) = (cheap(), cheap());
+        latchkey.hash_cheaply();
         latchkey
+    }
+
+    /// For tests that are not about the hash and do not wait for it.
+    pub fn hash_cheaply(&mut self) {
+        let cheap = || PasswordHasher::new(argon2::Params::new(8, 1, 1, None).expect("parameters"));
+        (self.signup.hasher, self.login.hasher) = (cheap(), cheap());
     }
 
     /// An empty one that hashes as it would on AWS.

@@ -4,9 +4,14 @@ use std::process::Stdio;
 
 use hyper::body::Bytes;
 use serde_json::{Value, json};
+use shared::config::Environment;
+use shared::error::Error;
+use shared::keys::Rotation;
+use shared::time::Timestamp;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::harness::latchkey::environment;
 use crate::harness::proxy::request;
 use crate::harness::{Database, Latchkey, root};
 
@@ -46,13 +51,41 @@ impl Vault {
         vault
     }
 
-    /// Another environment of the functions, which has read the secret.
-    pub async fn latchkey(&self) -> Latchkey {
+    /// Another environment of the functions, which has read the secret, with other variables than the template's.
+    pub async fn latchkey(&self, variables: &[(&str, &str)]) -> Latchkey {
         let endpoint = self.database.endpoint();
-        let variables = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)];
-        let latchkey = Latchkey::before(&self.database, &variables);
+        let ours = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)];
+        let mut latchkey = Latchkey::before(&self.database, &[&ours, variables].concat());
+        latchkey.hash_cheaply();
         latchkey.load().await;
         latchkey
+    }
+
+    /// What the secret holds.
+    pub async fn text(&self) -> String {
+        let answer =
+            self.call("GetSecretValue", &json!({ "SecretId": SECRET, "VersionStage": "AWSCURRENT" })).await;
+        answer["SecretString"].as_str().expect("a text").to_owned()
+    }
+
+    /// Takes the steps of a rotation as Secrets Manager does.
+    pub async fn rotate(&self, token: &str, now: i64) -> Result<(), Error> {
+        for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
+            self.rotation_step(step, token, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes one of them.
+    pub async fn rotation_step(&self, step: &str, token: &str, now: i64) -> Result<(), Error> {
+        let mut variables = environment("rotation", self.database.endpoint());
+        let endpoint = self.database.endpoint().to_owned();
+        variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), endpoint);
+        let rotation = Rotation::new(&Environment::of(variables)).expect("a configuration");
+        let event =
+            json!({ "Step": step, "SecretId": SECRET, "ClientRequestToken": token, "RotationToken": "x" });
+        let event: rotation::Event = serde_json::from_value(event).expect("an event");
+        rotation::handle(&rotation, &event, Timestamp::from_seconds(now)).await
     }
 
     /// Lets the secret hold something else.

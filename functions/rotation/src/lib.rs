@@ -1,0 +1,70 @@
+//! The rotation of the signing keys.
+//!
+//! It has no route. Secrets Manager calls it, at every interval of the secret's rotation schedule or when an operator
+//! says so, with the steps of [a rotation](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html),
+//! one after the other:
+//!
+//! | step | does |
+//! |---|---|
+//! | `createSecret` | keeps a version of the secret that has a new key, which signs in an hour, and no key whose last token has ended |
+//! | `setSecret` | nothing |
+//! | `testSecret` | reads that version back |
+//! | `finishSecret` | makes it the one that the functions read |
+//!
+//! A step that fails is an error of the function; Secrets Manager repeats it, and an alarm tells.
+
+use std::process::ExitCode;
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use shared::config::Environment;
+use shared::error::Error;
+use shared::keys::{Rotation, Step};
+use shared::time::Timestamp;
+
+/// What Secrets Manager sends.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Event {
+    /// What to do.
+    pub step: Step,
+    /// The ARN of the secret.
+    pub secret_id: String,
+    /// Names the rotation, and the version of the secret that it makes.
+    pub client_request_token: String,
+}
+
+/// Starts the function from the environment, and serves until Lambda stops it.
+pub async fn run() -> ExitCode {
+    shared::log::init();
+    let rotation = match Rotation::new(&Environment::of_process()) {
+        Ok(rotation) => rotation,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let rotation = &rotation;
+    let handler = |event: LambdaEvent<Event>| async move {
+        handle(rotation, &event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
+    };
+    match lambda_runtime::run(service_fn(handler)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("Lambda's runtime failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Takes one step.
+///
+/// # Errors
+/// Those of [`Rotation::take`], which are logged here.
+pub async fn handle(rotation: &Rotation, event: &Event, now: Timestamp) -> Result<(), Error> {
+    let done = rotation.take(event.step, &event.secret_id, &event.client_request_token, now).await;
+    match &done {
+        Ok(()) => tracing::info!(step = ?event.step, "rotation of the signing keys"),
+        Err(error) => tracing::error!(step = ?event.step, "rotation of the signing keys: {error}"),
+    }
+    done
+}

@@ -1,0 +1,162 @@
+//! The rotation of the signing keys, as Secrets Manager asks for it: in four steps, each of which may be repeated.
+//!
+//! A new key is kept for an hour before it signs, and every function reads the keys every five minutes: so each of
+//! them accepts the key before any token is signed with it. An old key is kept until the last token that it signed
+//! has ended. Nobody is logged out, and no device is forgotten.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::config::{ConfigError, Environment};
+use crate::error::Error;
+use crate::keys::KeySet;
+use crate::keys::secret::Secret;
+use crate::time::{Seconds, Timestamp};
+use crate::user::random_bytes;
+
+/// A new key signs this long after it was made.
+const LEAD: Seconds = Seconds(3_600);
+
+/// A step of a rotation, as Secrets Manager names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Step {
+    /// Make the new version of the secret.
+    CreateSecret,
+    /// Tell the service that the secret is for. There is none.
+    SetSecret,
+    /// Try the new version.
+    TestSecret,
+    /// Make the new version the current one.
+    FinishSecret,
+}
+
+/// Rotates the signing keys of a stack.
+#[derive(Debug)]
+pub struct Rotation {
+    secret: Secret,
+    /// How long the longest-lived token lives.
+    token_lifetime: Seconds,
+}
+
+impl Rotation {
+    /// The rotation of the secret that `SIGNING_KEYS_SECRET` names.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+        let lifetimes = environment.lifetimes()?;
+        Ok(Self {
+            secret: Secret::new(environment)?,
+            // That of a device.
+            token_lifetime: Seconds(lifetimes.absolute.0 + lifetimes.idle.0),
+        })
+    }
+
+    /// Takes a step of the rotation that this token names, for the secret of this ARN.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`]. The functions go on with the keys that they have, and
+    /// Secrets Manager tries again.
+    pub async fn take(&self, step: Step, secret: &str, token: &str, now: Timestamp) -> Result<(), Error> {
+        if secret != self.secret.id() {
+            return Err(Error::internal("this is not the secret of the stack"));
+        }
+        match step {
+            Step::CreateSecret => self.create(token, now).await,
+            Step::SetSecret => Ok(()),
+            Step::TestSecret => self.test(token, now).await,
+            Step::FinishSecret => self.finish(token).await,
+        }
+    }
+
+    async fn create(&self, token: &str, now: Timestamp) -> Result<(), Error> {
+        if self.secret.pending(token).await?.is_some() {
+            return Ok(());
+        }
+        let current = self.secret.current().await?;
+        let new = BASE64URL_NOPAD.encode(&random_bytes::<32>()?);
+        let rotated = rotated(&current.text, new, (self.token_lifetime, now));
+        let rotated = rotated.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))?;
+        self.secret.put_pending(token, &rotated).await
+    }
+
+    /// The new version must hold keys, and among them the one that signs now.
+    async fn test(&self, token: &str, now: Timestamp) -> Result<(), Error> {
+        let pending = self.secret.pending(token).await?.and_then(|version| KeySet::parse(&version.text));
+        let current = KeySet::parse(&self.secret.current().await?.text);
+        let keeps = |kid: &str| pending.as_ref().is_some_and(|pending| pending.find(kid).is_some());
+        if current.is_some_and(|current| keeps(current.signing(now).kid())) {
+            return Ok(());
+        }
+        Err(Error::internal("the new version of the secret lacks the key that signs now"))
+    }
+
+    async fn finish(&self, token: &str) -> Result<(), Error> {
+        let current = self.secret.current().await?;
+        if current.id == token {
+            return Ok(());
+        }
+        if self.secret.pending(token).await?.is_none() {
+            return Err(Error::internal("there is no new version of the secret"));
+        }
+        let done = self.secret.make_current(token, &current.id).await;
+        // An earlier attempt, whose answer was lost, may have done it.
+        if done.is_err() && self.secret.current().await?.id == token { Ok(()) } else { done }
+    }
+}
+
+/// The keys with a new one, and without those whose last token has ended.
+fn rotated(text: &str, new: String, (token_lifetime, now): (Seconds, Timestamp)) -> Option<String> {
+    KeySet::parse(text)?;
+    let mut keys: BTreeMap<i64, String> = serde_json::from_str(text).ok()?;
+    keys.insert((now + LEAD).as_seconds(), new);
+    let times: Vec<i64> = keys.keys().copied().collect();
+    for (kid, signs_until) in times.iter().zip(times.iter().skip(1)) {
+        if Timestamp::from_seconds(*signs_until) + token_lifetime <= now {
+            keys.remove(kid);
+        }
+    }
+    serde_json::to_string(&keys).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 32 bytes.
+    const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+    fn rotate(kids: &[i64], now: i64) -> Vec<i64> {
+        let keys: BTreeMap<i64, &str> = kids.iter().map(|kid| (*kid, SECRET)).collect();
+        let keys = serde_json::to_string(&keys).unwrap();
+        let rotated =
+            rotated(&keys, SECRET.to_owned(), (Seconds(1_000), Timestamp::from_seconds(now))).unwrap();
+        assert!(KeySet::parse(&rotated).is_some());
+        serde_json::from_str::<BTreeMap<i64, String>>(&rotated).unwrap().into_keys().collect()
+    }
+
+    #[test]
+    fn a_new_key_signs_in_an_hour_and_an_old_one_is_dropped_when_its_last_token_has_ended() {
+        assert_eq!(rotate(&[0], 10), [0, 3_610]);
+        assert_eq!(rotate(&[0], 1_000_000), [0, 1_003_600], "the one that signs stays, however old it is");
+        // The first signed until 5,000, and its last token ends at 6,000.
+        assert_eq!(rotate(&[0, 5_000], 5_999), [0, 5_000, 9_599]);
+        assert_eq!(rotate(&[0, 5_000], 6_000), [5_000, 9_600]);
+        assert_eq!(rotate(&[0, 5_000, 5_001], 6_000), [5_000, 5_001, 9_600]);
+        assert_eq!(
+            rotate(&[0, 5_000, 9_000], 6_000),
+            [5_000, 9_000, 9_600],
+            "one that waits is not the last word"
+        );
+        assert_eq!(rotate(&[0, 3_610], 10), [0, 3_610], "twice at once");
+    }
+
+    #[test]
+    fn what_holds_no_keys_is_not_rotated() {
+        for text in ["", "{}", r#"{"0":"short"}"#] {
+            assert!(rotated(text, SECRET.to_owned(), (Seconds(1), Timestamp::from_seconds(0))).is_none());
+        }
+    }
+}
