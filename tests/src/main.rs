@@ -27,6 +27,7 @@ mod logout;
 mod openapi;
 mod outage;
 mod overload;
+mod policies;
 mod profile;
 mod project;
 mod properties;

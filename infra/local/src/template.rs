@@ -31,7 +31,7 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// Method and path of its routes; `("ANY", "$default")` is the catch-all.
     pub routes: Vec<(String, String)>,
-    /// What its role may do: action and the logical id of the table or secret.
+    /// What its role may do: action and the logical id of the table, secret or log group.
     pub policy: Vec<(String, String)>,
 }
 
@@ -91,12 +91,19 @@ impl Template {
             name: text(resource, "/Metadata/BuildProperties/Binary").unwrap_or_default(),
             environment: variables.map(|(name, value)| (name.clone(), self.resolve(value))).collect(),
             routes: events.map(|(_, event)| route(event)).collect(),
-            policy: policy(resource),
+            policy: text(resource, "/Properties/Role/Fn::GetAtt/0")
+                .and_then(|role| self.0.pointer(&format!("/Resources/{role}")))
+                .map(policy)
+                .unwrap_or_default(),
         }
     }
 
+    /// The value of a variable as far as it is known without AWS: the default of a parameter, or the logical id of a
+    /// resource. It is empty where a condition decides.
     fn resolve(&self, value: &Value) -> String {
-        let Some(reference) = value.get("Ref").and_then(Value::as_str) else { return plain(value) };
+        let Some(reference) = value.get("Ref").and_then(Value::as_str) else {
+            return if value.is_object() { String::new() } else { plain(value) };
+        };
         match self.0.pointer(&format!("/Parameters/{reference}")) {
             Some(parameter) => parameter.get("Default").map(plain).unwrap_or_default(),
             None => reference.to_owned(),
@@ -118,9 +125,12 @@ pub fn yaml(text: &str) -> Result<Value, Failure> {
     Ok(json_of(documents.first().ok_or("the YAML file is empty")?))
 }
 
-fn policy(resource: &Value) -> Vec<(String, String)> {
-    let policies = resource.pointer("/Properties/Policies").and_then(Value::as_array).into_iter().flatten();
-    let statements = policies.filter_map(|policy| policy.get("Statement")?.as_array()).flatten();
+/// The actions that a role allows, each with the logical id of its resource. Statements that depend on a condition
+/// are left out.
+fn policy(role: &Value) -> Vec<(String, String)> {
+    let policies = role.pointer("/Properties/Policies").and_then(Value::as_array).into_iter().flatten();
+    let statements =
+        policies.filter_map(|policy| policy.pointer("/PolicyDocument/Statement")?.as_array()).flatten();
     let mut allowed = Vec::new();
     for statement in statements {
         let mut pointers = ["/Resource/Fn::GetAtt/0", "/Resource/Ref"].into_iter();

@@ -23,6 +23,8 @@ use crate::harness::template;
 /// A call as it went over the wire. A retry by the SDK is another call.
 #[derive(Debug, Clone)]
 pub struct Call {
+    /// The function that made it.
+    pub caller: String,
     /// What it does: `BatchGetItem`, or with a table `GetItem users`. The updates of the limiter, of which several are
     /// sent at once, have names of their own: `count failure`, `release failure`, `take slot`, `give slot back`.
     pub operation: String,
@@ -35,7 +37,7 @@ pub struct Call {
 }
 
 impl Call {
-    fn new(target: &str, body: &[u8]) -> Self {
+    fn new(caller: &str, target: &str, body: &[u8]) -> Self {
         let (service, action) = target.split_once('.').expect("a target");
         let service = if service == "secretsmanager" { "secretsmanager" } else { "dynamodb" };
         let request: Value = serde_json::from_slice(body).expect("JSON");
@@ -49,11 +51,11 @@ impl Call {
             Some(table) => format!("{action} {table}"),
             None => action.to_owned(),
         };
-        Self { operation, service, action: action.to_owned(), request }
+        Self { caller: caller.to_owned(), operation, service, action: action.to_owned(), request }
     }
 
     /// What IAM checks: each action with its table. A transaction is checked as what it consists of.
-    fn actions(&self) -> Vec<(String, String)> {
+    pub fn actions(&self) -> Vec<(String, String)> {
         let named = |action: &str, table: &Value| {
             (format!("{}:{action}", self.service), table.as_str().unwrap_or_default().to_owned())
         };
@@ -220,7 +222,7 @@ impl Proxy {
         let caller = header("authorization").split("Credential=").nth(1);
         let caller = caller.and_then(|rest| rest.split('/').next()).unwrap_or_default();
 
-        let call = Call::new(&target, &body);
+        let call = Call::new(caller, &target, &body);
         let operation = call.operation.clone();
         let fault = self.fault(&operation);
         let denied = self

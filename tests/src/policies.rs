@@ -1,0 +1,126 @@
+//! Least privilege: each function may do what it does, and nothing else.
+//!
+//! In all tests a call that the policy of the calling function does not allow is refused, as IAM would. Here
+//! every call is made at least once, and a policy that allows more than that is found.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use shared::config::Environment;
+use shared::identifier::Identifier;
+use shared::password::PasswordHasher;
+
+use crate::harness::client::{account, credentials};
+use crate::harness::latchkey::{environment, keys};
+use crate::harness::{Client, Database, Vault, template};
+use crate::limiter::wrong;
+
+/// Function, action, resource.
+type Allowed = BTreeSet<(String, String, String)>;
+
+/// What the roles of the template allow, but for logs, which Lambda itself writes in a function's name.
+fn allowed() -> Allowed {
+    let functions = template().functions().into_iter();
+    functions
+        .flat_map(|function| {
+            let policy = function.policy.into_iter().filter(|(action, _)| !action.starts_with("logs:"));
+            policy
+                .map(move |(action, resource)| (function.name.clone(), action, resource))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Everything that a visitor, Secrets Manager and time can bring about.
+async fn everything(database: &Database) {
+    let vault = Vault::start(database, &keys()).await;
+    let mut latchkey = vault.latchkey(&[]).await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    for path in ["/", "/signup", "/login"] {
+        client.get(&latchkey, path).await;
+    }
+    assert_eq!(client.post(&latchkey, "/signup", &account("ada2")).await.status, 201, "ends the session");
+    assert_eq!(client.post(&latchkey, "/login", &wrong("ada2")).await.status, 401);
+    latchkey.login.hasher = PasswordHasher::new(argon2::Params::new(16, 1, 1, None).expect("parameters"));
+    assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200, "renews the hash");
+    latchkey.pass(86_400);
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "renews the session");
+    assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
+    vault.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
+}
+
+#[tokio::test]
+async fn each_function_may_do_what_it_does_and_nothing_else() {
+    let database = Database::start().await;
+    everything(&database).await;
+    let mut used = Allowed::new();
+    for call in database.take_calls() {
+        let actions = call.actions().into_iter();
+        used.extend(actions.map(|(action, resource)| (call.caller.clone(), action, resource)));
+    }
+    let allowed = allowed();
+    let unused: Vec<_> = allowed.difference(&used).collect();
+    let forbidden: Vec<_> = used.difference(&allowed).collect();
+    assert!(
+        unused.is_empty() && forbidden.is_empty(),
+        "allowed and not used {unused:?}, used and not allowed {forbidden:?}"
+    );
+}
+
+#[tokio::test]
+async fn only_sign_up_and_log_in_reach_the_credentials() {
+    let database = Database::start().await;
+    let identifier = Identifier::parse("ada1").expect("an identifier");
+    for function in template().functions() {
+        let mut variables = environment(&function.name, database.endpoint());
+        variables.insert("CREDENTIALS_TABLE".to_owned(), "CredentialsTable".to_owned());
+        let environment = Environment::of(variables);
+        let client = shared::store::client(&environment).expect("a client");
+        let credentials = shared::store::Credentials::new(&client, &environment).expect("a table");
+        let may_read = credentials.credential_get(&identifier).await.is_ok();
+        assert_eq!(may_read, function.name == "login", "{}", function.name);
+        let reaches = function.policy.iter().any(|(_, resource)| resource == "CredentialsTable");
+        assert_eq!(reaches, ["login", "signup"].contains(&&*function.name), "{}", function.name);
+    }
+}
+
+/// X-Ray knows no resources, so this statement is the one that has none.
+fn tracing() -> Value {
+    json!({ "Fn::If": [
+        "Traces",
+        { "Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*" },
+        { "Ref": "AWS::NoValue" },
+    ] })
+}
+
+#[test]
+fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
+    let resources = template().json()["Resources"].as_object().expect("resources");
+    let functions = resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let mut roles = BTreeSet::new();
+    for function in functions {
+        let properties = &function["Properties"];
+        // SAM would add managed policies, on every resource, to a role of its own.
+        assert!(properties.get("Policies").is_none());
+        let role = properties["Role"]["Fn::GetAtt"][0].as_str().expect("a role");
+        assert!(roles.insert(role), "{role} is one function's only");
+        let role = &resources[role]["Properties"];
+        assert!(role.get("ManagedPolicyArns").is_none());
+        let [policy] = role["Policies"].as_array().expect("policies").as_slice() else {
+            panic!("one policy")
+        };
+        let statements = policy["PolicyDocument"]["Statement"].as_array().expect("statements");
+        assert_eq!(statements.last(), Some(&tracing()));
+        for statement in &statements[..statements.len() - 1] {
+            assert_eq!(statement["Effect"], "Allow");
+            let members: Vec<&String> = statement.as_object().expect("a statement").keys().collect();
+            assert_eq!(members, ["Action", "Effect", "Resource"]);
+            assert!(!statement["Action"].to_string().contains('*'), "{statement}");
+            let resource = &statement["Resource"];
+            let named = resource["Ref"].as_str().or(resource["Fn::GetAtt"][0].as_str());
+            assert!(named.is_some_and(|name| resources.contains_key(name)), "{statement}");
+        }
+    }
+    let all = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Role");
+    assert_eq!(all.count(), roles.len(), "there is no other role");
+}
