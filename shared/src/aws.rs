@@ -1,12 +1,16 @@
 //! What the clients of AWS's services share: where they find AWS, how long they wait, and what their errors mean.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{
+    ConfigBag, Credentials, Intercept, RuntimeComponents, SharedCredentialsProvider,
+};
+use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
@@ -50,6 +54,36 @@ pub(crate) fn config(environment: &Environment, endpoint: &str) -> Result<SdkCon
         config = config.endpoint_url(endpoint);
     }
     Ok(config.build())
+}
+
+tokio::task_local! {
+    static CALLS: Cell<u32>;
+}
+
+/// Does something, and counts how often DynamoDB is called for it.
+pub(crate) async fn counted<F: Future>(future: F) -> (F::Output, u32) {
+    CALLS.scope(Cell::new(0), async { (future.await, CALLS.with(Cell::get)) }).await
+}
+
+/// Counts the calls of a client, each attempt for one.
+#[derive(Debug)]
+pub(crate) struct Count;
+
+impl Intercept for Count {
+    fn name(&self) -> &'static str {
+        "Count"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // Outside of a request nobody counts.
+        let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
+        Ok(())
+    }
 }
 
 /// What a failed call means.

@@ -5,10 +5,12 @@
 //! | [`serve`] | the way of every request: route, method, origin, handler, answer, log |
 //! | [`request`] | what a handler may know of API Gateway's event |
 //! | [`body`], [`media_type`], [`cookie`], [`origin`] | the parsers, each strict and the only one of its kind |
+//! | `line` | the log line of a request, and its metrics |
 //! | [`response`], [`problem`] | the answers and their headers; errors as problem+json or as a page |
 
 pub mod body;
 pub mod cookie;
+mod line;
 pub mod media_type;
 pub mod origin;
 pub mod problem;

@@ -80,7 +80,7 @@ impl CounterKey {
 }
 
 /// What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address. Those without any share one counter.
-fn network(address: Option<IpAddr>) -> String {
+pub(crate) fn network(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => {

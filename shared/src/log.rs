@@ -3,11 +3,19 @@
 //! The levels are fixed here. At `TRACE` the dependencies print whole events and rows, with passwords
 //! and hashes in them; neither `RUST_LOG` nor `AWS_LAMBDA_LOG_LEVEL` can ask for that.
 
-use tracing::{Level, Subscriber};
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{Format, Json, JsonFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// The target of lines that are whole JSON objects already.
+pub(crate) const REQUEST: &str = "shared::request";
 
 /// Begins logging; for the start of a process.
 pub fn init() {
@@ -31,6 +39,40 @@ where
         .with_target("shared", Level::INFO)
         // It warns that `cargo lambda watch` sets AWS_LAMBDA_MAX_CONCURRENCY, at every start.
         .with_target("lambda_runtime", Level::ERROR);
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+    let format = Lines(tracing_subscriber::fmt::format().json().flatten_event(true).with_current_span(false));
+    let lines = tracing_subscriber::fmt::layer().fmt_fields(JsonFields::new()).event_format(format);
     tracing_subscriber::registry().with(levels).with(lines.with_writer(writer))
+}
+
+/// Writes the lines of requests as they are, because metrics need nested members, and makes JSON of all others.
+struct Lines(Format<Json>);
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        if event.metadata().target() != REQUEST {
+            return self.0.format_event(context, writer, event);
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        writeln!(writer, "{}", message.0)
+    }
+}
+
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
 }

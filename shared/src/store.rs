@@ -13,8 +13,8 @@ mod users;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{Client, Config};
 use serde::de::DeserializeOwned;
 
 pub use self::accounts::{Accounts, SignUp};
@@ -35,7 +35,8 @@ type Item = std::collections::HashMap<String, AttributeValue>;
 /// # Errors
 /// Names the variable that is missing.
 pub fn client(environment: &Environment) -> Result<Client, ConfigError> {
-    Ok(Client::new(&aws::config(environment, "AWS_ENDPOINT_URL_DYNAMODB")?))
+    let config = Config::from(&aws::config(environment, "AWS_ENDPOINT_URL_DYNAMODB")?).to_builder();
+    Ok(Client::from_conf(config.interceptor(aws::Count).build()))
 }
 
 /// A string as an attribute.

@@ -4,7 +4,7 @@
 //! be tested at any moment without waiting for it.
 
 use std::ops::{Add, Sub};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use ::time::OffsetDateTime;
 use ::time::format_description::well_known::Rfc3339;
@@ -30,6 +30,13 @@ impl Timestamp {
     pub fn now() -> Self {
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
         Self(elapsed.map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)))
+    }
+
+    /// As RFC 3339 in UTC, for example `2026-11-20T09:00:00Z`; empty for a year that it cannot write.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        let time = OffsetDateTime::from_unix_timestamp(self.0).ok();
+        time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -59,6 +66,25 @@ impl Sub for Timestamp {
     type Output = Seconds;
     fn sub(self, earlier: Self) -> Seconds {
         Seconds(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Measures how long something takes. For the edge only.
+#[derive(Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that measures")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Since the beginning, in milliseconds.
+    #[must_use]
+    pub fn milliseconds(&self) -> f64 {
+        (self.0.elapsed().as_secs_f64() * 1e5).round() / 100.0
     }
 }
 

@@ -93,6 +93,28 @@ impl Tokens {
         self.keys.refresh(&kids, now).await
     }
 
+    /// The name of the stack.
+    pub(crate) fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    /// How old the keys are that this environment knows.
+    pub(crate) fn keys_age(&self, now: Timestamp) -> Seconds {
+        self.keys.age(now)
+    }
+
+    /// Stands for somebody where nobody should be told: the first 96 bits of a HMAC-SHA-256 under the key that signs
+    /// now. What is signed for a token never holds a `#`.
+    pub(crate) fn pseudonym(&self, kind: &str, what: &str, now: Timestamp) -> Option<String> {
+        let keys = self.keys.current().ok()?;
+        let message = format!("log#{kind}#{what}");
+        let mut hash =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &keys.signing(now).signing, Algorithm::HS256)
+                .ok()?;
+        hash.truncate(16);
+        Some(hash)
+    }
+
     /// The claims of a token, and the key that signed it; none unless it is of this type, of this stack and of this time.
     fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, Arc<Key>)> {
         let header = header(token).filter(|header| header.typ == C::TYPE)?;

@@ -8,6 +8,7 @@ pub mod client;
 pub mod database;
 pub mod event;
 pub mod latchkey;
+pub mod lines;
 pub mod openapi;
 pub mod proxy;
 pub mod random;

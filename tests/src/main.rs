@@ -22,6 +22,7 @@ mod interleavings;
 mod journeys;
 mod keys;
 mod limiter;
+mod lines;
 mod login;
 mod logout;
 mod openapi;

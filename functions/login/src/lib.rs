@@ -88,6 +88,7 @@ impl Login {
     async fn log_in(&self, request: &Request, input: Input) -> Result<Response, Error> {
         let now = request.now;
         let (identifier, password) = parse(input)?;
+        request.note_identifier(&identifier);
         let mut known = self.cookies.device(request, &identifier);
         let attempt = |known: Option<&Device>| {
             let device = known.map(|device| device.id.clone());
@@ -131,6 +132,7 @@ impl Login {
             self.limiter.succeeded(&counted),
         );
         let user = user?;
+        request.note_user(&user.user_id);
         if is_outdated {
             self.rehash(&user, &credential, &password).await;
         }

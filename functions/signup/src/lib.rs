@@ -90,10 +90,13 @@ impl Signup {
     async fn sign_up(&self, request: &Request, input: Input) -> Result<Response, Error> {
         let new = NewAccount::parse(input, self.min_length)?;
         let now = request.now;
+        let user = User::new(UserId::random()?, &new.username, &new.email, new.name, now);
+        let identifiers = Identifier::of_user(&user);
+        let [username, _] = &identifiers;
+        request.note_identifier(username);
         self.limiter.attempt(request.source_ip(), now).await?;
         let password_hash = self.hasher.hash(&new.password)?;
 
-        let user = User::new(UserId::random()?, &new.username, &new.email, new.name, now);
         let secret = SessionSecret::random()?;
         let times = (self.lifetimes, now);
         let session = Session::begin(user.user_id.clone(), user.epoch, &secret, request.client(), times);
@@ -105,13 +108,13 @@ impl Signup {
             presented: presented.as_ref(),
         };
         self.accounts.account_create(&sign_up).await?;
+        request.note_user(&user.user_id);
 
         let response = match request.format {
             Format::Html => Response::see_other("/profile"),
             Format::Json => Response::account(StatusCode::CREATED, &user, &session)?
                 .with_header(LOCATION, HeaderValue::from_static("/profile")),
         };
-        let identifiers = Identifier::of_user(&user);
         let device = Device { id: DeviceId::random()?, user_id: user.user_id.clone(), epoch: user.epoch };
         let device = self.cookies.issue_device(&device, &identifiers, (self.lifetimes, now))?;
         let session = self.cookies.issue(&session, &secret, &user.role, now)?;

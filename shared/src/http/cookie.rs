@@ -55,10 +55,27 @@ impl Cookies {
         self.tokens.refresh(ours, request.now).await
     }
 
+    /// The name of the stack.
+    pub(super) fn stack(&self) -> &str {
+        self.tokens.stack()
+    }
+
+    /// How old the signing keys are that this environment knows.
+    pub(super) fn keys_age(&self, now: Timestamp) -> Seconds {
+        self.tokens.keys_age(now)
+    }
+
+    /// What stands for a person or an address in the log.
+    pub(super) fn pseudonym(&self, kind: &str, what: &str, now: Timestamp) -> Option<String> {
+        self.tokens.pseudonym(kind, what, now)
+    }
+
     /// The session that a request names, if its cookie is one of ours. Costs no call.
     #[must_use]
     pub fn presented(&self, request: &Request) -> Option<Presented> {
-        self.tokens.verify(request.cookie(self.session)?, request.now)
+        let presented = self.tokens.verify(request.cookie(self.session)?, request.now)?;
+        request.note_user(&presented.user_id);
+        Some(presented)
     }
 
     /// The `Set-Cookie` that gives a session to its holder until the session ends.

@@ -193,6 +193,8 @@ pub fn answer(error: &Error, request: &Request) -> Response {
 /// The headers that belong to an error, whatever the answer shows of it.
 #[must_use]
 pub fn with_headers(response: Response, error: &Error) -> Response {
+    let (_, code, _) = meaning(error);
+    let response = response.with_code(code);
     match error {
         // RFC 9110, 15.5.2: every 401 names a scheme.
         Error::Unauthenticated | Error::InvalidCredentials => {

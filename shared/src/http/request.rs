@@ -7,13 +7,17 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::http::media_type::prefers_html;
+use crate::identifier::Identifier;
+use crate::limit::network;
 use crate::session::Client;
 use crate::time::Timestamp;
+use crate::user::UserId;
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,10 @@ pub struct Request {
     headers: HashMap<String, String>,
     cookies: Vec<String>,
     source_ip: Option<IpAddr>,
+    /// Who was found to have sent it.
+    user: Mutex<Option<UserId>>,
+    /// Who they say they are.
+    identifier: OnceLock<Identifier>,
 }
 
 impl Request {
@@ -77,6 +85,8 @@ impl Request {
             headers,
             cookies,
             source_ip: text("/requestContext/http/sourceIp").and_then(|address| address.parse().ok()),
+            user: Mutex::default(),
+            identifier: OnceLock::new(),
         }
     }
 
@@ -108,6 +118,25 @@ impl Request {
     #[must_use]
     pub fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip
+    }
+
+    /// For the log line: who sent it, as a token or a password has shown. The last word counts.
+    pub fn note_user(&self, user_id: &UserId) {
+        *self.user.lock().unwrap_or_else(PoisonError::into_inner) = Some(user_id.clone());
+    }
+
+    /// For the log line: who they say they are.
+    pub fn note_identifier(&self, identifier: &Identifier) {
+        // The first word counts; there is no second one.
+        let _ = self.identifier.set(identifier.clone());
+    }
+
+    /// What is known of the sender: the kind, and the thing itself.
+    pub(super) fn who(&self) -> Vec<(&'static str, String)> {
+        let user = self.user.lock().unwrap_or_else(PoisonError::into_inner);
+        let user = user.as_ref().map(|user_id| ("user", user_id.as_str().to_owned()));
+        let identifier = self.identifier.get().map(|name| ("identifier", name.as_str().to_owned()));
+        [user, identifier, Some(("address", network(self.source_ip)))].into_iter().flatten().collect()
     }
 
     /// What is kept of the client in a session.

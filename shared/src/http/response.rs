@@ -42,13 +42,14 @@ pub struct Response {
     headers: HeaderMap,
     cookies: Vec<String>,
     body: String,
+    code: Option<&'static str>,
 }
 
 impl Response {
     /// An answer without a body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), cookies: Vec::new(), body: String::new() }
+        Self { status, headers: HeaderMap::new(), cookies: Vec::new(), body: String::new(), code: None }
     }
 
     /// 303: the browser goes on to this path with GET.
@@ -100,6 +101,24 @@ impl Response {
     pub fn with_cookie(mut self, cookie: String) -> Self {
         self.cookies.push(cookie);
         self
+    }
+
+    /// The same answer, which is a problem of this code.
+    #[must_use]
+    pub(super) fn with_code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code of the problem, if it is one.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        self.code
     }
 
     /// The answer as API Gateway takes it; to a HEAD request without its body.

@@ -3,22 +3,28 @@
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::FutureExt as _;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
+use crate::aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::http::cookie::Cookies;
+use crate::http::line::Done;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
-use crate::http::{origin, problem};
+use crate::http::{line, origin, problem};
 use crate::session::SessionSecret;
-use crate::time::Timestamp;
+use crate::time::{Stopwatch, Timestamp};
 use crate::token::Presented;
 use crate::user::UserId;
+
+/// Whether this environment has not served a request yet.
+static IS_COLD: AtomicBool = AtomicBool::new(true);
 
 /// A method of a path.
 #[derive(Debug, Clone, Copy)]
@@ -120,19 +126,34 @@ pub async fn answer<F: Function>(
     request_id: &str,
     now: Timestamp,
 ) -> ApiGatewayV2httpResponse {
+    let clock = Stopwatch::start();
     let mut request = Request::from_event(event, request_id, now);
-    let done = match route::<F>(&mut request).and_then(|()| guard(function, &request)) {
+    let route = route::<F>(&request);
+    if route.as_ref().is_ok_and(|route| route.is_page) {
+        request.format = Format::Html;
+    }
+    let found = route.as_ref().ok().copied();
+    let (done, database_calls) = aws::counted(async {
+        route.and_then(|_| guard(function, &request))?;
         // A panic must not cost the environment, and its message may hold the input.
-        Ok(()) => AssertUnwindSafe(handle(function, &request))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| Err(Error::internal("panic"))),
-        Err(error) => Err(error),
-    };
+        // Boxed, because it is large and everything around it would move it over the stack.
+        let handled = AssertUnwindSafe(Box::pin(handle(function, &request))).catch_unwind().await;
+        handled.unwrap_or_else(|_| Err(Error::internal("panic")))
+    })
+    .await;
     let response = done.unwrap_or_else(|error| {
         log(&error, &request);
         problem::answer(&error, &request)
     });
+    let done = Done {
+        route: found,
+        status: response.status().as_u16(),
+        code: response.code(),
+        milliseconds: clock.milliseconds(),
+        database_calls,
+        is_cold: IS_COLD.swap(false, Ordering::Relaxed),
+    };
+    line::write(&done, &request, function.cookies());
     response.into_event(request.is_head())
 }
 
@@ -142,20 +163,14 @@ async fn handle<F: Function>(function: &F, request: &Request) -> Result<Response
 }
 
 /// Finds the route by method and exact path.
-fn route<F: Function>(request: &mut Request) -> Result<(), Error> {
-    let of_path: Vec<&Route> = F::ROUTES.iter().filter(|route| route.path == request.path()).collect();
-    if of_path.is_empty() {
-        return Err(Error::NotFound);
+fn route<F: Function>(request: &Request) -> Result<&'static Route, Error> {
+    let of_path = || F::ROUTES.iter().filter(|route| route.path == request.path());
+    if let Some(route) = of_path().find(|route| route.method == request.method()) {
+        return Ok(route);
     }
-    let Some(route) = of_path.iter().find(|route| route.method == request.method()) else {
-        let methods =
-            of_path.iter().map(|route| if route.method == "GET" { "GET, HEAD" } else { route.method });
-        return Err(Error::MethodNotAllowed { allow: methods.collect::<Vec<_>>().join(", ") });
-    };
-    if route.is_page {
-        request.format = Format::Html;
-    }
-    Ok(())
+    let methods = of_path().map(|route| if route.method == "GET" { "GET, HEAD" } else { route.method });
+    let allow = methods.collect::<Vec<_>>().join(", ");
+    Err(if allow.is_empty() { Error::NotFound } else { Error::MethodNotAllowed { allow } })
 }
 
 fn guard<F: Function>(function: &F, request: &Request) -> Result<(), Error> {

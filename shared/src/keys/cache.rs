@@ -86,6 +86,11 @@ impl Keys {
         if needs { done } else { Ok(()) }
     }
 
+    /// How long ago the keys were read; no time at all for those that never change.
+    pub(crate) fn age(&self, now: Timestamp) -> Seconds {
+        self.held().read_at.map_or(Seconds(0), |read_at| now - read_at)
+    }
+
     /// The keys.
     ///
     /// # Errors

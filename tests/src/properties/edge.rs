@@ -1,8 +1,6 @@
 //! Properties of the edge: bodies arrive as they were sent, and errors and log lines keep their form.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -15,6 +13,7 @@ use shared::input::broken;
 use shared::time::{Seconds, Timestamp};
 
 use crate::harness::client::form;
+use crate::harness::lines::Lines;
 use crate::harness::{Answer, Event, root};
 use crate::properties::{cases, text};
 
@@ -95,33 +94,18 @@ proptest! {
     }
 }
 
-/// Where a test reads what was logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("a lock").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 proptest! {
     #![proptest_config(cases(2_000))]
 
     #[test]
     fn a_log_line_is_one_line_of_json_whatever_stands_in_it(bytes in prop::collection::vec(any::<u8>(), 0..60), text in text()) {
         let written = Lines::default();
-        let writer = written.clone();
         let message = String::from_utf8_lossy(&bytes).into_owned();
-        tracing::subscriber::with_default(shared::log::lines(move || writer.clone()), || {
-            tracing::error!(request_id = text, "{message}");
-            tracing::debug!("a level that nothing can ask for");
-        });
-        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let guard = written.collect();
+        tracing::error!(request_id = text, "{message}");
+        tracing::debug!("a level that nothing can ask for");
+        drop(guard);
+        let written = written.take_text();
         prop_assert_eq!(written.matches('\n').count(), 1);
         prop_assert!(written.ends_with('\n') && !written.contains('\r'));
         let line: Value = serde_json::from_str(&written).unwrap();
