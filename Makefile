@@ -12,8 +12,9 @@ FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 # Everything that is installed stays in this folder, which git ignores.
 LOCAL := .local
 CARGO_LAMBDA := $(LOCAL)/tools/bin/cargo-lambda
-MOTO := $(LOCAL)/moto/bin/moto_server
+AWS := $(LOCAL)/aws/bin/moto_server
 SAM := $(LOCAL)/lint/bin/sam
+CHECKOV := $(LOCAL)/checkov/bin/checkov
 SCHEMATHESIS := $(LOCAL)/api/bin/schemathesis
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
@@ -41,14 +42,14 @@ reset: needs ## Forget the local users and sessions and the local signing key
 	@cargo run --quiet --package local -- reset --data '$(DATA)'
 
 .PHONY: test
-test: $(CARGO_LAMBDA) $(MOTO) ## Run every test
+test: $(CARGO_LAMBDA) $(AWS) ## Run every test
 	@# Built beforehand, so that no compiler slows the tests that do many things at once.
 	cargo build --package local
 	cargo build
 	cargo test --workspace
 
 .PHONY: soak
-soak: $(CARGO_LAMBDA) $(MOTO) ## Run the races, the failures and the time measurement at length; takes about an hour
+soak: $(CARGO_LAMBDA) $(AWS) ## Run the races, the failures and the time measurement at length; takes about an hour
 	cargo build --package local
 	cargo build
 	SOAK=1 cargo test --workspace -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
@@ -93,8 +94,8 @@ deny: $(CARGO_DENY) ## Check licences, banned crates and advisories
 	fi
 
 .PHONY: lint
-lint: $(SAM) ## Check the template
-	infra/lint.sh $(dir $(SAM))
+lint: $(SAM) $(CHECKOV) ## Check the templates
+	infra/lint.sh $(dir $(SAM)) $(CHECKOV)
 
 # --- What the commands stand on ---
 
@@ -111,16 +112,22 @@ $(CARGO_LAMBDA): infra/tools.txt | needs
 	@$(LOCAL)/tools/bin/pip install --quiet --no-deps --requirement infra/tools.txt
 	@touch $@
 
-$(MOTO): infra/moto.txt | needs
-	@echo 'latchkey: installing moto into $(LOCAL)/moto'
-	@python3 -m venv --clear $(LOCAL)/moto
-	@$(LOCAL)/moto/bin/pip install --quiet --requirement infra/moto.txt
+$(AWS): infra/aws.txt | needs
+	@echo 'latchkey: installing the AWS CLI and moto into $(LOCAL)/aws'
+	@python3 -m venv --clear $(LOCAL)/aws
+	@$(LOCAL)/aws/bin/pip install --quiet --requirement infra/aws.txt
 	@touch $@
 
 $(SAM): infra/lint.txt | needs
 	@echo 'latchkey: installing the template linters into $(LOCAL)/lint'
 	@python3 -m venv --clear $(LOCAL)/lint
 	@$(LOCAL)/lint/bin/pip install --quiet --requirement infra/lint.txt
+	@touch $@
+
+$(CHECKOV): infra/checkov.txt | needs
+	@echo 'latchkey: installing checkov into $(LOCAL)/checkov'
+	@python3 -m venv --clear $(LOCAL)/checkov
+	@$(LOCAL)/checkov/bin/pip install --quiet --requirement infra/checkov.txt
 	@touch $@
 
 $(SCHEMATHESIS): infra/api.txt | needs

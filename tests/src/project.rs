@@ -183,3 +183,25 @@ fn every_file_says_what_it_is_for_and_none_has_outgrown_its_name() {
         }
     }
 }
+
+#[test]
+fn what_checkov_skips_has_a_reason_and_is_little() {
+    fn skips(value: &Value, found: &mut Vec<(String, String)>) {
+        for skip in value["checkov"]["skip"].as_array().into_iter().flatten() {
+            let text = |name: &str| skip[name].as_str().unwrap_or_default().to_owned();
+            found.push((text("id"), text("comment")));
+        }
+        for member in value.as_object().into_iter().flat_map(|members| members.values()) {
+            skips(member, found);
+        }
+    }
+    let watching = fs::read_to_string(root().join("infra/watching.yaml")).expect("a template");
+    let watching = local::template::yaml(&watching).expect("YAML");
+    let mut found = Vec::new();
+    for template in [template().json(), &watching] {
+        skips(template, &mut found);
+    }
+    assert!(found.iter().all(|(_, comment)| comment.len() > 20), "{found:?}");
+    let ids: BTreeSet<&String> = found.iter().map(|(id, _)| id).collect();
+    assert!((1..=8).contains(&ids.len()), "{ids:?}");
+}

@@ -28,7 +28,7 @@ pub struct Vault {
 impl Vault {
     /// Starts one with a secret of this text, beside a database.
     pub async fn start(database: &Database, text: &str) -> Self {
-        let mut server = Command::new(root().join(".local/moto/bin/moto_server"))
+        let mut server = Command::new(root().join(".local/aws/bin/moto_server"))
             .args(["-H", "127.0.0.1", "-p", "0"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
