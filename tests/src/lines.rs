@@ -41,8 +41,7 @@ fn metrics(line: &Value) -> Vec<String> {
 #[tokio::test]
 async fn each_request_is_one_line_that_tells_what_happened() {
     let latchkey = Latchkey::start().await;
-    let lines = Lines::default();
-    let _guard = lines.collect();
+    let lines = Lines::collect();
     let mut client = Client::program();
     latchkey.database.fail_always("BatchGetItem", Fault::error(500, "InternalServerError"));
     for (method, path, body, status, code, metric) in [
@@ -89,8 +88,7 @@ async fn each_request_is_one_line_that_tells_what_happened() {
 #[tokio::test]
 async fn the_lines_of_one_person_can_be_told_together_and_nobody_can_be_told_from_them() {
     let latchkey = Latchkey::start().await;
-    let lines = Lines::default();
-    let _guard = lines.collect();
+    let lines = Lines::collect();
     let mut ada = Client::program().at("203.0.113.7");
     let signed_up = ada.post(&latchkey, "/signup", &account("ada.lovelace")).await;
     let user_id = signed_up.json()["user"]["id"].as_str().expect("an id").to_owned();
@@ -151,8 +149,7 @@ async fn keys_that_cannot_be_read_for_long_are_a_metric_and_an_error() {
     let database = Database::start().await;
     let vault = Vault::start(&database, &keys()).await;
     let latchkey = vault.latchkey(&[]).await;
-    let lines = Lines::default();
-    let _guard = lines.collect();
+    let lines = Lines::collect();
     database.fail_always("GetSecretValue", Fault::error(500, "InternalServiceError"));
     for (seconds, metric) in [(1_800, None), (1, Some("StaleKeys")), (10, Some("StaleKeys"))] {
         latchkey.pass(seconds);

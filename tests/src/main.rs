@@ -34,6 +34,7 @@ mod project;
 mod properties;
 mod races;
 mod rotation;
+mod runbook;
 mod schedules;
 mod sessions;
 mod signup;

@@ -14,7 +14,7 @@ use shared::time::Timestamp;
 use shared::user::UserId;
 
 use crate::harness::openapi::description;
-use crate::harness::{Database, Event, template};
+use crate::harness::{Database, Event, lines, template};
 
 /// The key that signs in the tests, and its name.
 pub const KID: &str = "0";
@@ -133,6 +133,7 @@ impl Latchkey {
 
     /// Another environment of the same functions, before this database.
     pub fn before(database: &Database, variables: &[(&str, &str)]) -> Self {
+        lines::init();
         let environment = |function: &str| {
             let mut environment = environment(function, database.endpoint());
             environment

@@ -1,17 +1,32 @@
 //! The log lines of a test.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
+use std::sync::Once;
 
 use serde_json::Value;
 
-/// Collects what is logged on this thread.
-#[derive(Clone, Default)]
-pub struct Lines(Arc<Mutex<Vec<u8>>>);
+/// Everything that is logged on this thread since it was made.
+///
+/// There is one subscriber for all tests: subscribers of their own, set on several threads at the same time, now and
+/// then miss events.
+pub struct Lines(Rc<RefCell<Vec<u8>>>);
 
-impl Write for Lines {
+thread_local! {
+    static COLLECTED: RefCell<Option<Rc<RefCell<Vec<u8>>>>> = const { RefCell::new(None) };
+}
+
+struct Collector;
+
+impl Write for Collector {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("a lock").write(bytes)
+        COLLECTED.with_borrow(|collected| {
+            if let Some(collected) = collected {
+                collected.borrow_mut().extend_from_slice(bytes);
+            }
+        });
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -19,16 +34,27 @@ impl Write for Lines {
     }
 }
 
+/// Lets everything be logged in the tests, as it is on Lambda.
+pub fn init() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::subscriber::set_global_default(shared::log::lines(|| Collector))
+            .expect("the only subscriber");
+    });
+}
+
 impl Lines {
-    /// Collects until the guard is dropped.
-    pub fn collect(&self) -> tracing::subscriber::DefaultGuard {
-        let writer = self.clone();
-        tracing::subscriber::set_default(shared::log::lines(move || writer.clone()))
+    /// Begins to collect.
+    pub fn collect() -> Self {
+        init();
+        let collected = Rc::default();
+        COLLECTED.set(Some(Rc::clone(&collected)));
+        Self(collected)
     }
 
     /// What was logged since the last time.
     pub fn take_text(&self) -> String {
-        String::from_utf8(std::mem::take(&mut *self.0.lock().expect("a lock"))).expect("UTF-8")
+        String::from_utf8(self.0.take()).expect("UTF-8")
     }
 
     /// The same, each line as the JSON object that it must be.

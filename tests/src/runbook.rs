@@ -1,0 +1,149 @@
+//! The runbook: its commands are run with the AWS CLI, and do what it says.
+
+use serde_json::json;
+use tokio::process::Command;
+
+use crate::harness::client::{account, credentials};
+use crate::harness::latchkey::keys;
+use crate::harness::lines::Lines;
+use crate::harness::{Client, Database, Latchkey, Vault, root};
+use crate::limiter::{guess, wrong};
+
+/// The runbook itself.
+fn text() -> String {
+    std::fs::read_to_string(root().join("infra/runbook.md")).expect("infra/runbook.md")
+}
+
+/// The shell commands under a heading.
+fn commands(heading: &str) -> String {
+    let text = text();
+    let (_, section) =
+        text.split_once(&format!("# {heading}\n")).unwrap_or_else(|| panic!("{heading} is missing"));
+    let section = section.split("\n#").next().expect("a section");
+    let blocks = section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
+    let commands = blocks.collect::<Vec<_>>().concat();
+    assert!(!commands.is_empty(), "{heading}");
+    commands
+}
+
+/// Runs shell commands as an operator, who knows the names of the tables and of the secret; what they print.
+async fn run(database: &Database, commands: &str) -> String {
+    let path = std::env::join_paths([root().join(".local/aws/bin"), "/usr/bin".into(), "/bin".into()]);
+    let output = Command::new("sh")
+        .args(["-euc", commands])
+        .env_clear()
+        .env("PATH", path.expect("a path"))
+        .envs([
+            ("USERS", "UsersTable"),
+            ("CREDENTIALS", "CredentialsTable"),
+            ("LIMITS", "LimitsTable"),
+            ("KEYS", "SigningKeysSecret"),
+            ("AWS_ACCESS_KEY_ID", "operator"),
+            ("AWS_SECRET_ACCESS_KEY", "operator"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", database.endpoint()),
+        ])
+        .output()
+        .await
+        .expect("sh");
+    let (printed, failed) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{commands}\n{failed}");
+    printed.into_owned()
+}
+
+/// The same for the user `ada.l`, under this heading.
+async fn operate(database: &Database, heading: &str) -> String {
+    run(database, &format!("{}\n{}", commands("Find a user"), commands(heading))).await
+}
+
+async fn role(client: &mut Client, latchkey: &Latchkey) -> String {
+    client.get(latchkey, "/profile").await.json()["user"]["role"].as_str().expect("a role").to_owned()
+}
+
+#[tokio::test]
+async fn an_operator_finds_locks_promotes_logs_out_and_deletes_a_user() {
+    let database = Database::start().await;
+    let latchkey = Latchkey::before(&database, &[]);
+    let mut ada = Client::signed_up(&latchkey, "ada.l").await;
+    let other = Client::signed_up(&latchkey, "eve1").await;
+    let id = ada.get(&latchkey, "/profile").await.json()["user"]["id"].clone();
+    let found = run(&database, &commands("Find a user")).await;
+    assert!(found.contains(id.as_str().expect("an id")), "{found}");
+
+    operate(&database, "Make an admin").await;
+    assert_eq!(role(&mut ada, &latchkey).await, "admin");
+
+    operate(&database, "Lock a user out").await;
+    assert!(!ada.is_signed_in(&latchkey).await);
+    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
+    let active =
+        format!("{}\n{}", commands("Find a user"), commands("Lock a user out").replace("disabled", "active"));
+    run(&database, &active).await;
+    assert!(ada.is_signed_in(&latchkey).await);
+
+    operate(&database, "End all sessions of a user").await;
+    assert!(!ada.is_signed_in(&latchkey).await);
+    for identifier in ["ada.l", "ada.l@example.com"] {
+        let mut again = Client::program();
+        assert_eq!(again.post(&latchkey, "/login", &credentials(identifier)).await.status, 200);
+        assert!(again.is_signed_in(&latchkey).await);
+        ada = again;
+    }
+    assert_eq!(role(&mut ada, &latchkey).await, "admin", "nothing else was changed");
+
+    guess(&latchkey, &Client::program(), "ada.l").await;
+    latchkey.pass(2);
+    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 429);
+    assert!(operate(&database, "Lift a lock").await.contains("failures"));
+    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 200);
+    operate(&database, "Lift a lock").await;
+
+    operate(&database, "Delete a user").await;
+    assert!(!ada.is_signed_in(&latchkey).await);
+    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
+    assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada.l")).await.status, 201);
+    assert!(other.is_signed_in(&latchkey).await, "all that is nobody else's business");
+}
+
+#[tokio::test]
+async fn an_operator_replaces_a_key_that_has_leaked_and_finds_somebody_s_lines() {
+    let database = Database::start().await;
+    let vault = Vault::start(&database, &keys()).await;
+    let latchkey = vault.latchkey(&[]).await;
+    let lines = Lines::collect();
+    let ada = Client::signed_up(&latchkey, "ada.l").await;
+    Client::program().post(&latchkey, "/login", &wrong("ada.l")).await;
+    let line = lines.take().pop().expect("a line");
+    let printed = run(&database, &format!("ID='username#ada.l'\n{}", commands("The log"))).await;
+    assert_eq!(printed.trim(), format!("0 {}", line["identifier"].as_str().expect("a hash")));
+
+    run(&database, &commands("Signing keys")).await;
+    latchkey.pass(300);
+    assert!(!ada.is_signed_in(&latchkey).await);
+    let mut again = Client::program();
+    assert_eq!(again.post(&latchkey, "/login", &credentials("ada.l")).await.status, 200);
+    assert!(again.is_signed_in(&latchkey).await);
+}
+
+#[test]
+fn the_runbook_explains_every_alarm_and_every_metric_is_one_that_is_written() {
+    let watching = std::fs::read_to_string(root().join("infra/watching.yaml")).expect("a template");
+    let watching = local::template::yaml(&watching).expect("YAML");
+    let written = std::fs::read_to_string(root().join("shared/src/http/line.rs")).expect("a source");
+    let text = text();
+    let mut alarms = 0;
+    for (name, resource) in watching["Resources"].as_object().expect("resources") {
+        if resource["Type"] != "AWS::CloudWatch::Alarm" {
+            continue;
+        }
+        alarms += 1;
+        assert!(text.contains(&format!("| `{name}` |")), "{name}");
+        let properties = &resource["Properties"];
+        if properties["Namespace"] == "Latchkey" {
+            assert!(written.contains(&format!("{}", properties["MetricName"])), "{name}");
+            assert_eq!(properties["Dimensions"], json!([{ "Name": "Stack", "Value": { "Ref": "Stack" } }]));
+        }
+    }
+    assert_eq!(alarms, 9, "the runbook says what they cost");
+}
