@@ -14,6 +14,7 @@ LOCAL := .local
 CARGO_LAMBDA := $(LOCAL)/tools/bin/cargo-lambda
 AWS := $(LOCAL)/aws/bin/moto_server
 SAM := $(LOCAL)/lint/bin/sam
+BUILD := $(LOCAL)/build/bin/cargo-lambda
 CHECKOV := $(LOCAL)/checkov/bin/checkov
 SCHEMATHESIS := $(LOCAL)/api/bin/schemathesis
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
@@ -65,12 +66,20 @@ api: $(CARGO_LAMBDA) $(SCHEMATHESIS) ## Try the description of the API on a runn
 	cargo build
 	$(dir $(SCHEMATHESIS))python infra/api.py '$(dir $(CARGO_LAMBDA))'
 
+.PHONY: build
+build: $(BUILD) $(SAM) ## Build what `sam deploy` deploys, into .aws-sam
+	PATH="$(abspath $(dir $(BUILD))):$(abspath $(dir $(SAM))):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) build
+
+.PHONY: emulate
+emulate: build $(AWS) ## Run what was built under AWS's Runtime Interface Emulator, with the events
+	cargo test --workspace -- --ignored --nocapture build
+
 .PHONY: mutants
 mutants: $(CARGO_MUTANTS) ## Change the code that decides who gets in, and list what no test notices; takes hours
 	$(CARGO_MUTANTS) mutants --config infra/mutants.toml --workspace --timeout 300 --output $(LOCAL)
 
 .PHONY: check
-check: fmt clippy test doc deny lint api ## Run what CI runs: format, lints, tests, documentation, licences, template, API
+check: fmt clippy test doc deny lint emulate api ## Run what CI runs: format, lints, tests, documentation, licences, template, API
 
 .PHONY: fmt
 fmt: needs ## Check the format of the code
@@ -122,6 +131,12 @@ $(SAM): infra/lint.txt | needs
 	@echo 'latchkey: installing the template linters into $(LOCAL)/lint'
 	@python3 -m venv --clear $(LOCAL)/lint
 	@$(LOCAL)/lint/bin/pip install --quiet --requirement infra/lint.txt
+	@touch $@
+
+$(BUILD): infra/build.txt | needs
+	@echo 'latchkey: installing cargo-lambda with Zig into $(LOCAL)/build'
+	@python3 -m venv --clear $(LOCAL)/build
+	@$(LOCAL)/build/bin/pip install --quiet --requirement infra/build.txt
 	@touch $@
 
 $(CHECKOV): infra/checkov.txt | needs

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::harness::{Latchkey, root};
 
 /// Name, status, and what the answer must hold. The README lists them too.
-const EVENTS: [(&str, i64, &str); 19] = [
+pub const EVENTS: [(&str, i64, &str); 19] = [
     ("home", 200, "Sign up"),
     ("login-form", 200, "action=\"/login\""),
     ("login-several-identifiers", 422, "\"code\":\"invalid\""),
@@ -30,7 +30,7 @@ const EVENTS: [(&str, i64, &str); 19] = [
 ];
 
 /// All files of the folder.
-fn files() -> BTreeMap<String, Value> {
+pub fn files() -> BTreeMap<String, Value> {
     let folder = std::fs::read_dir(root().join("events"))
         .expect("the folder")
         .map(|entry| entry.expect("a file").path());

@@ -9,6 +9,7 @@
 mod harness;
 
 mod bodies;
+mod build;
 mod configuration;
 mod devices;
 mod edge;

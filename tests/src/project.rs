@@ -205,3 +205,19 @@ fn what_checkov_skips_has_a_reason_and_is_little() {
     let ids: BTreeSet<&String> = found.iter().map(|(id, _)| id).collect();
     assert!((1..=8).contains(&ids.len()), "{ids:?}");
 }
+
+#[test]
+fn the_workflow_stores_no_keys_and_pins_its_actions_by_hash() {
+    let workflow = fs::read_to_string(root().join(".github/workflows/ci.yml")).expect("the workflow");
+    let parsed = local::template::yaml(&workflow).expect("YAML");
+    assert_eq!(parsed["permissions"], serde_json::json!({ "contents": "read" }));
+    assert!(!workflow.contains("secrets.") && !workflow.contains("pull_request_target"));
+    let uses = workflow.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, action)| action);
+    for action in uses {
+        let (_, pin) = action.split_once('@').expect("a pin");
+        let hash = pin.split(' ').next().expect("a hash");
+        assert!(hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{action}");
+    }
+    let runs: Vec<&Value> = parsed["jobs"]["check"]["steps"].as_array().expect("steps").iter().collect();
+    assert!(runs.iter().any(|step| step["run"] == ".ci/run"));
+}

@@ -123,6 +123,18 @@ impl Database {
         self.tables.put_item(serde_json::from_value(request).expect("a request")).expect("a put");
     }
 
+    /// Deletes every row.
+    pub fn clear(&self) {
+        for table in template().tables() {
+            for row in self.rows(&table.name) {
+                let names = table.create["KeySchema"].as_array().expect("a key").iter();
+                let names = names.map(|part| part["AttributeName"].as_str().expect("a name"));
+                let key: Value = names.map(|name| (name.to_owned(), row[name].clone())).collect();
+                self.delete(&table.name, &key);
+            }
+        }
+    }
+
     /// Deletes a row.
     pub fn delete(&self, table: &str, key: &Value) {
         let request = json!({ "TableName": table, "Key": key });

@@ -82,10 +82,14 @@ impl Vault {
         let endpoint = self.database.endpoint().to_owned();
         variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), endpoint);
         let rotation = Rotation::new(&Environment::of(variables)).expect("a configuration");
-        let event =
-            json!({ "Step": step, "SecretId": SECRET, "ClientRequestToken": token, "RotationToken": "x" });
-        let event: rotation::Event = serde_json::from_value(event).expect("an event");
+        let event: rotation::Event =
+            serde_json::from_value(Self::rotation_event(step, token)).expect("an event");
         rotation::handle(&rotation, &event, Timestamp::from_seconds(now)).await
+    }
+
+    /// The event of a step, as Secrets Manager sends it.
+    pub fn rotation_event(step: &str, token: &str) -> Value {
+        json!({ "Step": step, "SecretId": SECRET, "ClientRequestToken": token, "RotationToken": "x" })
     }
 
     /// Lets the secret hold something else.
