@@ -34,6 +34,12 @@ help: ## List the commands
 dev: $(CARGO_LAMBDA) ## Serve everything on http://127.0.0.1:9000
 	@cargo run --package local -- dev --root . --data '$(DATA)' --tools $(dir $(CARGO_LAMBDA)) --port '$(PORT)'
 
+SAM_PORT ?= 3000
+
+.PHONY: sam-local
+sam-local: build ## Serve what is built with `sam local` on http://127.0.0.1:3000; needs a Docker engine
+	@cargo run --quiet --package local -- sam --root . --data '$(DATA)' --tools $(dir $(SAM)) --port '$(SAM_PORT)'
+
 .PHONY: seed
 seed: needs ## Sign a few demo users up at the running `make dev`
 	@cargo run --quiet --package local -- seed --port '$(PORT)'

@@ -71,12 +71,20 @@ impl Data {
         Ok(keys)
     }
 
+    /// The file with the variables for `sam local`.
+    #[must_use]
+    pub fn sam_variables(&self) -> PathBuf {
+        self.folder.join("sam-local.json")
+    }
+
     /// Forgets everything.
     ///
     /// # Errors
     /// When a file cannot be deleted.
     pub fn reset(&self) -> Result<(), Failure> {
-        for name in ["latchkey.db", "latchkey.db-shm", "latchkey.db-wal", "signing-keys.json"] {
+        for name in
+            ["latchkey.db", "latchkey.db-shm", "latchkey.db-wal", "signing-keys.json", "sam-local.json"]
+        {
             match fs::remove_file(self.folder.join(name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
                 _ => {}

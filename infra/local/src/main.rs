@@ -1,13 +1,14 @@
-//! The program behind `make dev`, `make seed` and `make reset`.
+//! The program behind `make dev`, `make sam-local`, `make seed` and `make reset`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use local::data::Data;
 use local::stack::{self, Options};
-use local::{Failure, seed};
+use local::{Failure, sam, seed};
 
-const USAGE: &str = "usage: local dev --root DIR --data DIR --tools DIR --port PORT | local seed --port PORT | local reset --data DIR";
+const USAGE: &str = "usage: local dev --root DIR --data DIR --tools DIR --port PORT | local sam … | \
+    local seed --port PORT | local reset --data DIR";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,6 +40,7 @@ async fn run() -> Result<(), Failure> {
     }
     match command.as_str() {
         "dev" => stack::run(&options).await,
+        "sam" => sam::run(&options).await,
         "seed" => seed::run(options.port).await,
         "reset" if !options.data.exists() => {
             Err(format!("there is nothing to forget: {} is not there", options.data.display()).into())

@@ -63,7 +63,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     outcome
 }
 
-async fn check_port_is_free(port: u16) -> Result<(), Failure> {
+pub(crate) async fn check_port_is_free(port: u16) -> Result<(), Failure> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(format!(
@@ -116,23 +116,36 @@ async fn build(options: &Options) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err("the functions do not build; see above".into()) }
 }
 
-/// Starts `cargo lambda watch` as a process group that stops when its standard input ends, so that it
-/// cannot outlive us however we die.
+/// Starts `cargo lambda watch`.
 fn watch(options: &Options, environment: &BTreeMap<String, String>) -> Result<Child, Failure> {
-    const GROUP: &str = r#"exec 3<&0; (cat <&3 >/dev/null; kill -TERM 0) & exec "$@" 3<&- </dev/null"#;
-    let cargo_lambda = options.tools.join("cargo-lambda");
     let port = options.port.to_string();
-    let child = Command::new("sh")
-        .args(["-c", GROUP, "sh"])
-        .arg(cargo_lambda)
+    let mut watch = Command::new(options.tools.join("cargo-lambda"));
+    watch
         .args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port, "--disable-cors"])
         .current_dir(&options.root)
         .envs(environment)
-        .env_remove("AWS_SESSION_TOKEN")
-        .stdin(Stdio::piped())
-        .process_group(0)
-        .spawn();
-    child.map_err(|error| format!("cargo lambda watch cannot be started: {error}").into())
+        .env_remove("AWS_SESSION_TOKEN");
+    leashed(watch)
+}
+
+/// Starts a command as a process group that stops when its standard input ends, so that it cannot outlive us
+/// however we die.
+pub(crate) fn leashed(command: Command) -> Result<Child, Failure> {
+    const GROUP: &str = r#"exec 3<&0; (cat <&3 >/dev/null; kill -TERM 0) & exec "$@" 3<&- </dev/null"#;
+    let command = command.into_std();
+    let mut group = std::process::Command::new("sh");
+    group.args(["-c", GROUP, "sh"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => group.env(name, value),
+            None => group.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        group.current_dir(folder);
+    }
+    let child = Command::from(group).stdin(Stdio::piped()).process_group(0).spawn();
+    child.map_err(|error| format!("{} cannot be started: {error}", command.get_program().display()).into())
 }
 
 /// Waits until every function answers, says where, and waits on.
@@ -168,7 +181,7 @@ async fn answers(port: u16, path: &str) -> bool {
     answer.is_ok_and(|answer| !answer.status().is_server_error())
 }
 
-async fn stop_signal() -> Result<(), Failure> {
+pub(crate) async fn stop_signal() -> Result<(), Failure> {
     let (mut interrupt, mut terminate, mut hang_up) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
     tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hang_up.recv() => {} }

@@ -1,0 +1,97 @@
+//! `make sam-local`: what `make build` has built, served by `sam local start-api` in containers like Lambda's, with the
+//! embedded database.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::process::Stdio;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+use crate::data::Data;
+use crate::stack::{self, Options};
+use crate::template::Template;
+use crate::{Failure, database};
+
+/// Serves until it is told to stop, or one of its parts dies. `options.tools` holds `sam`.
+///
+/// # Errors
+/// Why it could not start, or which part died.
+pub async fn run(options: &Options) -> Result<(), Failure> {
+    let template = Template::parse(&fs::read_to_string(options.root.join("template.yaml"))?)?;
+    stack::check_port_is_free(options.port).await?;
+    let gateway = gateway().await?;
+    let data = Data::open(&options.data)?;
+    let database = database::open(Some(&data.database()), &template)?;
+    let (listener, endpoint) = listen(gateway).await?;
+    let variables = data.sam_variables();
+    fs::write(&variables, environment(options.port, &data, &endpoint)?)?;
+
+    let port = options.port.to_string();
+    let mut sam = Command::new(options.tools.join("sam"));
+    sam.args(["local", "start-api", "--host", "127.0.0.1", "--port", &port, "--env-vars"])
+        .arg(&variables)
+        .current_dir(&options.root)
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .env("SAM_CLI_TELEMETRY", "0")
+        .env_remove("AWS_SESSION_TOKEN");
+    let mut sam = stack::leashed(sam)?;
+    let leash = sam.stdin.take();
+    println!(
+        "
+latchkey: sam local serves http://127.0.0.1:{port} when it says so; a first request starts a container
+  database  {endpoint}
+  events    sam local invoke LoginFunction --event events/login-submit-json.json --env-vars {variables}
+  stop with Ctrl-C
+",
+        variables = variables.display(),
+    );
+    let outcome = tokio::select! {
+        () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database died".into()),
+        never = database::sweep(database) => match never {},
+        status = sam.wait() => Err(format!("sam local died: {}", status?).into()),
+        stopped = stack::stop_signal() => stopped,
+    };
+    drop(leash);
+    sam.wait().await?;
+    eprintln!("latchkey: stopped");
+    outcome
+}
+
+/// The address of this machine on the network of Docker's containers.
+async fn gateway() -> Result<IpAddr, Failure> {
+    const NO_ENGINE: &str =
+        "no Docker engine answers, and sam local needs one. Install and start Docker, then try again";
+    let inspect = ["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"];
+    let output =
+        Command::new("docker").args(inspect).stdin(Stdio::null()).stderr(Stdio::null()).output().await;
+    let output = output.ok().filter(|output| output.status.success()).ok_or(NO_ENGINE)?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().parse()?)
+}
+
+/// Listens where containers can reach it, and nobody else; the address as they see it.
+async fn listen(gateway: IpAddr) -> Result<(TcpListener, String), Failure> {
+    if let Ok(listener) = TcpListener::bind((gateway, 0)).await {
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        return Ok((listener, endpoint));
+    }
+    // Docker Desktop runs the containers in a machine of its own, and forwards this name to the loopback address.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let endpoint = format!("http://host.docker.internal:{}", listener.local_addr()?.port());
+    Ok((listener, endpoint))
+}
+
+fn environment(port: u16, data: &Data, endpoint: &str) -> Result<String, Failure> {
+    let variables = json!({
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
+        "SIGNING_KEYS": data.signing_keys()?,
+        "PUBLIC_ORIGIN": format!("http://127.0.0.1:{port}"),
+        "LOGIN_PER_MINUTE": "0",
+        "LOGIN_PER_HOUR": "0",
+        "SIGNUP_PER_HOUR": "0",
+    });
+    Ok(serde_json::to_string_pretty(&json!({ "Parameters": variables }))?)
+}
