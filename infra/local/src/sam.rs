@@ -61,24 +61,31 @@ latchkey: sam local serves http://127.0.0.1:{port} when it says so; a first requ
     outcome
 }
 
-/// The address of this machine on the network of Docker's containers.
-async fn gateway() -> Result<IpAddr, Failure> {
+/// The address of this machine on the network of Docker's containers; none where they run in a machine of their own.
+async fn gateway() -> Result<Option<IpAddr>, Failure> {
     const NO_ENGINE: &str =
         "no Docker engine answers, and sam local needs one. Install and start Docker, then try again";
-    let inspect = ["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"];
+    let inspect =
+        ["network", "inspect", "bridge", "--format", "{{range .IPAM.Config}}{{.Gateway}} {{.Subnet}}{{end}}"];
     let output =
         Command::new("docker").args(inspect).stdin(Stdio::null()).stderr(Stdio::null()).output().await;
     let output = output.ok().filter(|output| output.status.success()).ok_or(NO_ENGINE)?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().parse()?)
+    let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+    let gateway = answer.split_whitespace().find_map(|word| word.parse().ok());
+    // An engine that was never told has the first address of its network.
+    let network = || answer.trim().split_once('/')?.0.parse::<Ipv4Addr>().ok();
+    Ok(gateway.or_else(|| Some(Ipv4Addr::from_bits(network()?.to_bits() + 1).into())))
 }
 
 /// Listens where containers can reach it, and nobody else; the address as they see it.
-async fn listen(gateway: IpAddr) -> Result<(TcpListener, String), Failure> {
-    if let Ok(listener) = TcpListener::bind((gateway, 0)).await {
+async fn listen(gateway: Option<IpAddr>) -> Result<(TcpListener, String), Failure> {
+    if let Some(gateway) = gateway
+        && let Ok(listener) = TcpListener::bind((gateway, 0)).await
+    {
         let endpoint = format!("http://{}", listener.local_addr()?);
         return Ok((listener, endpoint));
     }
-    // Docker Desktop runs the containers in a machine of its own, and forwards this name to the loopback address.
+    // Docker Desktop forwards this name to the loopback address.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let endpoint = format!("http://host.docker.internal:{}", listener.local_addr()?.port());
     Ok((listener, endpoint))
