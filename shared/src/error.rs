@@ -57,8 +57,8 @@ pub enum Error {
         /// After how long the next one makes sense.
         retry_after: Seconds,
     },
-    /// The database did not answer in time. A write may or may not have been applied.
-    #[error("the database is unavailable: {0}")]
+    /// A service of AWS did not answer in time. A write may or may not have been applied.
+    #[error("unavailable: {0}")]
     Unavailable(Cause),
     /// A fault of ours or of the deployment.
     #[error("internal error: {0}")]

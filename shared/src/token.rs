@@ -98,9 +98,9 @@ impl Tokens {
         &self.stack
     }
 
-    /// How old the keys are that this environment knows.
-    pub(crate) fn keys_age(&self, now: Timestamp) -> Seconds {
-        self.keys.age(now)
+    /// For how long the keys could not be read.
+    pub(crate) fn keys_overdue(&self, now: Timestamp) -> Seconds {
+        self.keys.overdue(now)
     }
 
     /// Stands for somebody where nobody should be told: the first 96 bits of a HMAC-SHA-256 under the key that signs

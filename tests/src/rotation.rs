@@ -135,6 +135,24 @@ async fn a_step_may_be_repeated_and_its_answer_lost() {
 }
 
 #[tokio::test]
+async fn a_rotation_under_way_never_brings_back_keys_that_were_replaced() {
+    let database = Database::start().await;
+    let vault = Vault::start(&database, &keys()).await;
+    let now = 1_795_165_200;
+    vault.rotation_step("createSecret", &token(1), now).await.expect("a step");
+    // The operator replaces what has leaked; even if the name is the same.
+    let replaced = r#"{"0":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}"#;
+    vault.put(replaced).await;
+    for step in ["createSecret", "testSecret", "finishSecret"] {
+        let done = vault.rotation_step(step, &token(1), now).await;
+        assert_eq!(done.is_ok(), step == "createSecret", "{step}");
+    }
+    assert_eq!(vault.text().await, replaced);
+    vault.rotate(&token(2), now).await.expect("the next one");
+    assert_eq!(kids(&vault).await, [0, now + HOUR]);
+}
+
+#[tokio::test]
 async fn a_secret_without_keys_is_not_rotated_and_stays_as_it_is() {
     let database = Database::start().await;
     let vault = Vault::start(&database, "{}").await;

@@ -60,9 +60,9 @@ impl Cookies {
         self.tokens.stack()
     }
 
-    /// How old the signing keys are that this environment knows.
-    pub(super) fn keys_age(&self, now: Timestamp) -> Seconds {
-        self.tokens.keys_age(now)
+    /// For how long the signing keys could not be read.
+    pub(super) fn keys_overdue(&self, now: Timestamp) -> Seconds {
+        self.tokens.keys_overdue(now)
     }
 
     /// What stands for a person or an address in the log.

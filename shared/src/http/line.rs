@@ -50,7 +50,7 @@ fn line(done: &Done<'_>, request: &Request, cookies: &Cookies) -> Value {
     for (kind, what) in request.who() {
         put(kind, json!(cookies.pseudonym(kind, &what, request.now)));
     }
-    let metrics = metrics(done, cookies.keys_age(request.now).0 > STALE_AFTER_SECONDS);
+    let metrics = metrics(done, cookies.keys_overdue(request.now).0 > STALE_AFTER_SECONDS);
     if !metrics.is_empty() {
         let names: Vec<Value> = metrics.iter().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();
         put("Stack", json!(cookies.stack()));

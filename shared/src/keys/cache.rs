@@ -1,6 +1,7 @@
 //! The signing keys as an environment of a function holds them: read from the secret, or given in a variable.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
@@ -15,6 +16,10 @@ const MAX_AGE: Seconds = Seconds(300);
 /// A token of a key that we do not know lets them be read again, and a read that failed be tried again, but not
 /// sooner: whoever makes names of keys up neither floods the service nor stands in the way of the others.
 const PAUSE: Seconds = Seconds(10);
+/// The same where every key is known, and the keys are only older than they should be.
+const PAUSE_IF_KNOWN: Seconds = Seconds(60);
+/// So long a request waits for keys that it can do without.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// The signing keys as this environment knows them.
 #[derive(Debug)]
@@ -27,8 +32,8 @@ pub struct Keys {
 struct Held {
     keys: Option<Arc<KeySet>>,
     read_at: Option<Timestamp>,
-    /// When the last read failed; none after one that succeeded.
-    failed_at: Option<Timestamp>,
+    /// When the first and the last read failed since one succeeded.
+    failed: Option<(Timestamp, Timestamp)>,
 }
 
 impl Keys {
@@ -75,20 +80,24 @@ impl Keys {
         if !needs && age < MAX_AGE {
             return Ok(());
         }
-        let done = if held.failed_at.is_some_and(|failed_at| now - failed_at < PAUSE) {
-            Err(Error::Unavailable(Cause::new("the signing keys could not be read a moment ago")))
-        } else {
-            self.read(secret, now).await.map_err(|error| {
-                tracing::error!("the signing keys cannot be read: {error}");
-                Error::Unavailable(Cause::new("a token may be of a newer key than we know"))
-            })
-        };
-        if needs { done } else { Ok(()) }
+        let pause = if needs { PAUSE } else { PAUSE_IF_KNOWN };
+        if held.failed.is_some_and(|(_, last)| now - last < pause) {
+            return if needs { Err(unknown()) } else { Ok(()) };
+        }
+        let read = self.read(secret, now);
+        if needs {
+            return read.await.map_err(|_| unknown());
+        }
+        // Nobody has to wait long for what the request can do without.
+        if tokio::time::timeout(PATIENCE, read).await.is_err() {
+            self.failed(now, &Error::Unavailable(Cause::new("no answer in time")));
+        }
+        Ok(())
     }
 
-    /// How long ago the keys were read; no time at all for those that never change.
-    pub(crate) fn age(&self, now: Timestamp) -> Seconds {
-        self.held().read_at.map_or(Seconds(0), |read_at| now - read_at)
+    /// For how long the keys could not be read.
+    pub(crate) fn overdue(&self, now: Timestamp) -> Seconds {
+        self.held().failed.map_or(Seconds(0), |(first, _)| now - first)
     }
 
     /// The keys.
@@ -104,17 +113,27 @@ impl Keys {
     }
 
     async fn read(&self, secret: &Secret, now: Timestamp) -> Result<(), Error> {
-        let read = secret.keys().await;
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        match read {
+        match secret.keys().await {
             Ok(keys) => {
-                *held = Held { keys: Some(Arc::new(keys)), read_at: Some(now), failed_at: None };
+                let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+                *held = Held { keys: Some(Arc::new(keys)), read_at: Some(now), failed: None };
                 Ok(())
             }
             Err(error) => {
-                held.failed_at = Some(now);
+                self.failed(now, &error);
                 Err(error)
             }
         }
     }
+
+    fn failed(&self, now: Timestamp, error: &Error) {
+        tracing::error!("the signing keys cannot be read: {error}");
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let first = held.failed.map_or(now, |(first, _)| first);
+        held.failed = Some((first, now));
+    }
+}
+
+fn unknown() -> Error {
+    Error::Unavailable(Cause::new("a token may be of a newer signing key than can be read now"))
 }

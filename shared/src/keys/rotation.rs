@@ -11,7 +11,7 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::KeySet;
-use crate::keys::secret::Secret;
+use crate::keys::secret::{Secret, Version};
 use crate::time::{Seconds, Timestamp};
 use crate::user::random_bytes;
 
@@ -67,7 +67,7 @@ impl Rotation {
             Step::CreateSecret => self.create(token, now).await,
             Step::SetSecret => Ok(()),
             Step::TestSecret => self.test(token, now).await,
-            Step::FinishSecret => self.finish(token).await,
+            Step::FinishSecret => self.finish(token, now).await,
         }
     }
 
@@ -82,29 +82,41 @@ impl Rotation {
         self.secret.put_pending(token, &rotated).await
     }
 
-    /// The new version must hold keys, and among them the one that signs now.
     async fn test(&self, token: &str, now: Timestamp) -> Result<(), Error> {
-        let pending = self.secret.pending(token).await?.and_then(|version| KeySet::parse(&version.text));
-        let current = KeySet::parse(&self.secret.current().await?.text);
-        let keeps = |kid: &str| pending.as_ref().is_some_and(|pending| pending.find(kid).is_some());
-        if current.is_some_and(|current| keeps(current.signing(now).kid())) {
-            return Ok(());
-        }
-        Err(Error::internal("the new version of the secret lacks the key that signs now"))
+        self.successor(token, &self.secret.current().await?, now).await
     }
 
-    async fn finish(&self, token: &str) -> Result<(), Error> {
+    async fn finish(&self, token: &str, now: Timestamp) -> Result<(), Error> {
         let current = self.secret.current().await?;
         if current.id == token {
             return Ok(());
         }
-        if self.secret.pending(token).await?.is_none() {
-            return Err(Error::internal("there is no new version of the secret"));
-        }
+        self.successor(token, &current, now).await?;
         let done = self.secret.make_current(token, &current.id).await;
         // An earlier attempt, whose answer was lost, may have done it.
         if done.is_err() && self.secret.current().await?.id == token { Ok(()) } else { done }
     }
+
+    /// The new version must continue the current one: an operator may have replaced a leaked set in the meantime.
+    async fn successor(&self, token: &str, current: &Version, now: Timestamp) -> Result<(), Error> {
+        let pending = self.secret.pending(token).await?;
+        if pending.is_some_and(|pending| continues(&current.text, &pending.text, now)) {
+            return Ok(());
+        }
+        Err(Error::internal("the new version of the secret does not continue the current one"))
+    }
+}
+
+/// Whether a set of keys has the key that signs now, and of the others no more than one that the set before it lacks.
+fn continues(current: &str, pending: &str, now: Timestamp) -> bool {
+    let keys = |text: &str| serde_json::from_str::<BTreeMap<String, String>>(text).ok();
+    let (Some(set), Some(before), Some(after)) = (KeySet::parse(current), keys(current), keys(pending))
+    else {
+        return false;
+    };
+    let kid = set.signing(now).kid();
+    let new = after.iter().filter(|(kid, secret)| before.get(*kid) != Some(secret)).count();
+    KeySet::parse(pending).is_some() && new <= 1 && after.get(kid) == before.get(kid)
 }
 
 /// The keys with a new one, and without those whose last token has ended.
@@ -151,6 +163,29 @@ mod tests {
             "one that waits is not the last word"
         );
         assert_eq!(rotate(&[0, 3_610], 10), [0, 3_610], "twice at once");
+    }
+
+    #[test]
+    fn a_set_continues_another_with_one_new_key_and_the_one_that_signs() {
+        let now = Timestamp::from_seconds(1_000);
+        let other = "BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+        let set = |keys: &[(&str, &str)]| {
+            serde_json::to_string(&keys.iter().copied().collect::<BTreeMap<_, _>>()).unwrap()
+        };
+        let current = set(&[("0", SECRET), ("900", SECRET)]);
+        for (pending, is_good) in [
+            (set(&[("0", SECRET), ("900", SECRET), ("4600", other)]), true),
+            (set(&[("900", SECRET), ("4600", other)]), true),
+            (current.clone(), true),
+            (set(&[("0", SECRET), ("4600", other)]), false),
+            (set(&[("0", SECRET), ("900", other)]), false),
+            (set(&[("900", SECRET), ("4600", other), ("4601", other)]), false),
+            (set(&[("0", other), ("900", SECRET), ("4600", other)]), false),
+            ("{}".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(continues(&current, &pending, now), is_good, "{pending}");
+        }
     }
 
     #[test]
