@@ -6,6 +6,7 @@ SHELL := /bin/sh
 PORT ?= 9000
 # An empty one is the default, too.
 override DATA := $(or $(DATA),.local/data)
+ARCHITECTURE ?= x86_64
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 
@@ -74,7 +75,7 @@ api: $(CARGO_LAMBDA) $(SCHEMATHESIS) ## Try the description of the API on a runn
 
 .PHONY: build
 build: $(BUILD) $(SAM) ## Build what `sam deploy` deploys, into .aws-sam
-	PATH="$(abspath $(dir $(BUILD))):$(abspath $(dir $(SAM))):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) build
+	PATH="$(abspath $(dir $(BUILD))):$(abspath $(dir $(SAM))):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 .PHONY: emulate
 emulate: build $(AWS) ## Run what was built under AWS's Runtime Interface Emulator, with the events
