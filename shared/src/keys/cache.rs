@@ -85,14 +85,19 @@ impl Keys {
             return if needs { Err(unknown()) } else { Ok(()) };
         }
         let read = self.read(secret, now);
-        if needs {
-            return read.await.map_err(|_| unknown());
+        let read = if needs {
+            read.await
+        } else {
+            // Nobody has to wait long for what the request can do without.
+            tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| {
+                self.failed(now);
+                Err(Error::Unavailable(Cause::new("no answer in time")))
+            })
+        };
+        if let Err(error) = &read {
+            tracing::error!("the signing keys cannot be read: {error}");
         }
-        // Nobody has to wait long for what the request can do without.
-        if tokio::time::timeout(PATIENCE, read).await.is_err() {
-            self.failed(now, &Error::Unavailable(Cause::new("no answer in time")));
-        }
-        Ok(())
+        if needs { read.map_err(|_| unknown()) } else { Ok(()) }
     }
 
     /// For how long the keys could not be read.
@@ -120,14 +125,13 @@ impl Keys {
                 Ok(())
             }
             Err(error) => {
-                self.failed(now, &error);
+                self.failed(now);
                 Err(error)
             }
         }
     }
 
-    fn failed(&self, now: Timestamp, error: &Error) {
-        tracing::error!("the signing keys cannot be read: {error}");
+    fn failed(&self, now: Timestamp) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         let first = held.failed.map_or(now, |(first, _)| first);
         held.failed = Some((first, now));
