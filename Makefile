@@ -12,12 +12,12 @@ FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 
 # Everything that is installed stays in this folder, which git ignores.
 LOCAL := .local
-CARGO_LAMBDA := $(LOCAL)/tools/bin/cargo-lambda
-AWS := $(LOCAL)/aws/bin/moto_server
-SAM := $(LOCAL)/lint/bin/sam
-BUILD := $(LOCAL)/build/bin/cargo-lambda
-CHECKOV := $(LOCAL)/checkov/bin/checkov
-SCHEMATHESIS := $(LOCAL)/api/bin/schemathesis
+TOOLS := $(LOCAL)/tools/installed
+AWS := $(LOCAL)/aws/installed
+LINT := $(LOCAL)/lint/installed
+BUILD := $(LOCAL)/build/installed
+CHECKOV := $(LOCAL)/checkov/installed
+API := $(LOCAL)/api/installed
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 CARGO_MUTANTS := $(LOCAL)/cargo/bin/cargo-mutants
@@ -32,14 +32,14 @@ help: ## List the commands
 	@echo 'make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="body token"    for another time, and only some targets'
 
 .PHONY: dev
-dev: $(CARGO_LAMBDA) ## Serve everything on http://127.0.0.1:9000
-	@cargo run --package local -- dev --root . --data '$(DATA)' --tools $(dir $(CARGO_LAMBDA)) --port '$(PORT)'
+dev: $(TOOLS) ## Serve everything on http://127.0.0.1:9000
+	@cargo run --package local -- dev --root . --data '$(DATA)' --tools $(dir $(TOOLS))bin --port '$(PORT)'
 
 SAM_PORT ?= 3000
 
 .PHONY: sam-local
 sam-local: build ## Serve what is built with `sam local` on http://127.0.0.1:3000; needs a Docker engine
-	@cargo run --quiet --package local -- sam --root . --data '$(DATA)' --tools $(dir $(SAM)) --port '$(SAM_PORT)'
+	@cargo run --quiet --package local -- sam --root . --data '$(DATA)' --tools $(dir $(LINT))bin --port '$(SAM_PORT)'
 
 .PHONY: seed
 seed: needs ## Sign a few demo users up at the running `make dev`
@@ -50,14 +50,14 @@ reset: needs ## Forget the local users and sessions and the local signing key
 	@cargo run --quiet --package local -- reset --data '$(DATA)'
 
 .PHONY: test
-test: $(CARGO_LAMBDA) $(AWS) ## Run every test
+test: $(TOOLS) $(AWS) ## Run every test
 	@# Built beforehand, so that no compiler slows the tests that do many things at once.
 	cargo build --package local
 	cargo build
 	cargo test --workspace
 
 .PHONY: soak
-soak: $(CARGO_LAMBDA) $(AWS) ## Run the races, the failures and the time measurement at length; takes about an hour
+soak: $(TOOLS) $(AWS) ## Run the races, the failures and the time measurement at length; takes about an hour
 	cargo build --package local
 	cargo build
 	SOAK=1 cargo test --workspace -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
@@ -68,14 +68,14 @@ fuzz: needs ## Fuzz all that reads the input of others, a minute each (the first
 	@tests/fuzz/run.sh '$(FUZZ_SECONDS)' '$(LOCAL)/fuzz' $(FUZZ_TARGETS)
 
 .PHONY: api
-api: $(CARGO_LAMBDA) $(SCHEMATHESIS) ## Try the description of the API on a running stack
+api: $(TOOLS) $(API) ## Try the description of the API on a running stack
 	cargo build --package local
 	cargo build
-	$(dir $(SCHEMATHESIS))python infra/api.py '$(dir $(CARGO_LAMBDA))'
+	$(dir $(API))bin/python infra/api.py '$(dir $(TOOLS))bin'
 
 .PHONY: build
-build: $(BUILD) $(SAM) ## Build what `sam deploy` deploys, into .aws-sam
-	PATH="$(abspath $(dir $(BUILD))):$(abspath $(dir $(SAM))):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+build: $(BUILD) $(LINT) ## Build what `sam deploy` deploys, into .aws-sam
+	PATH="$(abspath $(dir $(BUILD)))/bin:$(abspath $(dir $(LINT)))/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(dir $(LINT))bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 .PHONY: emulate
 emulate: build $(AWS) ## Run what was built under AWS's Runtime Interface Emulator, with the events
@@ -110,8 +110,8 @@ deny: $(CARGO_DENY) ## Check licences, banned crates and advisories
 	fi
 
 .PHONY: lint
-lint: $(SAM) $(CHECKOV) ## Check the templates
-	infra/lint.sh $(dir $(SAM)) $(CHECKOV)
+lint: $(LINT) $(CHECKOV) ## Check the templates
+	infra/lint.sh $(dir $(LINT))bin $(dir $(CHECKOV))bin/checkov
 
 # --- What the commands stand on ---
 
@@ -121,42 +121,15 @@ needs:
 	@command -v cc >/dev/null || { echo 'latchkey: a C compiler is missing. Debian: apt install build-essential; macOS: xcode-select --install'; exit 1; }
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'latchkey: Python 3 with venv is missing. Debian: apt install python3-venv; macOS: brew install python'; exit 1; }
 
-$(CARGO_LAMBDA): infra/tools.txt | needs
-	@echo 'latchkey: installing cargo-lambda into $(LOCAL)/tools'
-	@python3 -m venv --clear $(LOCAL)/tools
-	@# Zig, which it would bring along, is needed only to build for another system.
-	@$(LOCAL)/tools/bin/pip install --quiet --no-deps --requirement infra/tools.txt
+# What infra/NAME.txt lists is installed into .local/NAME, again when the list has changed.
+$(LOCAL)/%/installed: infra/%.txt | needs
+	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $<)
+	@python3 -m venv --clear $(@D)
+	@$(@D)/bin/pip install --quiet $(PIP_$*) --requirement $<
 	@touch $@
 
-$(AWS): infra/aws.txt | needs
-	@echo 'latchkey: installing the AWS CLI and moto into $(LOCAL)/aws'
-	@python3 -m venv --clear $(LOCAL)/aws
-	@$(LOCAL)/aws/bin/pip install --quiet --requirement infra/aws.txt
-	@touch $@
-
-$(SAM): infra/lint.txt | needs
-	@echo 'latchkey: installing the template linters into $(LOCAL)/lint'
-	@python3 -m venv --clear $(LOCAL)/lint
-	@$(LOCAL)/lint/bin/pip install --quiet --requirement infra/lint.txt
-	@touch $@
-
-$(BUILD): infra/build.txt | needs
-	@echo 'latchkey: installing cargo-lambda with Zig into $(LOCAL)/build'
-	@python3 -m venv --clear $(LOCAL)/build
-	@$(LOCAL)/build/bin/pip install --quiet --requirement infra/build.txt
-	@touch $@
-
-$(CHECKOV): infra/checkov.txt | needs
-	@echo 'latchkey: installing checkov into $(LOCAL)/checkov'
-	@python3 -m venv --clear $(LOCAL)/checkov
-	@$(LOCAL)/checkov/bin/pip install --quiet --requirement infra/checkov.txt
-	@touch $@
-
-$(SCHEMATHESIS): infra/api.txt | needs
-	@echo 'latchkey: installing Schemathesis into $(LOCAL)/api'
-	@python3 -m venv --clear $(LOCAL)/api
-	@$(LOCAL)/api/bin/pip install --quiet --requirement infra/api.txt
-	@touch $@
+# Zig, which cargo-lambda would bring along, is needed only to build for another system.
+PIP_tools := --no-deps
 
 $(CARGO_MUTANTS): | needs
 	@echo 'latchkey: installing cargo-mutants into $(LOCAL)/cargo'
