@@ -127,6 +127,13 @@ async fn every_function_answers_its_events_under_the_emulator() {
             assert_eq!(text.as_object().expect("keys").len(), 2);
             continue;
         }
+        // Before any request: the keys, and the connection to the database.
+        let home = files[EVENTS[0].0].clone();
+        function.invoke(&home).await;
+        let calls = database.take_operations();
+        assert!(calls.contains(&"GetSecretValue".to_owned()), "{name}: {calls:?}");
+        let warm = ["BatchGetItem", "DeleteItem sessions"];
+        assert!(calls.iter().any(|call| warm.contains(&&**call)), "{name}: {calls:?}");
         let mut answered = 0;
         for (event, status, content) in EVENTS {
             let of = event.split('-').next().expect("a name");
