@@ -1,19 +1,22 @@
 //! What the functions of Latchkey share.
 //!
 //! Arrows between the modules run one way: the pure modules know neither HTTP nor the database,
-//! `store` and `http` know the pure ones and not each other, and only the functions join them.
+//! `store` and `http` know the pure ones and not each other, and only the functions join them. `aws` has what the clients
+//! of both services share.
 //!
 //! | modules | hold |
 //! |---|---|
 //! | [`config`], [`error`], [`log`], [`time`] | what everything stands on |
-//! | [`device`], [`email`], [`identifier`], [`input`], [`keys`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, without any I/O |
+//! | [`device`], [`email`], [`identifier`], [`input`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, without any I/O |
+//! | [`keys`] | the signing keys, where they are kept, and their rotation; the only code that speaks to Secrets Manager |
 //! | [`store`] | the tables, one file each; the only code that speaks to DynamoDB |
 //! | [`http`] | the edge: API Gateway's event in, its answer out |
 //!
 //! # A function of your own
 //!
 //! A function behind the same host as Latchkey reads the session with one call. This one is complete; its role
-//! needs `dynamodb:BatchGetItem` on the users and sessions tables, and its environment the variables of the profile function.
+//! needs `dynamodb:BatchGetItem` on the users and sessions tables and `secretsmanager:GetSecretValue` on the secret of the
+//! signing keys, and its environment the variables of the profile function.
 //!
 //! ```no_run
 //! use shared::config::{ConfigError, Environment};
