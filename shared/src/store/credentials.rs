@@ -1,6 +1,7 @@
 //! The credentials table: key `identifier`; all that a log-in needs to verify a password, in one read.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{ConfigError, Environment};
@@ -8,7 +9,7 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::identifier::Identifier;
 use crate::password::StoredHash;
-use crate::store::{failure, row, text};
+use crate::store::{Item, failure, row, text};
 use crate::user::UserId;
 
 /// A row of the credentials table. A user has two: one for the username, one for the email.
@@ -56,7 +57,12 @@ impl Credentials {
     pub async fn credential_get(&self, identifier: &Identifier) -> Result<Option<Credential>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let answer = get.key("identifier", text(identifier.as_str())).send().await;
-        answer.map_err(|error| failure(&error))?.item.map(|item| row(&self.table, item)).transpose()
+        let Some(item) = answer.map_err(|error| failure(&error))?.item else {
+            // As much work as for a row, so that its time does not tell that there was none.
+            let _: Result<Credential, _> = row(&self.table, nobody());
+            return Ok(None);
+        };
+        row(&self.table, item).map(Some)
     }
 
     /// Stores the same password, hashed anew, unless another one is stored by now.
@@ -80,4 +86,14 @@ impl Credentials {
             .await;
         answer.map(drop).map_err(|error| failure(&error))
     }
+}
+
+/// The row of an identifier that nobody has, if there were one.
+fn nobody() -> Item {
+    let hash =
+        "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let names = ["identifier", "user_id", "password_hash"].map(str::to_owned);
+    let values = ["username#nobody", "AAAAAAAAAAAAAAAAAAAAAA", hash].map(text);
+    let epoch = ("epoch".to_owned(), AttributeValue::N("0".to_owned()));
+    names.into_iter().zip(values).chain([epoch]).collect()
 }
