@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `createSecret` | keeps a version of the secret that has a new key, which signs in an hour, and no key whose last token has ended |
 //! | `setSecret` | nothing |
-//! | `testSecret` | reads that version back |
+//! | `testSecret` | sees that this version continues the current one |
 //! | `finishSecret` | makes it the one that the functions read |
 //!
 //! A step that fails is an error of the function; Secrets Manager repeats it, and an alarm tells.
@@ -35,25 +35,16 @@ pub struct Event {
 
 /// Starts the function from the environment, and serves until Lambda stops it.
 pub async fn run() -> ExitCode {
-    shared::log::init();
-    let rotation = match Rotation::new(&Environment::of_process()) {
-        Ok(rotation) => rotation,
-        Err(error) => {
-            tracing::error!("{error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let rotation = &rotation;
+    shared::log::process(serve()).await
+}
+
+async fn serve() -> Result<(), lambda_runtime::Error> {
+    let rotation = &Rotation::new(&Environment::of_process())?;
     let handler = |event: LambdaEvent<Event>| async move {
         handle(rotation, &event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
     };
-    match lambda_runtime::run(service_fn(handler)).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("Lambda's runtime failed: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let done = lambda_runtime::run(service_fn(handler)).await;
+    Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
 }
 
 /// Takes one step.
@@ -62,9 +53,8 @@ pub async fn run() -> ExitCode {
 /// Those of [`Rotation::take`], which are logged here.
 pub async fn handle(rotation: &Rotation, event: &Event, now: Timestamp) -> Result<(), Error> {
     let done = rotation.take(event.step, &event.secret_id, &event.client_request_token, now).await;
-    match &done {
-        Ok(()) => tracing::info!(step = ?event.step, "rotation of the signing keys"),
-        Err(error) => tracing::error!(step = ?event.step, "rotation of the signing keys: {error}"),
+    if let Err(error) = &done {
+        tracing::error!(step = ?event.step, "rotation of the signing keys: {error}");
     }
     done
 }

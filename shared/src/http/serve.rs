@@ -83,24 +83,20 @@ pub trait Function: Sync {
 ///
 /// Bad configuration stops the start with one log line, and so does a failure of Lambda's runtime.
 pub async fn run<F: Function>(start: impl FnOnce(&Environment) -> Result<F, ConfigError>) -> ExitCode {
-    crate::log::init();
-    let function = match start(&Environment::of_process()) {
-        Ok(function) => function,
-        Err(error) => {
-            tracing::error!("{error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    crate::log::process(serve(start)).await
+}
+
+async fn serve<F: Function>(
+    start: impl FnOnce(&Environment) -> Result<F, ConfigError>,
+) -> Result<(), lambda_runtime::Error> {
+    let function = start(&Environment::of_process())?;
     let now = Timestamp::now();
     let warm = async {
         let nobody = Presented { user_id: UserId::random()?, secret: SessionSecret::random()? };
         function.warm(&nobody, now).await
     };
     let (loaded, warmed) = tokio::join!(function.cookies().load(now), warm);
-    if let Err(error) = loaded {
-        tracing::error!("{error}");
-        return ExitCode::FAILURE;
-    }
+    loaded?;
     if let Err(error) = warmed {
         // It may answer when the first request comes.
         tracing::warn!("the database does not answer: {error}");
@@ -110,13 +106,8 @@ pub async fn run<F: Function>(start: impl FnOnce(&Environment) -> Result<F, Conf
         let answer = answer(function, &event.payload, &event.context.request_id, Timestamp::now()).await;
         Ok::<_, Infallible>(answer)
     };
-    match lambda_runtime::run(service_fn(handler)).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("Lambda's runtime failed: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let done = lambda_runtime::run(service_fn(handler)).await;
+    Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
 }
 
 /// Answers one event. Never fails: whatever goes wrong is an answer too.
