@@ -1,6 +1,7 @@
 //! What the clients of AWS's services share: where they find AWS, how long they wait, and what their errors mean.
 
 use std::cell::Cell;
+use std::fmt;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -65,13 +66,23 @@ pub(crate) async fn counted<F: Future>(future: F) -> (F::Output, u32) {
     CALLS.scope(Cell::new(0), async { (future.await, CALLS.with(Cell::get)) }).await
 }
 
-/// Counts the calls of a client, each attempt for one.
-#[derive(Debug)]
-pub(crate) struct Count;
+/// Counts an attempt of a call for the request that makes it; outside of a request nobody counts.
+pub(crate) fn count() {
+    let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
+}
 
-impl Intercept for Count {
+/// Does something before each attempt of a call.
+pub(crate) struct OnAttempt<F>(pub F);
+
+impl<F> fmt::Debug for OnAttempt<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OnAttempt(…)")
+    }
+}
+
+impl<F: Fn() + Send + Sync> Intercept for OnAttempt<F> {
     fn name(&self) -> &'static str {
-        "Count"
+        "OnAttempt"
     }
 
     fn read_before_attempt(
@@ -80,8 +91,7 @@ impl Intercept for Count {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // Outside of a request nobody counts.
-        let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
+        (self.0)();
         Ok(())
     }
 }

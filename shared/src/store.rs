@@ -22,7 +22,7 @@ pub use self::credentials::{Credential, Credentials};
 pub use self::limits::{LoginAttempt, LoginLimiter, SignupLimiter};
 pub use self::sessions::{Deleted, Renewal, Sessions};
 pub use self::users::Users;
-use crate::aws::{self, TRIES, failure};
+use crate::aws::{self, OnAttempt, TRIES, failure};
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::user::random_bytes;
@@ -36,7 +36,7 @@ type Item = std::collections::HashMap<String, AttributeValue>;
 /// Names the variable that is missing.
 pub fn client(environment: &Environment) -> Result<Client, ConfigError> {
     let config = Config::from(&aws::config(environment, "AWS_ENDPOINT_URL_DYNAMODB")?).to_builder();
-    Ok(Client::from_conf(config.interceptor(aws::Count).build()))
+    Ok(Client::from_conf(config.interceptor(OnAttempt(aws::count)).build()))
 }
 
 /// A string as an attribute.

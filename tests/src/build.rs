@@ -8,12 +8,11 @@ use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 use crate::events::{EVENTS, files};
 use crate::harness::latchkey::{environment, keys};
-use crate::harness::{Database, Vault, root, template};
+use crate::harness::{Database, Vault, free_port, root, template};
 
 /// The functions of the template: the folder that SAM packs for each, and its name.
 fn functions() -> Vec<(PathBuf, String)> {
@@ -56,12 +55,6 @@ async fn what_sam_packs_is_one_small_binary_that_amazon_linux_can_run() {
         println!("{name}: {size} bytes, zipped {zipped}, GLIBC_2.{newest}");
         assert!(zipped < 5_000_000, "{name}: {zipped}");
     }
-}
-
-/// A port that nobody listens on.
-async fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// The emulator, which comes with the SAM CLI.

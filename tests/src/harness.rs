@@ -28,6 +28,12 @@ pub fn soak(little: usize, much: usize) -> usize {
     if is_soaking { much } else { little }
 }
 
+/// A port that nobody listens on.
+pub async fn free_port() -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
 /// The root of the repository.
 pub fn root() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").to_path_buf()

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::harness::client::{PASSWORD, account};
-use crate::harness::{proxy, root};
+use crate::harness::{free_port, proxy, root};
 use crate::walkthrough;
 
 /// A cold build of the functions, on a slow machine.
@@ -118,11 +118,6 @@ fn local_command(arguments: &[&str]) -> Command {
 async fn build(arguments: &[&str]) {
     let status = Command::new(env!("CARGO")).arg("build").args(arguments).current_dir(root()).status().await;
     assert!(status.expect("cargo").success());
-}
-
-async fn free_port() -> u16 {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 fn text(output: &Output) -> String {

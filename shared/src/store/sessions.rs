@@ -70,8 +70,12 @@ impl Sessions {
         let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
         let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
         let delete = delete.key("user_id", user_id).key("session_id", session_id);
-        let answer =
-            delete.customize().interceptor(attempts.clone()).send().await.map_err(|error| failure(&error))?;
+        let answer = delete
+            .customize()
+            .interceptor(attempts.counter())
+            .send()
+            .await
+            .map_err(|error| failure(&error))?;
         let session = answer.attributes.map(|item| row(&self.table, item)).transpose()?;
         Ok(Deleted { session, retried: attempts.is_retried() })
     }
@@ -147,7 +151,7 @@ impl Sessions {
             .expression_attribute_values(":expires", number(renewed.expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .customize()
-            .interceptor(attempts.clone())
+            .interceptor(attempts.counter())
             .send()
             .await;
         let Err(error) = answer else { return Ok(Renewal::Renewed) };
