@@ -52,7 +52,8 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
 /// # Errors
 /// Those of [`Rotation::take`], which are logged here.
 pub async fn handle(rotation: &Rotation, event: &Event, now: Timestamp) -> Result<(), Error> {
-    let done = rotation.take(event.step, &event.secret_id, &event.client_request_token, now).await;
+    // Boxed, because the SDK's futures nest deeper than the compiler follows by itself.
+    let done = Box::pin(rotation.take(event.step, &event.secret_id, &event.client_request_token, now)).await;
     if let Err(error) = &done {
         tracing::error!(step = ?event.step, "rotation of the signing keys: {error}");
     }
