@@ -95,6 +95,8 @@ fmt: needs ## Check the format of the code
 .PHONY: clippy
 clippy: needs ## Check the code with clippy
 	cargo clippy --workspace --all-targets -- --deny warnings
+	@# Alone it has none of its features.
+	cargo clippy --package shared --all-targets -- --deny warnings
 
 .PHONY: doc
 doc: needs ## Build the documentation

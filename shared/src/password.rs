@@ -4,6 +4,7 @@
 //! list of common passwords. The list is the table of the crate `passwords` 3.1.19 (MIT, its licence
 //! is beside it): the entries of 8 characters and more, in lower case, sorted by their bytes.
 
+mod argon2id;
 mod hash;
 
 use std::fmt;

@@ -8,13 +8,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Params, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error};
 use crate::limit::Permit;
 use crate::password::Password;
+use crate::password::argon2id::Argon2id;
+use crate::user::random_bytes;
 
 /// The most that a stored hash may ask for; a larger cost can only come from tampering, and would
 /// exhaust the memory or the time of the function.
@@ -44,7 +46,8 @@ impl StoredHash {
 /// Hashes new passwords and verifies typed ones.
 #[derive(Debug, Clone)]
 pub struct PasswordHasher {
-    argon2: Argon2<'static>,
+    params: Params,
+    argon2id: Arc<Argon2id>,
     dummy: String,
     computed: Arc<AtomicU64>,
 }
@@ -67,8 +70,7 @@ impl PasswordHasher {
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
         let (salt, hash) = ("A".repeat(22), "A".repeat(43));
         let dummy = format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}");
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        Self { argon2, dummy, computed: Arc::default() }
+        Self { params, argon2id: Arc::default(), dummy, computed: Arc::default() }
     }
 
     /// How many hashes were computed so far. A log-in costs one, whatever it finds; that is what the tests hold it to.
@@ -82,9 +84,28 @@ impl PasswordHasher {
     /// # Errors
     /// [`Error::Internal`] when the memory or the random numbers of the system are exhausted.
     pub fn hash(&self, password: &Password) -> Result<StoredHash, Error> {
+        let salt: [u8; 16] = random_bytes()?;
+        let mut tag = [0; 32];
+        self.compute(&self.params, password, &salt, &mut tag)?;
+        let hash = PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params).map_err(failed)?,
+            salt: Some(Salt::new(&salt).map_err(failed)?),
+            hash: Some(Output::new(&tag).map_err(failed)?),
+        };
+        Ok(StoredHash(hash.to_string()))
+    }
+
+    fn compute(
+        &self,
+        params: &Params,
+        password: &Password,
+        salt: &[u8],
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
         self.computed.fetch_add(1, Ordering::Relaxed);
-        let hash = self.argon2.hash_password(password.as_bytes());
-        hash.map(|hash| StoredHash(hash.to_string())).map_err(|error| Error::Internal(Cause::of(&error)))
+        self.argon2id.fill(params, password.as_bytes(), salt, tag)
     }
 
     /// Compares a password with the stored PHC string, at the cost of one hash in every case.
@@ -100,14 +121,19 @@ impl PasswordHasher {
             usable
         });
         let is_real = usable.is_some();
-        let Some((hash, params)) = usable.or_else(|| parse_capped(&self.dummy)) else {
+        let Some(Usable { params, salt, expected }) = usable.or_else(|| parse_capped(&self.dummy)) else {
             return Verdict::Wrong;
         };
-        self.computed.fetch_add(1, Ordering::Relaxed);
-        let matches = self.argon2.verify_password(password.as_bytes(), &hash).is_ok();
+        let mut tag = vec![0; expected.len()];
+        let computed = self.compute(&params, password, &salt, &mut tag);
+        if let Err(error) = &computed {
+            tracing::error!("a password could not be verified: {error}");
+        }
+        // The type compares in constant time.
+        let matches = computed.is_ok() && Output::new(&tag).is_ok_and(|tag| tag == expected);
         if !(matches && is_real) {
             Verdict::Wrong
-        } else if cost(&params) == cost(self.argon2.params()) {
+        } else if cost(&params) == cost(&self.params) {
             Verdict::Right
         } else {
             Verdict::Outdated
@@ -119,16 +145,27 @@ fn cost(params: &Params) -> (u32, u32, u32) {
     (params.m_cost(), params.t_cost(), params.p_cost())
 }
 
+fn failed(error: impl std::error::Error + 'static) -> Error {
+    Error::Internal(Cause::of(&error))
+}
+
+/// The parts of a stored hash that can be compared with.
+struct Usable {
+    params: Params,
+    salt: Salt,
+    expected: Output,
+}
+
 /// A complete argon2id hash within the caps, or none.
-fn parse_capped(phc: &str) -> Option<(PasswordHash, Params)> {
+fn parse_capped(phc: &str) -> Option<Usable> {
     let hash = PasswordHash::new(phc).ok()?;
     let params = Params::try_from(&hash).ok()?;
-    let is_argon2id = hash.algorithm == argon2::ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());
-    let is_complete = hash.salt.is_some() && hash.hash.is_some();
+    let is_argon2id = hash.algorithm == ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());
     let (memory, iterations, parallelism) = cost(&params);
     let is_capped =
         memory <= MAX_MEMORY_KIB && iterations <= MAX_ITERATIONS && parallelism <= MAX_PARALLELISM;
-    (is_argon2id && is_complete && is_capped).then_some((hash, params))
+    let (salt, expected) = hash.salt.zip(hash.hash)?;
+    (is_argon2id && is_capped).then_some(Usable { params, salt, expected })
 }
 
 #[cfg(test)]
@@ -187,8 +224,7 @@ mod tests {
     #[test]
     fn the_dummy_has_the_parameters_of_today() {
         let hasher = hasher(72, 3);
-        let (_, params) = parse_capped(&hasher.dummy).unwrap();
-        assert_eq!(cost(&params), (72, 3, 1));
+        assert_eq!(cost(&parse_capped(&hasher.dummy).unwrap().params), (72, 3, 1));
         assert_eq!(hasher.verify(Permit::of_test(), &password("anything"), None), Verdict::Wrong);
         assert_eq!(hasher.computed(), 1);
     }

@@ -1,0 +1,177 @@
+//! The Argon2id function itself ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)): from a password and a salt to a tag.
+//!
+//! It is most of what a log-in costs, so it is computed by the fastest implementation that we trust, with one piece of
+//! memory which is kept from hash to hash and wiped after each: a new piece would cost more page faults than the hash
+//! costs arithmetic. Without the feature `fast-hash` the crate `argon2` computes it; the tests hold the two to each
+//! other. The README says why this one is trusted.
+
+#[cfg(feature = "fast-hash")]
+mod fast;
+#[cfg(any(test, not(feature = "fast-hash")))]
+mod reference;
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use argon2::Params;
+
+#[cfg(feature = "fast-hash")]
+use self::fast::{Arena, fill};
+#[cfg(not(feature = "fast-hash"))]
+use self::reference::{Arena, fill};
+use crate::error::Error;
+
+/// Argon2id of version 0x13, with its memory.
+#[derive(Default)]
+pub(super) struct Argon2id(Mutex<Arena>);
+
+impl fmt::Debug for Argon2id {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Argon2id(…)")
+    }
+}
+
+impl Argon2id {
+    /// Fills the whole of `tag`. Memory is taken by the first hash, and more of it by one that needs more.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the salt or the tag is shorter than Argon2 allows, or the system has no memory.
+    pub(super) fn fill(
+        &self,
+        params: &Params,
+        password: &[u8],
+        salt: &[u8],
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
+        // Whatever a panic left in it is overwritten by the next hash before it is read.
+        let mut arena = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        fill(&mut arena, params, password, salt, tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(params: &Params, password: &[u8], salt: &[u8], length: usize) -> Vec<u8> {
+        let mut tag = vec![0; length];
+        reference::fill(&mut reference::Arena::default(), params, password, salt, &mut tag).unwrap();
+        tag
+    }
+
+    fn ours(argon2id: &Argon2id, params: &Params, password: &[u8], salt: &[u8], length: usize) -> Vec<u8> {
+        let mut tag = vec![0; length];
+        argon2id.fill(params, password, salt, &mut tag).unwrap();
+        tag
+    }
+
+    /// Those of Argon2's own implementation, phc-winner-argon2: the exponent of the memory, passes, lanes, …
+    const VECTORS: [(u32, u32, u32, &str, &str, &str); 7] = [
+        (
+            16,
+            2,
+            1,
+            "password",
+            "somesalt",
+            "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7",
+        ),
+        (8, 2, 1, "password", "somesalt", "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe"),
+        (8, 2, 2, "password", "somesalt", "6d093c501fd5999645e0ea3bf620d7b8be7fd2db59c20d9fff9539da2bf57037"),
+        (
+            16,
+            1,
+            1,
+            "password",
+            "somesalt",
+            "f6a5adc1ba723dddef9b5ac1d464e180fcd9dffc9d1cbf76cca2fed795d9ca98",
+        ),
+        (
+            16,
+            4,
+            1,
+            "password",
+            "somesalt",
+            "9025d48e68ef7395cca9079da4c4ec3affb3c8911fe4f86d1a2520856f63172c",
+        ),
+        (
+            16,
+            2,
+            1,
+            "differentpassword",
+            "somesalt",
+            "0b84d652cf6b0c4beaef0dfe278ba6a80df6696281d7e0d2891b817d8c458fde",
+        ),
+        (
+            16,
+            2,
+            1,
+            "password",
+            "diffsalt",
+            "bdf32b05ccc42eb15d58fd19b1f856b113da1e9a5874fdcc544308565aa8141c",
+        ),
+    ];
+
+    #[test]
+    fn the_official_vectors_come_out() {
+        let argon2id = Argon2id::default();
+        for (memory, passes, lanes, password, salt, tag) in VECTORS {
+            let params = Params::new(1 << memory, passes, lanes, None).unwrap();
+            let found = ours(&argon2id, &params, password.as_bytes(), salt.as_bytes(), 32);
+            assert_eq!(data_encoding::HEXLOWER.encode(&found), tag, "2^{memory} KiB, {passes}, {lanes}");
+        }
+    }
+
+    #[test]
+    fn ten_thousand_random_inputs_give_what_the_reference_gives() {
+        let argon2id = Argon2id::default();
+        let mut random = [0; 1_200];
+        for _ in 0..10_000 {
+            getrandom::fill(&mut random).unwrap();
+            let (knobs, bytes) = random.split_at(16);
+            let (password, salt) = bytes.split_at(1_120);
+            let between = |knob: usize, low: u32, high: u32| {
+                low + u32::from(u16::from_be_bytes([knobs[knob], knobs[knob + 1]])) % (high - low + 1)
+            };
+            let lanes = between(0, 1, 4);
+            // Mostly little memory, so that there can be many; not always a multiple of what a lane is cut into.
+            let memory = between(2, 8 * lanes, if knobs[4] < 8 { 4_096 } else { 128 });
+            let params = Params::new(memory, between(6, 1, 4), lanes, None).unwrap();
+            let password = &password[..between(8, 0, 1_120) as usize];
+            let salt = &salt[..between(10, 8, 48) as usize];
+            let length = between(12, 10, 64) as usize;
+            assert_eq!(
+                ours(&argon2id, &params, password, salt, length),
+                reference(&params, password, salt, length),
+                "{params:?} of {password:02x?} and {salt:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_parameters_in_use_give_what_the_reference_gives() {
+        let argon2id = Argon2id::default();
+        for (memory, passes) in [(19_456, 2), (47_104, 2), (19_456, 2), (131_072, 3)] {
+            let params = Params::new(memory, passes, 1, None).unwrap();
+            let mut salt = [0; 16];
+            getrandom::fill(&mut salt).unwrap();
+            let password = b"correct horse battery staple";
+            assert_eq!(
+                ours(&argon2id, &params, password, &salt, 32),
+                reference(&params, password, &salt, 32),
+                "{salt:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_argon2_does_not_allow_is_an_error_and_the_next_hash_is_right() {
+        let argon2id = Argon2id::default();
+        let params = Params::new(64, 1, 1, None).unwrap();
+        assert!(argon2id.fill(&params, b"password", b"short", &mut [0; 32]).is_err());
+        assert!(argon2id.fill(&params, b"password", b"somesalt", &mut [0; 3]).is_err());
+        assert_eq!(
+            ours(&argon2id, &params, b"password", b"somesalt", 32),
+            reference(&params, b"password", b"somesalt", 32)
+        );
+    }
+}
