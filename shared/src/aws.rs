@@ -1,10 +1,14 @@
 //! What the clients of AWS's services share: where they find AWS, how long they wait, and what their errors mean.
 
+mod https;
+
 use std::cell::Cell;
 use std::fmt;
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
@@ -19,42 +23,74 @@ use crate::error::{Cause, Error};
 /// How often a call is made that fails in a way that may pass.
 pub(crate) const TRIES: u32 = 3;
 
-/// The settings of a client, with the region, the credentials and the endpoint of AWS's own variables. Lambda
-/// sets them; no other source is looked for.
-///
-/// The SDK alone would wait without end for an answer, and a second before it tries again. A person
-/// waits at most 2.5 s here, in which a lost packet or a throttled call is tried again twice.
-///
-/// # Errors
-/// Names the variable that is missing.
-pub(crate) fn config(environment: &Environment, endpoint: &str) -> Result<SdkConfig, ConfigError> {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(300))
-        .operation_attempt_timeout(Duration::from_millis(800))
-        .operation_timeout(Duration::from_millis(2_500))
-        .build();
-    let retries = RetryConfig::standard()
-        .with_max_attempts(TRIES)
-        .with_initial_backoff(Duration::from_millis(25))
-        .with_max_backoff(Duration::from_millis(200));
-    let credentials = Credentials::new(
-        environment.aws("AWS_ACCESS_KEY_ID")?,
-        environment.aws("AWS_SECRET_ACCESS_KEY")?,
-        environment.get("AWS_SESSION_TOKEN").map(str::to_owned),
-        None,
-        "environment",
-    );
-    let mut config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .region(Region::new(environment.aws("AWS_REGION")?))
-        .timeout_config(timeouts)
-        .retry_config(retries);
-    // The SDK's own loader takes an empty variable, which `sam local` sets, for an address and panics.
-    if let Some(endpoint) = environment.get(endpoint).or_else(|| environment.get("AWS_ENDPOINT_URL")) {
-        config = config.endpoint_url(endpoint);
+/// AWS as an environment reaches it: what the clients of its services share, their connections too.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    settings: SdkConfig,
+    dynamodb: Option<String>,
+    secrets_manager: Option<String>,
+}
+
+impl Aws {
+    /// With the region, the credentials and the endpoints of AWS's own variables. Lambda sets them; no other source is
+    /// looked for.
+    ///
+    /// The SDK alone would wait without end for an answer, and a second before it tries again. A person
+    /// waits at most 2.5 s here, in which a lost packet or a throttled call is tried again twice.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn of(environment: &Environment) -> Result<Self, ConfigError> {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_millis(300))
+            .operation_attempt_timeout(Duration::from_millis(800))
+            .operation_timeout(Duration::from_millis(2_500))
+            .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(TRIES)
+            .with_initial_backoff(Duration::from_millis(25))
+            .with_max_backoff(Duration::from_millis(200));
+        let credentials = Credentials::new(
+            environment.aws("AWS_ACCESS_KEY_ID")?,
+            environment.aws("AWS_SECRET_ACCESS_KEY")?,
+            environment.get("AWS_SESSION_TOKEN").map(str::to_owned),
+            None,
+            "environment",
+        );
+        let settings = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            // There is nothing to cache: they do not change.
+            .identity_cache(IdentityCache::no_cache())
+            .region(Region::new(environment.aws("AWS_REGION")?))
+            .http_client(https::client(environment)?)
+            .timeout_config(timeouts)
+            // The time-outs are shorter than what it would wait for.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_config(retries)
+            .build();
+        // The SDK's own loader takes an empty variable, which `sam local` sets, for an address and panics.
+        let endpoint = |variable| environment.get(variable).or_else(|| environment.get("AWS_ENDPOINT_URL"));
+        Ok(Self {
+            settings,
+            dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB").map(str::to_owned),
+            secrets_manager: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").map(str::to_owned),
+        })
     }
-    Ok(config.build())
+
+    pub(crate) fn dynamodb(&self) -> SdkConfig {
+        self.at(self.dynamodb.as_ref())
+    }
+
+    pub(crate) fn secrets_manager(&self) -> SdkConfig {
+        self.at(self.secrets_manager.as_ref())
+    }
+
+    fn at(&self, endpoint: Option<&String>) -> SdkConfig {
+        let mut settings = self.settings.to_builder();
+        settings.set_endpoint_url(endpoint.cloned());
+        settings.build()
+    }
 }
 
 tokio::task_local! {

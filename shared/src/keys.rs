@@ -6,6 +6,7 @@
 //! So a key can be accepted everywhere before the first token that it signs.
 
 mod cache;
+mod hs256;
 mod rotation;
 mod secret;
 
@@ -77,6 +78,7 @@ impl KeySet {
     /// Reads a set.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        hs256::install();
         let members: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
         let keys = members.into_iter().map(|(kid, secret)| Key::parse(kid, &secret).map(Arc::new));
         let mut keys: Vec<Arc<Key>> = keys.collect::<Option<_>>()?;

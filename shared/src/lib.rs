@@ -19,6 +19,7 @@
 //! signing keys, and its environment the variables of the profile function.
 //!
 //! ```no_run
+//! use shared::aws::Aws;
 //! use shared::config::{ConfigError, Environment};
 //! use shared::error::Error;
 //! use shared::http::cookie::Cookies;
@@ -37,9 +38,10 @@
 //!
 //! impl Greeting {
 //!     fn new(environment: &Environment) -> Result<Self, ConfigError> {
-//!         let client = shared::store::client(environment)?;
+//!         let aws = Aws::of(environment)?;
+//!         let client = shared::store::client(&aws);
 //!         Ok(Self {
-//!             cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
+//!             cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
 //!             sessions: Sessions::new(&client, environment)?,
 //!             users: Users::new(&client, environment)?,
 //!         })
@@ -71,7 +73,7 @@
 //! }
 //! ```
 
-mod aws;
+pub mod aws;
 pub mod config;
 pub mod device;
 pub mod email;

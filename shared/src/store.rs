@@ -22,8 +22,7 @@ pub use self::credentials::{Credential, Credentials};
 pub use self::limits::{LoginAttempt, LoginLimiter, SignupLimiter};
 pub use self::sessions::{Deleted, Renewal, Sessions};
 pub use self::users::Users;
-use crate::aws::{self, OnAttempt, TRIES, failure};
-use crate::config::{ConfigError, Environment};
+use crate::aws::{self, Aws, OnAttempt, TRIES, failure};
 use crate::error::Error;
 use crate::user::random_bytes;
 
@@ -31,12 +30,10 @@ use crate::user::random_bytes;
 type Item = std::collections::HashMap<String, AttributeValue>;
 
 /// The client that all tables of a function share.
-///
-/// # Errors
-/// Names the variable that is missing.
-pub fn client(environment: &Environment) -> Result<Client, ConfigError> {
-    let config = Config::from(&aws::config(environment, "AWS_ENDPOINT_URL_DYNAMODB")?).to_builder();
-    Ok(Client::from_conf(config.interceptor(OnAttempt(aws::count)).build()))
+#[must_use]
+pub fn client(aws: &Aws) -> Client {
+    let config = Config::from(&aws.dynamodb()).to_builder();
+    Client::from_conf(config.interceptor(OnAttempt(aws::count)).build())
 }
 
 /// A string as an attribute.

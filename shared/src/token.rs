@@ -16,6 +16,7 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::keys::{self, Key, Keys};
@@ -72,8 +73,8 @@ impl Tokens {
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
-    pub fn of(environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self::new(environment.stack_name()?, Keys::new(environment)?))
+    pub fn of(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self::new(environment.stack_name()?, Keys::new(environment, aws)?))
     }
 
     /// Reads the signing keys, at the start.

@@ -56,6 +56,7 @@ fn nonsense_is_named_and_not_repeated() {
         ("signup", "ARGON2_MEMORY_KIB", "64 MiB"),
         ("login", "ARGON2_ITERATIONS", "0"),
         ("profile", "SESSION_ACTIVE_SECONDS", "a day"),
+        ("profile", "TRUSTED_ROOTS", "mozilla"),
         ("profile", "SESSION_IDLE_SECONDS", "99999999999999999999"),
         ("logout", "PUBLIC_ORIGIN", "http://example.com"),
         ("logout", "SIGNING_KEYS", "{\"0\":\"hunter2\"}"),

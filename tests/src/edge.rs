@@ -1,6 +1,7 @@
 //! Events as no gateway should send them: each gets a 4xx or the right answer, and none a panic.
 
 use serde_json::{Value, json};
+use shared::aws::Aws;
 use shared::config::Environment;
 use shared::error::Error;
 use shared::http::cookie::Cookies;
@@ -270,7 +271,7 @@ async fn a_panic_in_a_handler_is_an_internal_error() {
     }
     let latchkey = Latchkey::start().await;
     let environment = Environment::of(environment("profile", latchkey.database.endpoint()));
-    let tokens = Tokens::of(&environment).expect("tokens");
+    let tokens = Tokens::of(&environment, &Aws::of(&environment).expect("AWS")).expect("tokens");
     let function = Panics(Cookies::new(environment.site().expect("a site"), tokens));
     let answer = latchkey.send_to(&function, get("/").json()).await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));

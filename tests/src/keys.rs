@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
+use shared::aws::Aws;
 use shared::config::Environment;
 use shared::keys::Keys;
 use shared::time::Timestamp;
@@ -169,7 +170,8 @@ async fn start(database: &Database, variables: &[(&str, &str)]) -> String {
     for (name, value) in variables {
         environment.insert((*name).to_owned(), (*value).to_owned());
     }
-    let keys = Keys::new(&Environment::of(environment)).expect("a configuration");
+    let environment = Environment::of(environment);
+    let keys = Keys::new(&environment, &Aws::of(&environment).expect("AWS")).expect("a configuration");
     keys.load(Timestamp::from_seconds(0)).await.expect_err("no keys").to_string()
 }
 

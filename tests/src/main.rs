@@ -42,4 +42,5 @@ mod signup;
 mod stack;
 mod strings;
 mod tokens;
+mod trust;
 mod walkthrough;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use shared::aws::Aws;
 use shared::config::Environment;
 use shared::identifier::Identifier;
 use shared::password::PasswordHasher;
@@ -75,7 +76,7 @@ async fn only_sign_up_and_log_in_reach_the_credentials() {
         let mut variables = environment(&function.name, database.endpoint());
         variables.insert("CREDENTIALS_TABLE".to_owned(), "CredentialsTable".to_owned());
         let environment = Environment::of(variables);
-        let client = shared::store::client(&environment).expect("a client");
+        let client = shared::store::client(&Aws::of(&environment).expect("AWS"));
         let credentials = shared::store::Credentials::new(&client, &environment).expect("a table");
         let may_read = credentials.credential_get(&identifier).await.is_ok();
         assert_eq!(may_read, function.name == "login", "{}", function.name);

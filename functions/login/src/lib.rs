@@ -10,6 +10,7 @@
 //! to the same answer, and so does an attempt too many: 429, without a hash.
 
 use askama::Template;
+use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::device::{Device, DeviceId};
 use shared::error::Error;
@@ -48,10 +49,11 @@ impl Login {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let client = shared::store::client(environment)?;
+        let aws = Aws::of(environment)?;
+        let client = shared::store::client(&aws);
         Ok(Self {
             hasher: environment.password_hasher()?,
-            cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
+            cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
             lifetimes: environment.lifetimes()?,
             limiter: LoginLimiter::new(&client, environment)?,
             credentials: Credentials::new(&client, environment)?,

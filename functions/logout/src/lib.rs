@@ -7,6 +7,7 @@
 //! The cookie is cleared in every case but one: while the database does not answer, the session may
 //! still be there, so its holder keeps the cookie and can try again.
 
+use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::error::Error;
 use shared::http::cookie::Cookies;
@@ -31,9 +32,10 @@ impl Logout {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let client = shared::store::client(environment)?;
+        let aws = Aws::of(environment)?;
+        let client = shared::store::client(&aws);
         Ok(Self {
-            cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
+            cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
             sessions: Sessions::new(&client, environment)?,
         })
     }

@@ -8,6 +8,7 @@
 //! A profile that is asked for after the active period renews the session.
 
 use askama::Template;
+use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::error::Error;
 use shared::http::cookie::Cookies;
@@ -35,9 +36,10 @@ impl Profile {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let client = shared::store::client(environment)?;
+        let aws = Aws::of(environment)?;
+        let client = shared::store::client(&aws);
         Ok(Self {
-            cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
+            cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
             lifetimes: environment.lifetimes()?,
             sessions: Sessions::new(&client, environment)?,
             users: Users::new(&client, environment)?,

@@ -9,6 +9,7 @@
 //! its two credentials and its first session are written in one transaction: all or nothing.
 
 use askama::Template;
+use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::device::{Device, DeviceId};
 use shared::email::Email;
@@ -50,10 +51,11 @@ impl Signup {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let client = shared::store::client(environment)?;
+        let aws = Aws::of(environment)?;
+        let client = shared::store::client(&aws);
         Ok(Self {
             hasher: environment.password_hasher()?,
-            cookies: Cookies::new(environment.site()?, Tokens::of(environment)?),
+            cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
             min_length: environment.password_min_length()?,
             lifetimes: environment.lifetimes()?,
             limiter: SignupLimiter::new(&client, environment)?,

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::keys::KeySet;
@@ -48,11 +49,11 @@ impl Keys {
     ///
     /// # Errors
     /// When both are missing, or there is no key in the first, or one that is short. The message never holds a key.
-    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+    pub fn new(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         if let Some(keys) = environment.get(KEYS) {
             return KeySet::parse(keys).map(Self::fixed).ok_or(ConfigError::new(KEYS, KeySet::SHAPE));
         }
-        Ok(Self { secret: Some(Secret::new(environment)?), held: RwLock::default() })
+        Ok(Self { secret: Some(Secret::new(environment, aws)?), held: RwLock::default() })
     }
 
     /// Reads the keys for the first time.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::BASE64URL_NOPAD;
 
+use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::KeySet;
@@ -48,7 +49,7 @@ impl Rotation {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let lifetimes = environment.lifetimes()?;
         Ok(Self {
-            secret: Secret::new(environment)?,
+            secret: Secret::new(environment, &Aws::of(environment)?)?,
             // That of a device.
             token_lifetime: Seconds(lifetimes.absolute.0 + lifetimes.idle.0),
         })

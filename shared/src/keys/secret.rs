@@ -4,7 +4,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_sdk_secretsmanager::operation::get_secret_value::builders::GetSecretValueFluentBuilder;
 
-use crate::aws;
+use crate::aws::{self, Aws};
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::KeySet;
@@ -36,15 +36,14 @@ impl Secret {
     ///
     /// # Errors
     /// Names the variable that is missing.
-    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+    pub fn new(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let id = environment.get(Self::VARIABLE).map(str::to_owned).ok_or_else(|| {
             ConfigError::new(
                 Self::VARIABLE,
                 "is missing: set it to the ARN of the secret with the signing keys",
             )
         })?;
-        let client = Client::new(&aws::config(environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER")?);
-        Ok(Self { client, id })
+        Ok(Self { client: Client::new(&aws.secrets_manager()), id })
     }
 
     /// The ARN of the secret.

@@ -30,6 +30,8 @@ use shared::keys::{KeySet, Keys};
 use shared::time::Timestamp;
 use shared::token::Tokens;
 
+pub use self::token::hs256;
+
 /// Panics when what the bytes lead to is wrong.
 pub type Target = fn(&[u8]);
 

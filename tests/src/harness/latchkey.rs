@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use data_encoding::BASE64URL_NOPAD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Value, json};
+use shared::aws::Aws;
 use shared::config::Environment;
 use shared::http::serve::{self, Function};
 use shared::password::PasswordHasher;
@@ -178,7 +179,7 @@ impl Latchkey {
         let mut variables = environment("signup", self.database.endpoint());
         variables.insert("AWS_ACCESS_KEY_ID".to_owned(), "operator".to_owned());
         let environment = Environment::of(variables);
-        let client = store::client(&environment).expect("a client");
+        let client = store::client(&Aws::of(&environment).expect("AWS"));
         let user = store::Users::new(&client, &environment).expect("a table").user_get(&id).await;
         let accounts = store::Accounts::new(&client, &environment).expect("tables");
         accounts.account_raise_epoch(&user.expect("an answer").expect("a user")).await.expect("an answer");

@@ -1,0 +1,76 @@
+//! How the SDK reaches AWS, and whom it takes for AWS.
+//!
+//! The certificates of AWS's services chain to the five roots of
+//! [Amazon Trust Services](https://www.amazontrust.com/repository/), so those five are all that is trusted, and all that
+//! is read: the roots of an operating system, 140 and more, took nearly all the work of a start. Where a
+//! service has another root (a partition other than `aws`, a proxy that opens TLS), `TRUSTED_ROOTS=system` trusts the
+//! system's. The README says how the five are renewed.
+
+use std::sync::OnceLock;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
+
+use crate::config::{ConfigError, Environment};
+
+/// Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2. The first of them ends on 2037-12-31.
+const AMAZON: &[u8] = include_bytes!("roots.pem");
+
+/// The HTTP client, which keeps its connections for all clients that share it.
+///
+/// The SDK's own would read the roots twice for each of them.
+///
+/// # Errors
+/// When `TRUSTED_ROOTS` is neither `amazon` nor `system`.
+pub(super) fn client(environment: &Environment) -> Result<SharedHttpClient, ConfigError> {
+    const VARIABLE: &str = "TRUSTED_ROOTS";
+    let roots = match environment.get(VARIABLE) {
+        None | Some("amazon") => TrustStore::empty().with_pem_certificate(AMAZON),
+        Some("system") => TrustStore::default(),
+        Some(_) => return Err(ConfigError::new(VARIABLE, "must be amazon or system")),
+    };
+    let tls = TlsContext::builder().with_trust_store(roots).build();
+    let tls = tls.map_err(|error| ConfigError::new(VARIABLE, format!("cannot be used: {error}")))?;
+    let connector = OnceLock::new();
+    Ok(http_client_fn(move |settings, components| {
+        let connect = || {
+            let mut builder = Connector::builder().connector_settings(settings.clone());
+            builder.set_sleep_impl(components.sleep_impl());
+            let builder = builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone());
+            SharedHttpConnector::new(builder.build())
+        };
+        // The first client's settings are those of the others.
+        connector.get_or_init(connect).clone()
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::{BASE64, HEXLOWER};
+    use sha2::{Digest as _, Sha256};
+
+    use super::AMAZON;
+
+    #[test]
+    fn the_roots_are_the_five_that_amazon_publishes() {
+        let text = str::from_utf8(AMAZON).unwrap();
+        let fingerprints: Vec<String> = text
+            .split("-----BEGIN CERTIFICATE-----\n")
+            .skip(1)
+            .map(|certificate| certificate.split("-----END").next().unwrap().replace('\n', ""))
+            .map(|base64| HEXLOWER.encode(&Sha256::digest(BASE64.decode(base64.as_bytes()).unwrap())))
+            .collect();
+        assert_eq!(
+            fingerprints,
+            [
+                "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+                "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+                "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+                "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+                "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+            ]
+        );
+    }
+}

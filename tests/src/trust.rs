@@ -1,0 +1,106 @@
+//! Whom the functions take for AWS: who has a certificate of Amazon's roots, or, if told so, of the system's.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::process::Command;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::harness::latchkey::{environment, keys};
+use crate::harness::{Database, root};
+
+/// A Secrets Manager behind a certificate that its own maker vouches for.
+struct Stranger {
+    endpoint: String,
+    certificate: PathBuf,
+}
+
+impl Stranger {
+    async fn start() -> Self {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
+        let settings = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .expect("settings");
+        let acceptor = TlsAcceptor::from(Arc::new(settings));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let certificate = root().join(format!("target/tmp/trust-{port}.pem"));
+        std::fs::create_dir_all(certificate.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&certificate, cert.pem()).expect("a file");
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    // Whoever does not trust it hangs up.
+                    let Ok(stream) = acceptor.accept(stream).await else { return };
+                    let service = service_fn(|_: Request<Incoming>| async {
+                        let secret = json!({ "VersionId": "1", "SecretString": keys() });
+                        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(secret.to_string()))))
+                    });
+                    let server = hyper::server::conn::http1::Builder::new();
+                    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Self { endpoint: format!("https://localhost:{port}"), certificate }
+    }
+
+    /// The log-out, told to read its keys from the stranger. None when it starts, otherwise what it says.
+    async fn refusal(&self, variables: &[(&str, &str)]) -> Option<String> {
+        let database = Database::start().await;
+        let runtime_api = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let mut environment: HashMap<String, String> = environment("logout", database.endpoint());
+        environment.extend(
+            [
+                ("SIGNING_KEYS", ""),
+                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &*self.endpoint),
+                ("AWS_LAMBDA_RUNTIME_API", &runtime_api.local_addr().expect("an address").to_string()),
+                ("AWS_LAMBDA_FUNCTION_NAME", "logout"),
+                ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+                ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+                ("AWS_LAMBDA_LOG_GROUP_NAME", "logout"),
+                ("AWS_LAMBDA_LOG_STREAM_NAME", "logout"),
+            ]
+            .into_iter()
+            .chain(variables.iter().copied())
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        let own = std::env::current_exe().expect("a path");
+        let binary = own.parent().and_then(|deps| deps.parent()).expect("target/debug").join("logout");
+        let function = Command::new(binary).env_clear().envs(environment).kill_on_drop(true).output();
+        tokio::select! {
+            output = function => Some(String::from_utf8(output.expect("`make test` builds it").stdout).expect("UTF-8")),
+            asks_for_an_event = runtime_api.accept() => asks_for_an_event.map(|_| None).expect("a connection"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_is_not_taken_for_aws_unless_the_system_vouches_for_it() {
+    let stranger = Stranger::start().await;
+    let certificate = stranger.certificate.to_str().expect("UTF-8");
+
+    for variables in [vec![], vec![("SSL_CERT_FILE", certificate)], vec![("TRUSTED_ROOTS", "system")]] {
+        let refusal = stranger.refusal(&variables).await.expect("a refusal");
+        assert!(refusal.contains("SIGNING_KEYS_SECRET"), "{variables:?}: {refusal}");
+        assert!(refusal.contains("UnknownIssuer"), "{variables:?}: {refusal}");
+    }
+
+    let trusted = [("TRUSTED_ROOTS", "system"), ("SSL_CERT_FILE", certificate)];
+    assert_eq!(stranger.refusal(&trusted).await, None);
+}
