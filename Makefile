@@ -18,6 +18,7 @@ LINT := $(LOCAL)/lint/installed
 BUILD := $(LOCAL)/build/installed
 CHECKOV := $(LOCAL)/checkov/installed
 API := $(LOCAL)/api/installed
+PEERS := $(LOCAL)/peers/installed
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 CARGO_MUTANTS := $(LOCAL)/cargo/bin/cargo-mutants
@@ -81,6 +82,23 @@ build: $(BUILD) $(LINT) ## Build what `sam deploy` deploys, into .aws-sam
 emulate: build $(AWS) ## Run what was built under AWS's Runtime Interface Emulator, with the events
 	cargo test --workspace -- --ignored --nocapture build
 
+.PHONY: bench
+bench: build $(PEERS) ## Measure what Latchkey takes, beside its peers; takes about ten minutes, and needs Node and npm
+	@# One after the other, so that the features of one are not those of the other.
+	@for peer in hello defaults; do (cd infra/bench/peers && PATH="$(abspath $(dir $(BUILD)))/bin:$$PATH" \
+		CARGO_TARGET_DIR='$(abspath target/peers)' cargo-lambda lambda build --release --package $$peer) || exit 1; done
+	cargo build --release --package bench
+	target/release/bench run "$$(command -v node)"
+
+.PHONY: growth
+growth: build ## Measure requests with a thousand users and with a million
+	cargo build --release --package bench
+	target/release/bench growth
+
+.PHONY: cost
+cost: needs ## Print what requests cost on AWS, from what the bench has measured
+	@cargo run --quiet --release --package bench -- cost
+
 .PHONY: mutants
 mutants: $(CARGO_MUTANTS) ## Change the code that decides who gets in, and list what no test notices; takes hours
 	$(CARGO_MUTANTS) mutants --config infra/mutants.toml --workspace --timeout 300 --output $(LOCAL)
@@ -128,6 +146,18 @@ $(LOCAL)/%/installed: infra/%.txt | needs
 	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $<)
 	@python3 -m venv --clear $(@D)
 	@$(@D)/bin/pip install --quiet $(PIP_$*) --requirement $<
+	@touch $@
+
+# The peers of the bench on Node, each in one file as one would deploy it; Better Auth does not run so.
+NODE_PEERS := $(wildcard infra/bench/peers/node/*)
+$(PEERS): $(NODE_PEERS) | needs
+	@command -v npm >/dev/null || { echo 'latchkey: Node 20 with npm is missing, for the peers of the bench. See https://nodejs.org'; exit 1; }
+	@echo 'latchkey: installing the peers of the bench into $(@D)'
+	@mkdir -p $(@D) && cp $(NODE_PEERS) $(@D)
+	@cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
+	@cd $(@D) && node_modules/.bin/esbuild sdk.mjs lucia.mjs argon2.mjs --bundle --minify --platform=node \
+		--target=node20 --format=esm --external:@node-rs/argon2 --outdir=. --log-level=error \
+		--banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
 	@touch $@
 
 # Zig, which cargo-lambda would bring along, is needed only to build for another system.

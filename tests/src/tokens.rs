@@ -314,7 +314,7 @@ fn tokens_of_every_key_of_the_set_are_accepted_and_the_latest_whose_time_has_com
 }
 
 /// The HS256 cases of Wycheproof (C2SP, Apache-2.0). Their headers and claims are not ours, so all are
-/// refused; the signature, which we leave to the library, must be judged as Wycheproof judges it.
+/// refused; the signature must be judged as Wycheproof judges it.
 #[test]
 fn wycheproof_s_signatures_are_judged_as_wycheproof_judges_them() {
     // 367 and 370 are called invalid although their bytes are those of 357, and 372 and 373 valid although they hold a `?`.

@@ -9,6 +9,7 @@
 use std::sync::OnceLock;
 
 use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
@@ -20,7 +21,8 @@ const AMAZON: &[u8] = include_bytes!("roots.pem");
 
 /// The HTTP client, which keeps its connections for all clients that share it.
 ///
-/// The SDK's own would read the roots twice for each of them.
+/// The SDK's own would read the roots twice for each of them. Like that one it goes through the proxy that
+/// `HTTPS_PROXY` and `NO_PROXY` name.
 ///
 /// # Errors
 /// When `TRUSTED_ROOTS` is neither `amazon` nor `system`.
@@ -37,7 +39,7 @@ pub(super) fn client(environment: &Environment) -> Result<SharedHttpClient, Conf
     Ok(http_client_fn(move |settings, components| {
         let connect = || {
             let mut builder = Connector::builder().connector_settings(settings.clone());
-            builder.set_sleep_impl(components.sleep_impl());
+            builder.set_sleep_impl(components.sleep_impl()).set_proxy_config(Some(ProxyConfig::from_env()));
             let builder = builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone());
             SharedHttpConnector::new(builder.build())
         };

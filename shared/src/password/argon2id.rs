@@ -121,6 +121,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "fast-hash")]
     #[test]
     fn ten_thousand_random_inputs_give_what_the_reference_gives() {
         let argon2id = Argon2id::default();
@@ -147,6 +148,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "fast-hash")]
     #[test]
     fn the_parameters_in_use_give_what_the_reference_gives() {
         let argon2id = Argon2id::default();

@@ -165,7 +165,9 @@ fn parse_capped(phc: &str) -> Option<Usable> {
     let is_capped =
         memory <= MAX_MEMORY_KIB && iterations <= MAX_ITERATIONS && parallelism <= MAX_PARALLELISM;
     let (salt, expected) = hash.salt.zip(hash.hash)?;
-    (is_argon2id && is_capped).then_some(Usable { params, salt, expected })
+    // We make none with associated data, and would leave them out of the hash.
+    let is_plain = params.data().is_empty() && params.keyid().is_empty();
+    (is_argon2id && is_capped && is_plain).then_some(Usable { params, salt, expected })
 }
 
 #[cfg(test)]
@@ -236,6 +238,8 @@ mod tests {
             format!("$argon2id$v=19$m=4194304,t=2,p=1${salt}${hash}"),
             format!("$argon2id$v=19$m=64,t=4294967295,p=1${salt}${hash}"),
             format!("$argon2id$v=19$m=64,t=1,p=5${salt}${hash}"),
+            format!("$argon2id$v=19$m=64,t=1,p=1,data=AAAAAAAA${salt}${hash}"),
+            format!("$argon2id$v=19$m=64,t=1,p=1,keyid=AAAAAAAA${salt}${hash}"),
             format!("$argon2i$v=19$m=64,t=1,p=1${salt}${hash}"),
             format!("$argon2id$v=16$m=64,t=1,p=1${salt}${hash}"),
             format!("$argon2id$v=19$m=64,t=1,p=1${salt}"),

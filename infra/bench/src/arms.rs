@@ -1,0 +1,177 @@
+//! Who takes part, and what is asked of them.
+
+use std::path::{Path, PathBuf};
+
+use local::Failure;
+use serde_json::{Value, json};
+
+use crate::function::Program;
+use crate::services::Services;
+
+/// The password of everybody.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// All that take part.
+pub(crate) struct Arms {
+    /// Ours, by the names of their folders.
+    pub ours: Vec<Program>,
+    /// A function of `lambda_http` that says hello.
+    pub hello: Program,
+    /// Our profile with the default features of the SDK.
+    pub defaults: Program,
+    /// A profile on Node with AWS's SDK.
+    pub node_sdk: Program,
+    /// A log-in on Node with Lucia and @node-rs/argon2.
+    pub lucia: Program,
+    /// A log-in on Node with Better Auth.
+    pub better_auth: Program,
+    /// The bare hash of @node-rs/argon2.
+    pub node_argon2: Program,
+}
+
+impl Arms {
+    pub(crate) fn new(services: &Services, node: &Path) -> Self {
+        let aws = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let environment = |name: &str| {
+            let functions = services.template.functions();
+            let function = functions.into_iter().find(|function| function.name == name);
+            let mut variables: Vec<_> =
+                function.into_iter().flat_map(|function| function.environment).collect();
+            variables.extend([
+                aws("STACK_NAME", "bench"),
+                aws("SIGNING_KEYS_SECRET", "keys"),
+                aws("AWS_REGION", "us-east-1"),
+                aws("AWS_ACCESS_KEY_ID", "bench"),
+                aws("AWS_SECRET_ACCESS_KEY", "bench"),
+                aws("AWS_ENDPOINT_URL_DYNAMODB", &services.database),
+                aws("AWS_ENDPOINT_URL_SECRETS_MANAGER", &services.secrets),
+            ]);
+            variables
+        };
+        let ours = ["signup", "login", "logout", "profile"].map(|name| Program {
+            name,
+            file: binary(name),
+            arguments: vec![],
+            environment: environment(name),
+        });
+        let on_node = |name, file: &str, environment| Program {
+            name,
+            file: node.to_owned(),
+            arguments: vec![Path::new(PEERS_ON_NODE).join(file)],
+            environment,
+        };
+        let mut defaults = environment("profile");
+        defaults.push(aws("TRUSTED_ROOTS", "system"));
+        Self {
+            ours: ours.into(),
+            hello: Program { name: "hello", file: peer("hello"), arguments: vec![], environment: vec![] },
+            defaults: Program {
+                name: "profile, SDK's defaults",
+                file: peer("defaults"),
+                arguments: vec![],
+                environment: defaults,
+            },
+            node_sdk: on_node("Node, AWS SDK", "sdk.js", environment("profile")),
+            lucia: on_node("Node, Lucia", "lucia.js", environment("login")),
+            better_auth: on_node("Node, Better Auth", "better-auth.mjs", vec![]),
+            node_argon2: on_node("@node-rs/argon2", "argon2.js", vec![]),
+        }
+    }
+
+    /// One of ours.
+    pub(crate) fn of(&self, name: &str) -> Result<&Program, Failure> {
+        let program = self.ours.iter().find(|program| program.name == name);
+        program.ok_or_else(|| format!("there is no function {name}").into())
+    }
+}
+
+const PEERS_ON_NODE: &str = ".local/peers";
+
+/// Where `make build` puts a function.
+pub(crate) fn binary(name: &str) -> PathBuf {
+    Path::new("target/lambda").join(name).join("bootstrap")
+}
+
+fn peer(name: &str) -> PathBuf {
+    Path::new("target/peers/lambda").join(name).join("bootstrap")
+}
+
+/// Somebody who signs up.
+pub(crate) struct Person {
+    username: String,
+    number: usize,
+}
+
+impl Person {
+    pub(crate) fn new(number: usize) -> Self {
+        Self { username: format!("person-{number}"), number }
+    }
+
+    pub(crate) fn sign_up(&self) -> Value {
+        let email = format!("{}@example.com", self.username);
+        let body = json!({ "username": self.username, "email": email, "password": PASSWORD });
+        self.event("POST", "/signup", &[], Some(body))
+    }
+
+    pub(crate) fn log_in(&self, password: &str) -> Value {
+        let body = json!({ "username": self.username, "password": password });
+        self.event("POST", "/login", &[], Some(body))
+    }
+
+    pub(crate) fn get(&self, path: &str, cookies: &[String]) -> Value {
+        self.event("GET", path, cookies, None)
+    }
+
+    pub(crate) fn log_out(&self, cookies: &[String]) -> Value {
+        self.event("POST", "/logout", cookies, None)
+    }
+
+    /// What API Gateway would send. Each person comes from an own address.
+    fn event(&self, method: &str, path: &str, cookies: &[String], body: Option<Value>) -> Value {
+        let route = format!("{method} {path}");
+        let domain = "abc123.execute-api.us-east-1.amazonaws.com";
+        let [_, _, b, c] = u32::try_from(self.number).unwrap_or_default().to_be_bytes();
+        json!({
+            "version": "2.0",
+            "routeKey": route,
+            "rawPath": path,
+            "rawQueryString": "",
+            "cookies": cookies,
+            "headers": {
+                "accept": "*/*",
+                "content-type": "application/json",
+                "host": domain,
+                "user-agent": "bench",
+                "x-forwarded-port": "443",
+                "x-forwarded-proto": "https"
+            },
+            "requestContext": {
+                "accountId": "123456789012",
+                "apiId": "abc123",
+                "domainName": domain,
+                "domainPrefix": "abc123",
+                "http": {
+                    "method": method,
+                    "path": path,
+                    "protocol": "HTTP/1.1",
+                    "sourceIp": format!("10.0.{b}.{c}"),
+                    "userAgent": "bench"
+                },
+                "requestId": "JKJaXmPLvHcESHA=",
+                "routeKey": route,
+                "stage": "$default",
+                "time": "20/Nov/2026:09:00:00 +0000",
+                "timeEpoch": 1_795_165_200_000_i64
+            },
+            "body": body.map(|body| body.to_string()),
+            "isBase64Encoded": false
+        })
+    }
+}
+
+/// The cookies that an answer sets, as a browser sends them back.
+pub(crate) fn cookies(answer: &Value) -> Vec<String> {
+    let cookies = answer.get("cookies").and_then(Value::as_array).into_iter().flatten();
+    let pair = |cookie: &Value| Some(cookie.as_str()?.split(';').next()?.to_owned());
+    cookies.filter_map(pair).collect()
+}

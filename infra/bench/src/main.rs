@@ -1,0 +1,55 @@
+//! The program behind `make bench`, `make growth` and `make cost`: what Latchkey takes, beside its peers.
+//!
+//! All is measured on one processor, in one run, by turns, as time of the processor that the process itself used. What
+//! is claimed are ratios of two that took turns; milliseconds are of the machine.
+
+mod arms;
+mod cold;
+mod cost;
+mod function;
+mod growth;
+mod hash;
+mod report;
+mod runtime_api;
+mod samples;
+mod services;
+mod warm;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use local::Failure;
+
+const USAGE: &str = "usage: bench run NODE | bench growth | bench cost | bench first-hash ours|argon2; from the root of the repository";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("latchkey: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["run", node] => bench(Path::new(node)).await,
+        ["cost"] => cost::print(),
+        ["growth"] => growth::measure().await,
+        ["first-hash", whose] => hash::print_first(whose),
+        _ => Err(USAGE.into()),
+    }
+}
+
+async fn bench(node: &Path) -> Result<(), Failure> {
+    function::stay_on_one_processor()?;
+    let services = services::Services::start().await?;
+    let arms = arms::Arms::new(&services, node);
+    let mut samples = samples::Samples::default();
+    cold::measure(&arms, &mut samples).await?;
+    warm::measure(&arms, &mut samples).await?;
+    report::print(&samples, &arms)
+}

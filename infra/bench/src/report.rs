@@ -1,0 +1,184 @@
+//! What came out: tables to read, and `target/bench.json` to follow it over time.
+
+use std::path::Path;
+use std::process::Command;
+
+use local::Failure;
+use serde_json::{Map, Value, json};
+
+use crate::arms::{Arms, binary};
+use crate::samples::{Figure, Samples};
+
+pub(crate) const JSON: &str = "target/bench.json";
+
+/// The goals: their keys, what of which two quantities, and the most that is allowed.
+const RATIOS: [(&str, &str, &str, &str); 13] = [
+    ("hash_warm_vs_argon2", "hash warm cpu", "argon2 hash warm cpu", "0.40 with AVX-512, 0.60 with AVX2"),
+    ("hash_warm_vs_node_rs", "hash warm cpu", "@node-rs/argon2 hash warm cpu", "0.80"),
+    ("hash_first_vs_argon2", "ours first hash", "argon2 first hash", "0.30"),
+    ("login_cpu_vs_hash", "login warm cpu", "hash beside the login warm cpu", "1.15"),
+    ("memory_60_vs_1", "login memory after 60", "login memory after 1", "1.1"),
+    ("init_vs_hello", "profile init cpu", "hello init cpu", "1.35"),
+    ("init_vs_node_sdk", "profile init cpu", "Node, AWS SDK init cpu", "0.0333"),
+    ("first_answer_vs_node_sdk", "profile first cpu", "Node, AWS SDK first cpu", "0.0333"),
+    ("profile_cpu_vs_hello", "profile warm cpu", "hello warm cpu", "3.3"),
+    ("profile_cpu_vs_node_sdk", "profile warm cpu", "Node, AWS SDK warm cpu", "0.0667"),
+    ("login_cpu_vs_lucia", "login warm cpu", "Node, Lucia login warm cpu", "0.8"),
+    ("login_cpu_vs_better_auth", "login warm cpu", "Node, Better Auth login warm cpu", "0.1"),
+    (
+        "login_cpu_unknown_vs_wrong",
+        "login, unknown warm cpu",
+        "login, wrong password warm cpu",
+        "1.03, and not under 0.97",
+    ),
+];
+
+pub(crate) fn print(samples: &Samples, arms: &Arms) -> Result<(), Failure> {
+    let mut json = Map::new();
+    println!("## Ratios\n\nOf two that took turns: the median of the rounds, and its quartiles.\n");
+    println!("| | key in `bench.json` | ratio | quartiles | pairs | at most |\n|---|---|---|---|---|---|");
+    for (key, of, to, most) in RATIOS {
+        let figure = samples.ratio(of, to).ok_or_else(|| format!("{key} was not measured"))?;
+        let Figure { median, low, high, count } = figure;
+        println!("| {of} / {to} | `{key}` | {median:.3} | {low:.3} to {high:.3} | {count} | {most} |");
+        json.insert(key.to_owned(), json!({ "median": median, "low": low, "high": high, "pairs": count }));
+    }
+    let sizes = sizes(arms)?;
+    let ours = |name: &&str| arms.ours.iter().any(|program| program.name == *name) || *name == "rotation";
+    let largest = sizes.iter().filter(|(name, ..)| ours(name)).map(|(_, size, _)| *size).fold(0.0, f64::max);
+    println!("| largest binary, MB | `binary_mb` | {largest:.2} | | | 8 |");
+    json.insert(
+        "binary_mb".to_owned(),
+        json!({ "median": largest, "low": largest, "high": largest, "pairs": 1 }),
+    );
+
+    println!(
+        "\n## Start\n\nMilliseconds from the birth of the process, and the memory in MiB that it had by its first answer.\n"
+    );
+    println!(
+        "| | asks for an event: processor | wall | first answer: processor | wall | memory |\n|---|---|---|---|---|---|"
+    );
+    for name in names(arms) {
+        let row = ["init cpu", "init wall", "first cpu", "first wall", "start memory"];
+        print_row(samples, name, row.map(|what| format!("{name} {what}")));
+    }
+    println!("\n## Warm\n\nMilliseconds of the processor for one request or one hash.\n");
+    println!("| | milliseconds | quartiles |\n|---|---|---|");
+    for name in WARM {
+        if let Some(Figure { median, low, high, .. }) = samples.figure(&format!("{name} warm cpu")) {
+            println!("| {name} | {median:.3} | {low:.3} to {high:.3} |");
+        }
+    }
+    println!(
+        "\n## Memory of the log-in\n\nThe most that the process ever had, in MiB, of which 19 are the hash's.\n"
+    );
+    for what in ["login memory after 1", "login memory after 60"] {
+        if let Some(figure) = samples.figure(what) {
+            println!("- {what}: {:.1}", figure.median);
+            json.insert(what.replace(' ', "_"), json!(figure.median));
+        }
+    }
+    println!("\n## Size\n\nMB of the stripped binary, and zipped.\n\n| | binary | zip |\n|---|---|---|");
+    for (name, size, zipped) in &sizes {
+        println!("| {name} | {size:.2} | {zipped:.2} |");
+    }
+    let conditions = conditions()?;
+    println!("\n## Conditions\n");
+    for (name, value) in &conditions {
+        println!("- {name}: {value}");
+        json.insert(name.clone(), json!(value));
+    }
+    json.insert("cpu_ms".to_owned(), of_routes(samples, "warm cpu"));
+    json.insert("database_calls".to_owned(), of_routes(samples, "calls"));
+    std::fs::write(JSON, serde_json::to_string_pretty(&Value::Object(json))? + "\n")?;
+    eprintln!("latchkey: written to {JSON}");
+    Ok(())
+}
+
+const WARM: [&str; 15] = [
+    "hash",
+    "hash beside the login",
+    "argon2 hash",
+    "@node-rs/argon2 hash",
+    "login",
+    "login, wrong password",
+    "login, unknown",
+    "Node, Lucia login",
+    "Node, Better Auth login",
+    "signup",
+    "logout",
+    "profile",
+    "profile, SDK's defaults",
+    "Node, AWS SDK",
+    "hello",
+];
+
+fn names(arms: &Arms) -> Vec<&'static str> {
+    let peers = [&arms.hello, &arms.defaults, &arms.node_sdk, &arms.lucia, &arms.better_auth];
+    arms.ours.iter().chain(peers).map(|program| program.name).collect()
+}
+
+fn print_row<const N: usize>(samples: &Samples, name: &str, columns: [String; N]) {
+    let cells = columns.map(|column| {
+        let figure = samples.figure(&column);
+        figure.map_or_else(|| "|".to_owned(), |figure| format!("| {:.2} ", figure.median))
+    });
+    println!("| {name} {}|", cells.concat());
+}
+
+/// A quantity of each route, for the costs.
+fn of_routes(samples: &Samples, what: &str) -> Value {
+    let of = |name: &str| samples.figure(&format!("{name} {what}")).map(|figure| figure.median);
+    json!({ "signup": of("signup"), "login": of("login"), "logout": of("logout"), "profile": of("profile") })
+}
+
+/// Name, MB, and MB zipped as SAM uploads it.
+fn sizes(arms: &Arms) -> Result<Vec<(&'static str, f64, f64)>, Failure> {
+    const ZIPPED: &str = "import io, sys, zipfile; b = io.BytesIO(); z = zipfile.ZipFile(b, 'w', zipfile.ZIP_DEFLATED); \
+        z.write(sys.argv[1], 'bootstrap'); z.close(); print(len(b.getvalue()))";
+    let of = |name, file: &Path| {
+        let size = u32::try_from(std::fs::metadata(file)?.len())?;
+        let path = file.to_str().ok_or("a path is not UTF-8")?;
+        let zipped: u32 = output("python3", &["-c", ZIPPED, path])?.parse()?;
+        Ok((name, f64::from(size) / 1e6, f64::from(zipped) / 1e6))
+    };
+    let ours = arms.ours.iter().map(|program| program.name).chain(["rotation"]);
+    let ours = ours.map(|name| of(name, &binary(name)));
+    let peers = [&arms.hello, &arms.defaults].map(|program| of(program.name, &program.file));
+    ours.chain(peers).collect()
+}
+
+fn conditions() -> Result<Vec<(String, String)>, Failure> {
+    let info = std::fs::read_to_string("/proc/cpuinfo")?;
+    let processor = info.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
+    let packages: Value =
+        serde_json::from_str(&std::fs::read_to_string("infra/bench/peers/node/package.json")?)?;
+    let packages = packages.get("dependencies").and_then(Value::as_object).into_iter().flatten();
+    let packages: Vec<String> =
+        packages.map(|(name, version)| format!("{name} {}", version.as_str().unwrap_or_default())).collect();
+    let line = |name: &str, value: String| (name.to_owned(), value);
+    Ok(vec![
+        line("date", output("date", &["-u", "+%Y-%m-%d"])?),
+        line("processor", processor.unwrap_or("unknown").to_owned()),
+        line("hash_backend", argon2_rust::detected_backend().to_string()),
+        line("system", output("uname", &["-sr"])?),
+        line(
+            "huge_pages",
+            std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled")
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+        ),
+        line("rust", output("rustc", &["--version"])?),
+        line("node", output("node", &["--version"])?),
+        line("packages", packages.join(", ")),
+    ])
+}
+
+fn output(program: &str, arguments: &[&str]) -> Result<String, Failure> {
+    let output = Command::new(program).args(arguments).output()?;
+    if !output.status.success() {
+        return Err(format!("{program}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}

@@ -1,0 +1,89 @@
+//! Lambda's [Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for one function, on loopback.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http_body_util::{BodyExt as _, Collected, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use local::Failure;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+/// A moment in which the function waits for us. It waits until this is dropped, so that its clock can be read.
+pub(crate) struct Moment {
+    /// Its answer; none when it asks for the next event.
+    pub answer: Option<Bytes>,
+    _held: oneshot::Sender<()>,
+}
+
+/// The API of one function.
+pub(crate) struct RuntimeApi {
+    /// For `AWS_LAMBDA_RUNTIME_API`.
+    pub address: String,
+    events: mpsc::UnboundedSender<Value>,
+    moments: mpsc::UnboundedReceiver<Moment>,
+}
+
+struct Shared {
+    events: Mutex<mpsc::UnboundedReceiver<Value>>,
+    moments: mpsc::UnboundedSender<Moment>,
+}
+
+impl RuntimeApi {
+    pub(crate) async fn start() -> Result<Self, Failure> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let (events, receiver) = mpsc::unbounded_channel();
+        let (sender, moments) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared { events: Mutex::new(receiver), moments: sender });
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = shared.clone();
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(async move {
+                    let service = service_fn(|request| answer(&shared, request));
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Ok(Self { address, events, moments })
+    }
+
+    pub(crate) fn send(&self, event: Value) -> Result<(), Failure> {
+        Ok(self.events.send(event)?)
+    }
+
+    /// The next moment; none when nobody can come any more.
+    pub(crate) async fn moment(&mut self) -> Option<Moment> {
+        self.moments.recv().await
+    }
+}
+
+async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let is_next = request.method() == Method::GET;
+    let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
+    let (held, dropped) = oneshot::channel();
+    // When nobody listens any more, the function is about to be stopped.
+    let _ = shared.moments.send(Moment { answer: (!is_next).then_some(body), _held: held });
+    let _ = dropped.await;
+    let response = Response::builder();
+    let response = if is_next {
+        let event = shared.events.lock().await.recv().await.unwrap_or_default();
+        response
+            .header("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+            .header("Lambda-Runtime-Deadline-Ms", "4102444800000")
+            .header(
+                "Lambda-Runtime-Invoked-Function-Arn",
+                "arn:aws:lambda:us-east-1:123456789012:function:bench",
+            )
+            .body(Full::new(Bytes::from(event.to_string())))
+    } else {
+        response.status(202).body(Full::default())
+    };
+    Ok(response.unwrap_or_default())
+}

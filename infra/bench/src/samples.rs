@@ -1,0 +1,42 @@
+//! What was measured: for each quantity one value a round, so that two quantities pair by their rounds.
+
+use std::collections::BTreeMap;
+
+/// Values by the name of what was measured, like `login warm cpu`; milliseconds or MiB.
+#[derive(Default)]
+pub(crate) struct Samples(BTreeMap<String, Vec<f64>>);
+
+/// The middle of many values, and the quartiles about it.
+#[derive(Clone, Copy)]
+pub(crate) struct Figure {
+    pub median: f64,
+    pub low: f64,
+    pub high: f64,
+    /// Of how many.
+    pub count: usize,
+}
+
+impl Samples {
+    pub(crate) fn add(&mut self, name: &str, value: f64) {
+        self.0.entry(name.to_owned()).or_default().push(value);
+    }
+
+    /// The middle of a quantity; none when it was not measured.
+    pub(crate) fn figure(&self, name: &str) -> Option<Figure> {
+        Figure::of(self.0.get(name)?.clone())
+    }
+
+    /// The middle of the ratios of two quantities, round by round.
+    pub(crate) fn ratio(&self, of: &str, to: &str) -> Option<Figure> {
+        let pairs = self.0.get(of)?.iter().zip(self.0.get(to)?);
+        Figure::of(pairs.map(|(of, to)| of / to).collect())
+    }
+}
+
+impl Figure {
+    fn of(mut values: Vec<f64>) -> Option<Self> {
+        values.sort_by(f64::total_cmp);
+        let at = |quarter: usize| values.get((values.len().checked_sub(1)? * quarter + 2) / 4).copied();
+        Some(Self { median: at(2)?, low: at(1)?, high: at(3)?, count: values.len() })
+    }
+}

@@ -1,0 +1,60 @@
+//! What the functions call: the database, with the tables of the template, and a Secrets Manager that knows one secret.
+
+use std::convert::Infallible;
+
+use dynoxide::Database;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use local::Failure;
+use local::template::Template;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+/// Servers on loopback, for as long as the process lives.
+pub(crate) struct Services {
+    pub template: Template,
+    /// The database itself.
+    pub store: Database,
+    /// The URL of the database.
+    pub database: String,
+    /// The URL of Secrets Manager.
+    pub secrets: String,
+}
+
+impl Services {
+    pub(crate) async fn start() -> Result<Self, Failure> {
+        let template = Template::parse(&std::fs::read_to_string("template.yaml")?)?;
+        let store = local::database::open(None, &template)?;
+        let (listener, secrets) = (listen().await?, listen().await?);
+        let (database_url, secrets_url) = (url(&listener)?, url(&secrets)?);
+        tokio::spawn(dynoxide::server::serve_on(listener, store.clone()));
+        tokio::spawn(serve_secret(secrets));
+        Ok(Self { template, store, database: database_url, secrets: secrets_url })
+    }
+}
+
+async fn listen() -> Result<TcpListener, Failure> {
+    Ok(TcpListener::bind("127.0.0.1:0").await?)
+}
+
+fn url(listener: &TcpListener) -> Result<String, Failure> {
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+async fn serve_secret(listener: TcpListener) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(async move {
+            let service = service_fn(|_: Request<Incoming>| async {
+                // A key that signs nothing outside of this process.
+                let keys = json!({ "0": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc" });
+                let secret = json!({ "VersionId": "1", "SecretString": keys.to_string() });
+                Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(secret.to_string()))))
+            });
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
