@@ -5,32 +5,18 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use local::Failure;
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
-use nix::unistd::Pid;
 use serde_json::Value;
 use shared::time::Stopwatch;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
+use crate::processor::Clock;
 use crate::runtime_api::{Moment, RuntimeApi};
 use crate::samples::Samples;
 
 /// How long a function may take for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// All that is measured takes turns on one processor with this process and its services: a second one would have to be
-/// woken for each answer, which costs more than what is measured. What is started from now on stays there, too.
-pub(crate) fn stay_on_one_processor() -> Result<(), Failure> {
-    let allowed = sched_getaffinity(THIS)?;
-    let last = (0..CpuSet::count()).rev().find(|index| allowed.is_set(*index).unwrap_or(false));
-    let mut one = CpuSet::new();
-    one.set(last.ok_or("this process has no processor")?)?;
-    Ok(sched_setaffinity(THIS, &one)?)
-}
-
-const THIS: Pid = Pid::from_raw(0);
 
 /// How to start a function.
 pub(crate) struct Program {
@@ -47,7 +33,7 @@ pub(crate) struct Function {
     api: RuntimeApi,
     process: Child,
     lines: JoinHandle<String>,
-    clock: ClockId,
+    clock: Clock,
     watch: Stopwatch,
 }
 
@@ -98,7 +84,7 @@ impl Function {
             lines
         });
         let id = process.id().ok_or("the function ended at once")?;
-        let clock = clock_getcpuclockid(Pid::from_raw(id.try_into()?))?;
+        let clock = Clock::of_process(id)?;
         let mut function = Self { name: program.name, api, process, lines, clock, watch };
         let moment = function.moment().await?;
         let took = function.took()?;
@@ -165,11 +151,6 @@ impl Function {
     }
 
     fn took(&self) -> Result<Took, Failure> {
-        Ok(Took { cpu: milliseconds(self.clock)?, wall: self.watch.milliseconds() })
+        Ok(Took { cpu: self.clock.milliseconds()?, wall: self.watch.milliseconds() })
     }
-}
-
-/// What a clock shows.
-pub(crate) fn milliseconds(clock: ClockId) -> Result<f64, Failure> {
-    Ok(Duration::from(clock_gettime(clock)?).as_secs_f64() * 1e3)
 }

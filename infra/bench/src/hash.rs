@@ -5,23 +5,23 @@ use std::process::Stdio;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use local::Failure;
-use nix::time::{ClockId, clock_getcpuclockid};
-use nix::unistd::Pid;
 use shared::config::Environment;
 use shared::password::{Password, PasswordHasher};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::arms::PASSWORD;
-use crate::function::{Program, milliseconds};
+use crate::function::Program;
+use crate::processor::Clock;
 
 const SALT: &[u8] = b"a salt of 16 byt";
 
 /// Milliseconds of the processor for one call.
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> Result<f64, Failure> {
-    let before = milliseconds(ClockId::CLOCK_THREAD_CPUTIME_ID)?;
+    let clock = Clock::of_this_thread();
+    let before = clock.milliseconds()?;
     black_box(work());
-    Ok(milliseconds(ClockId::CLOCK_THREAD_CPUTIME_ID)? - before)
+    Ok(clock.milliseconds()? - before)
 }
 
 /// The parameters that the template has, and what computes with them.
@@ -64,7 +64,7 @@ impl Reference {
 /// A process of @node-rs/argon2.
 pub(crate) struct OnNode {
     _process: Child,
-    clock: ClockId,
+    clock: Clock,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
 }
@@ -80,16 +80,16 @@ impl OnNode {
             .kill_on_drop(true);
         let mut process = command.spawn()?;
         let id = process.id().ok_or("it ended at once")?;
-        let clock = clock_getcpuclockid(Pid::from_raw(id.try_into()?))?;
+        let clock = Clock::of_process(id)?;
         let (input, output) = process.stdin.take().zip(process.stdout.take()).ok_or("no pipes")?;
         Ok(Self { _process: process, clock, input, output: BufReader::new(output).lines() })
     }
 
     pub(crate) async fn hash(&mut self) -> Result<f64, Failure> {
-        let before = milliseconds(self.clock)?;
+        let before = self.clock.milliseconds()?;
         self.input.write_all(b"\n").await?;
         self.output.next_line().await?.ok_or("@node-rs/argon2 does not answer")?;
-        Ok(milliseconds(self.clock)? - before)
+        Ok(self.clock.milliseconds()? - before)
     }
 }
 

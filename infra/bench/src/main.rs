@@ -9,6 +9,7 @@ mod cost;
 mod function;
 mod growth;
 mod hash;
+mod processor;
 mod report;
 mod runtime_api;
 mod samples;
@@ -45,7 +46,7 @@ async fn run() -> Result<(), Failure> {
 }
 
 async fn bench(node: &Path) -> Result<(), Failure> {
-    function::stay_on_one_processor()?;
+    processor::stay_on_one()?;
     let services = services::Services::start().await?;
     let arms = arms::Arms::new(&services, node);
     let mut samples = samples::Samples::default();
