@@ -70,6 +70,7 @@ mod other {
             Self
         }
 
+        #[expect(clippy::unused_self, reason = "as on Linux")]
         pub(crate) fn milliseconds(self) -> Result<f64, Failure> {
             Err(WHY.into())
         }
