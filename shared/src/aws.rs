@@ -24,7 +24,7 @@ use crate::error::{Cause, Error};
 pub(crate) const TRIES: u32 = 3;
 
 /// AWS as an environment reaches it: what the clients of its services share, their connections too.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Aws {
     settings: SdkConfig,
     dynamodb: Option<String>,

@@ -36,8 +36,6 @@ async fn output(program: &str, arguments: &[&str]) -> String {
 #[tokio::test]
 #[ignore = "`make emulate` builds what it looks at"]
 async fn what_sam_packs_is_one_small_binary_that_amazon_linux_can_run() {
-    const ZIPPED: &str = "import io, sys, zipfile; b = io.BytesIO(); z = zipfile.ZipFile(b, 'w', zipfile.ZIP_DEFLATED); \
-        z.write(sys.argv[1], 'bootstrap'); z.close(); print(len(b.getvalue()))";
     for (folder, name) in functions() {
         let packed: Vec<_> = std::fs::read_dir(&folder).expect("make build").collect();
         assert_eq!(packed.len(), 1, "{packed:?}");
@@ -50,7 +48,7 @@ async fn what_sam_packs_is_one_small_binary_that_amazon_linux_can_run() {
         let minor = |version: &str| version.strip_prefix("2.")?.split('.').next()?.parse::<u32>().ok();
         let newest = versions.filter_map(|(version, _)| minor(version)).max().expect("a version");
         assert!(newest <= 34, "{name} needs GLIBC_2.{newest}");
-        let zipped: usize = output("python3", &["-c", ZIPPED, path]).await.trim().parse().expect("a number");
+        let zipped = local::package::zipped(&bootstrap).expect("an archive");
         let size = std::fs::metadata(&bootstrap).expect("a file").len();
         println!("{name}: {size} bytes, zipped {zipped}, GLIBC_2.{newest}");
         assert!(zipped < 5_000_000, "{name}: {zipped}");

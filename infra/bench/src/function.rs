@@ -97,7 +97,7 @@ impl Function {
     }
 
     /// Has it answer an event.
-    pub(crate) async fn invoke(&mut self, event: Value) -> Result<Answered, Failure> {
+    async fn invoke(&mut self, event: Value) -> Result<Answered, Failure> {
         let before = self.took()?;
         self.api.send(event)?;
         let moment = self.moment().await?;

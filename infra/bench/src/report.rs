@@ -134,13 +134,9 @@ fn of_routes(samples: &Samples, what: &str) -> Value {
 
 /// Name, MB, and MB zipped as SAM uploads it.
 fn sizes(arms: &Arms) -> Result<Vec<(&'static str, f64, f64)>, Failure> {
-    const ZIPPED: &str = "import io, sys, zipfile; b = io.BytesIO(); z = zipfile.ZipFile(b, 'w', zipfile.ZIP_DEFLATED); \
-        z.write(sys.argv[1], 'bootstrap'); z.close(); print(len(b.getvalue()))";
     let of = |name, file: &Path| {
         let size = u32::try_from(std::fs::metadata(file)?.len())?;
-        let path = file.to_str().ok_or("a path is not UTF-8")?;
-        let zipped: u32 = output("python3", &["-c", ZIPPED, path])?.parse()?;
-        Ok((name, f64::from(size) / 1e6, f64::from(zipped) / 1e6))
+        Ok((name, f64::from(size) / 1e6, f64::from(local::package::zipped(file)?) / 1e6))
     };
     let ours = arms.ours.iter().map(|program| program.name).chain(["rotation"]);
     let ours = ours.map(|name| of(name, &binary(name)));

@@ -127,23 +127,18 @@ async fn hashes(
 ) -> Result<(), Failure> {
     let mut on_node = OnNode::start(&arms.node_argon2)?;
     for turn in 0..HASH_TURNS {
-        for number in 0..HASHES {
-            let took = ours.hash()?;
-            // The first ones warm up.
-            if turn > 0 && number > 0 {
-                means.add("hash", took);
-            }
+        let took_ours = (0..HASHES).map(|_| ours.hash()).collect::<Result<Vec<_>, _>>()?;
+        let took_reference = (0..HASHES).map(|_| reference.hash()).collect::<Result<Vec<_>, _>>()?;
+        let mut took_on_node = vec![];
+        for _ in 0..HASHES {
+            took_on_node.push(on_node.hash().await?);
         }
-        for number in 0..HASHES {
-            let took = reference.hash()?;
-            if turn > 0 && number > 0 {
-                means.add("argon2 hash", took);
-            }
-        }
-        for number in 0..HASHES {
-            let took = on_node.hash().await?;
-            if turn > 0 && number > 0 {
-                means.add("@node-rs/argon2 hash", took);
+        let turns =
+            [("hash", took_ours), ("argon2 hash", took_reference), ("@node-rs/argon2 hash", took_on_node)];
+        // The first turn warms up, and so does the first hash of each.
+        for (name, took) in turns.into_iter().filter(|_| turn > 0) {
+            for took in took.into_iter().skip(1) {
+                means.add(name, took);
             }
         }
     }

@@ -6,6 +6,7 @@
 pub mod data;
 pub mod database;
 pub mod http;
+pub mod package;
 pub mod sam;
 pub mod seed;
 pub mod stack;
