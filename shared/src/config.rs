@@ -37,7 +37,7 @@ fn wrong(variable: &'static str, problem: impl Into<String>) -> ConfigError {
 
 /// Where the site is reached, for its cookies and the same-origin check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
+pub struct PublicOrigin {
     /// The public origin; where none is set it is the domain name that API Gateway reports.
     pub origin: Option<String>,
     /// Whether cookies are `Secure`; false only on a loopback host over plain HTTP.
@@ -94,10 +94,10 @@ impl Environment {
     ///
     /// # Errors
     /// When it is not an origin, or is plain HTTP on anything but a loopback host.
-    pub fn site(&self) -> Result<Site, ConfigError> {
+    pub fn public_origin(&self) -> Result<PublicOrigin, ConfigError> {
         const VARIABLE: &str = "PUBLIC_ORIGIN";
         let Some(origin) = self.get(VARIABLE) else {
-            return Ok(Site { origin: None, secure: true });
+            return Ok(PublicOrigin { origin: None, secure: true });
         };
         let url = Url::parse(origin).ok().filter(|url| url.origin().ascii_serialization() == origin);
         let Some(url) = url else {
@@ -113,8 +113,8 @@ impl Environment {
             None => false,
         };
         match url.scheme() {
-            "https" => Ok(Site { origin: Some(origin.to_owned()), secure: true }),
-            "http" if is_loopback => Ok(Site { origin: Some(origin.to_owned()), secure: false }),
+            "https" => Ok(PublicOrigin { origin: Some(origin.to_owned()), secure: true }),
+            "http" if is_loopback => Ok(PublicOrigin { origin: Some(origin.to_owned()), secure: false }),
             _ => {
                 Err(wrong(VARIABLE, "must begin with https:// (http:// is for localhost and 127.0.0.1 only)"))
             }
@@ -243,12 +243,12 @@ mod tests {
             ("http://localhost:3000", false),
             ("http://[::1]:3000", false),
         ] {
-            let site = environment(&[("PUBLIC_ORIGIN", origin)]).site().unwrap();
-            assert_eq!(site, Site { origin: Some(origin.to_owned()), secure });
+            let public_origin = environment(&[("PUBLIC_ORIGIN", origin)]).public_origin().unwrap();
+            assert_eq!(public_origin, PublicOrigin { origin: Some(origin.to_owned()), secure });
         }
         assert_eq!(
-            environment(&[("PUBLIC_ORIGIN", "")]).site().unwrap(),
-            Site { origin: None, secure: true }
+            environment(&[("PUBLIC_ORIGIN", "")]).public_origin().unwrap(),
+            PublicOrigin { origin: None, secure: true }
         );
         for origin in [
             "http://example.com",
@@ -262,7 +262,7 @@ mod tests {
             "null",
             "ftp://localhost",
         ] {
-            let message = message(environment(&[("PUBLIC_ORIGIN", origin)]).site());
+            let message = message(environment(&[("PUBLIC_ORIGIN", origin)]).public_origin());
             assert!(message.starts_with("configuration: PUBLIC_ORIGIN must"), "{origin}: {message}");
         }
     }

@@ -5,6 +5,7 @@
 //! | [`serve`] | the way of every request: route, method, origin, handler, answer, log |
 //! | [`request`] | what a handler may know of API Gateway's event |
 //! | [`body`], [`media_type`], [`cookie`], [`origin`] | the parsers, each strict and the only one of its kind |
+//! | [`site`] | what every function needs: where the site is reached, and its cookies |
 //! | `line` | the log line of a request, and its metrics |
 //! | [`response`], [`problem`] | the answers and their headers; errors as problem+json or as a page |
 
@@ -17,6 +18,7 @@ pub mod problem;
 pub mod request;
 pub mod response;
 pub mod serve;
+pub mod site;
 
 /// The largest body that is read, in decoded bytes.
 pub const BODY_LIMIT: usize = 8 * 1024;

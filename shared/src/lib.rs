@@ -22,16 +22,16 @@
 //! use shared::aws::Aws;
 //! use shared::config::{ConfigError, Environment};
 //! use shared::error::Error;
-//! use shared::http::cookie::Cookies;
 //! use shared::http::request::Request;
 //! use shared::http::response::{Response, StatusCode};
 //! use shared::http::serve::{Function, Route};
+//! use shared::http::site::Site;
 //! use shared::store::{Sessions, Users};
 //! use shared::time::Timestamp;
-//! use shared::token::{Presented, Tokens};
+//! use shared::token::Presented;
 //!
 //! struct Greeting {
-//!     cookies: Cookies,
+//!     site: Site,
 //!     sessions: Sessions,
 //!     users: Users,
 //! }
@@ -41,7 +41,7 @@
 //!         let aws = Aws::of(environment)?;
 //!         let client = shared::store::client(&aws);
 //!         Ok(Self {
-//!             cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
+//!             site: Site::of(environment, &aws)?,
 //!             sessions: Sessions::new(&client, environment)?,
 //!             users: Users::new(&client, environment)?,
 //!         })
@@ -51,8 +51,8 @@
 //! impl Function for Greeting {
 //!     const ROUTES: &'static [Route] = &[Route::new("GET", "/greeting")];
 //!
-//!     fn cookies(&self) -> &Cookies {
-//!         &self.cookies
+//!     fn site(&self) -> &Site {
+//!         &self.site
 //!     }
 //!
 //!     async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
@@ -60,7 +60,7 @@
 //!     }
 //!
 //!     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-//!         let presented = self.cookies.presented(request);
+//!         let presented = self.site.cookies.presented(request);
 //!         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
 //!         let (_session, user) = live.ok_or(Error::Unauthenticated)?;
 //!         Response::json(StatusCode::OK, &format!("Hello, {}", user.username))

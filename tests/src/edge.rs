@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 use shared::aws::Aws;
 use shared::config::Environment;
 use shared::error::Error;
-use shared::http::cookie::Cookies;
 use shared::http::request::Request;
 use shared::http::response::Response;
 use shared::http::serve::{Function, Route};
+use shared::http::site::Site;
 use shared::time::Timestamp;
-use shared::token::{Presented, Tokens};
+use shared::token::Presented;
 
 use crate::harness::client::account;
 use crate::harness::latchkey::environment;
@@ -256,10 +256,10 @@ async fn a_neighbour_s_cookie_changes_nothing() {
 
 #[tokio::test]
 async fn a_panic_in_a_handler_is_an_internal_error() {
-    struct Panics(Cookies);
+    struct Panics(Site);
     impl Function for Panics {
         const ROUTES: &'static [Route] = &[Route::new("GET", "/")];
-        fn cookies(&self) -> &Cookies {
+        fn site(&self) -> &Site {
             &self.0
         }
         async fn warm(&self, _: &Presented, _: Timestamp) -> Result<(), Error> {
@@ -271,8 +271,8 @@ async fn a_panic_in_a_handler_is_an_internal_error() {
     }
     let latchkey = Latchkey::start().await;
     let environment = Environment::of(environment("profile", latchkey.database.endpoint()));
-    let tokens = Tokens::of(&environment, &Aws::of(&environment).expect("AWS")).expect("tokens");
-    let function = Panics(Cookies::new(environment.site().expect("a site"), tokens));
+    let aws = Aws::of(&environment).expect("AWS");
+    let function = Panics(Site::of(&environment, &aws).expect("a site"));
     let answer = latchkey.send_to(&function, get("/").json()).await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));
     let _: Value = answer.json();

@@ -15,11 +15,11 @@ use shared::config::{ConfigError, Environment};
 use shared::device::{Device, DeviceId};
 use shared::error::Error;
 use shared::http::body;
-use shared::http::cookie::Cookies;
 use shared::http::problem::{FieldProblem, Problem, with_headers};
 use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
+use shared::http::site::Site;
 use shared::identifier::Identifier;
 use shared::input::{Input, broken};
 use shared::limit::Permit;
@@ -27,7 +27,7 @@ use shared::password::{Password, PasswordHasher, Verdict};
 use shared::session::{Lifetimes, Session, SessionSecret};
 use shared::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
 use shared::time::Timestamp;
-use shared::token::{Presented, Tokens};
+use shared::token::Presented;
 use shared::user::{Status, User};
 
 /// What log-in needs.
@@ -35,7 +35,7 @@ use shared::user::{Status, User};
 pub struct Login {
     /// Verifies the password.
     pub hasher: PasswordHasher,
-    cookies: Cookies,
+    site: Site,
     lifetimes: Lifetimes,
     limiter: LoginLimiter,
     credentials: Credentials,
@@ -53,7 +53,7 @@ impl Login {
         let client = shared::store::client(&aws);
         Ok(Self {
             hasher: environment.password_hasher()?,
-            cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
+            site: Site::of(environment, &aws)?,
             lifetimes: environment.lifetimes()?,
             limiter: LoginLimiter::new(&client, environment)?,
             credentials: Credentials::new(&client, environment)?,
@@ -63,7 +63,7 @@ impl Login {
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.cookies.presented(request);
+        let presented = self.site.cookies.presented(request);
         if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
@@ -91,7 +91,7 @@ impl Login {
         let now = request.now;
         let (identifier, password) = parse(input)?;
         request.note_identifier(&identifier);
-        let mut known = self.cookies.device(request, &identifier);
+        let mut known = self.site.cookies.device(request, &identifier);
         let attempt = |known: Option<&Device>| {
             let device = known.map(|device| device.id.clone());
             let identifier = &identifier;
@@ -127,7 +127,7 @@ impl Login {
             request.client(),
             (self.lifetimes, now),
         );
-        let presented = self.cookies.presented(request);
+        let presented = self.site.cookies.presented(request);
         let (user, ()) = tokio::join!(
             self.begin(&credential, &session, presented.as_ref()),
             // Whatever becomes of the session: the password was right.
@@ -142,12 +142,12 @@ impl Login {
         let id = known.map_or_else(DeviceId::random, |device| Ok(device.id))?;
         let device = Device { id, user_id: user.user_id.clone(), epoch: user.epoch };
         let device =
-            self.cookies.issue_device(&device, &Identifier::of_user(&user), (self.lifetimes, now))?;
+            self.site.cookies.issue_device(&device, &Identifier::of_user(&user), (self.lifetimes, now))?;
         let response = match request.format {
             Format::Html => Response::see_other("/profile"),
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
         };
-        let session = self.cookies.issue(&session, &secret, &user.role, now)?;
+        let session = self.site.cookies.issue(&session, &secret, &user.role, now)?;
         Ok(response.with_cookie(session).with_cookie(device))
     }
 
@@ -206,8 +206,8 @@ impl Login {
 impl Function for Login {
     const ROUTES: &'static [Route] = &[Route::page("GET", "/login"), Route::new("POST", "/login")];
 
-    fn cookies(&self) -> &Cookies {
-        &self.cookies
+    fn site(&self) -> &Site {
+        &self.site
     }
 
     async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {

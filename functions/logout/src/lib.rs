@@ -10,19 +10,19 @@
 use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::error::Error;
-use shared::http::cookie::Cookies;
 use shared::http::problem;
 use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
+use shared::http::site::Site;
 use shared::store::Sessions;
 use shared::time::Timestamp;
-use shared::token::{Presented, Tokens};
+use shared::token::Presented;
 
 /// What log-out needs.
 #[derive(Debug)]
 pub struct Logout {
-    cookies: Cookies,
+    site: Site,
     sessions: Sessions,
 }
 
@@ -34,15 +34,12 @@ impl Logout {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::of(environment)?;
         let client = shared::store::client(&aws);
-        Ok(Self {
-            cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
-            sessions: Sessions::new(&client, environment)?,
-        })
+        Ok(Self { site: Site::of(environment, &aws)?, sessions: Sessions::new(&client, environment)? })
     }
 
     /// Ends the presented session; whether it was live.
     async fn log_out(&self, request: &Request) -> Result<bool, Error> {
-        let Some(presented) = self.cookies.presented(request) else { return Ok(false) };
+        let Some(presented) = self.site.cookies.presented(request) else { return Ok(false) };
         let deleted = self.sessions.session_delete(&presented).await?;
         Ok(match deleted.session {
             Some(session) => !session.is_expired(request.now),
@@ -55,8 +52,8 @@ impl Logout {
 impl Function for Logout {
     const ROUTES: &'static [Route] = &[Route::new("POST", "/logout")];
 
-    fn cookies(&self) -> &Cookies {
-        &self.cookies
+    fn site(&self) -> &Site {
+        &self.site
     }
 
     async fn warm(&self, nobody: &Presented, _: Timestamp) -> Result<(), Error> {
@@ -70,6 +67,6 @@ impl Function for Logout {
             Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
             Format::Json => problem::answer(&Error::Unauthenticated, request),
         };
-        Ok(response.with_cookie(self.cookies.clear()))
+        Ok(response.with_cookie(self.site.cookies.clear()))
     }
 }

@@ -11,20 +11,20 @@ use askama::Template;
 use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::error::Error;
-use shared::http::cookie::Cookies;
 use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
+use shared::http::site::Site;
 use shared::session::{Lifetimes, Session};
 use shared::store::{Renewal, Sessions, Users};
 use shared::time::Timestamp;
-use shared::token::{Presented, Tokens};
+use shared::token::Presented;
 use shared::user::User;
 
 /// What the profile needs.
 #[derive(Debug)]
 pub struct Profile {
-    cookies: Cookies,
+    site: Site,
     lifetimes: Lifetimes,
     sessions: Sessions,
     users: Users,
@@ -39,7 +39,7 @@ impl Profile {
         let aws = Aws::of(environment)?;
         let client = shared::store::client(&aws);
         Ok(Self {
-            cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
+            site: Site::of(environment, &aws)?,
             lifetimes: environment.lifetimes()?,
             sessions: Sessions::new(&client, environment)?,
             users: Users::new(&client, environment)?,
@@ -47,7 +47,7 @@ impl Profile {
     }
 
     async fn home(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.cookies.presented(request);
+        let presented = self.site.cookies.presented(request);
         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
         let username = live.map(|(_, user)| user.username);
         Response::page(StatusCode::OK, &HomePage { username })
@@ -63,7 +63,7 @@ impl Profile {
     }
 
     async fn show(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.cookies.presented(request).ok_or(Error::Unauthenticated)?;
+        let presented = self.site.cookies.presented(request).ok_or(Error::Unauthenticated)?;
         let live = self.sessions.session_find_live(&self.users, Some(&presented), request.now).await?;
         let (session, user) = live.ok_or(Error::Unauthenticated)?;
         let (session, cookie) = self.renew(request, &presented, session, &user).await?;
@@ -91,7 +91,7 @@ impl Profile {
         };
         match self.sessions.session_renew(&session, &renewed, request.now).await {
             Ok(Renewal::Renewed) => {
-                let cookie = self.cookies.issue(&renewed, &presented.secret, &user.role, request.now)?;
+                let cookie = self.site.cookies.issue(&renewed, &presented.secret, &user.role, request.now)?;
                 Ok((renewed, Some(cookie)))
             }
             Ok(Renewal::Raced(found)) => Ok((found, None)),
@@ -108,8 +108,8 @@ impl Profile {
 impl Function for Profile {
     const ROUTES: &'static [Route] = &[Route::page("GET", "/"), Route::new("GET", "/profile")];
 
-    fn cookies(&self) -> &Cookies {
-        &self.cookies
+    fn site(&self) -> &Site {
+        &self.site
     }
 
     async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {

@@ -15,11 +15,11 @@ use shared::device::{Device, DeviceId};
 use shared::email::Email;
 use shared::error::Error;
 use shared::http::body;
-use shared::http::cookie::Cookies;
 use shared::http::problem::{FieldProblem, Problem, with_headers};
 use shared::http::request::{Format, Request};
 use shared::http::response::{HeaderValue, LOCATION, Response, StatusCode};
 use shared::http::serve::{Function, Route};
+use shared::http::site::Site;
 use shared::identifier::Identifier;
 use shared::input::Input;
 use shared::name;
@@ -27,7 +27,7 @@ use shared::password::{Password, PasswordHasher};
 use shared::session::{Lifetimes, Session, SessionSecret};
 use shared::store::{Accounts, Sessions, SignUp, SignupLimiter, Users};
 use shared::time::Timestamp;
-use shared::token::{Presented, Tokens};
+use shared::token::Presented;
 use shared::user::{User, UserId};
 use shared::username::Username;
 
@@ -36,7 +36,7 @@ use shared::username::Username;
 pub struct Signup {
     /// Hashes the new password.
     pub hasher: PasswordHasher,
-    cookies: Cookies,
+    site: Site,
     min_length: u64,
     lifetimes: Lifetimes,
     limiter: SignupLimiter,
@@ -55,7 +55,7 @@ impl Signup {
         let client = shared::store::client(&aws);
         Ok(Self {
             hasher: environment.password_hasher()?,
-            cookies: Cookies::new(environment.site()?, Tokens::of(environment, &aws)?),
+            site: Site::of(environment, &aws)?,
             min_length: environment.password_min_length()?,
             lifetimes: environment.lifetimes()?,
             limiter: SignupLimiter::new(&client, environment)?,
@@ -66,7 +66,7 @@ impl Signup {
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.cookies.presented(request);
+        let presented = self.site.cookies.presented(request);
         if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
@@ -102,7 +102,7 @@ impl Signup {
         let secret = SessionSecret::random()?;
         let times = (self.lifetimes, now);
         let session = Session::begin(user.user_id.clone(), user.epoch, &secret, request.client(), times);
-        let presented = self.cookies.presented(request);
+        let presented = self.site.cookies.presented(request);
         let sign_up = SignUp {
             user: &user,
             password_hash: &password_hash,
@@ -118,8 +118,8 @@ impl Signup {
                 .with_header(LOCATION, HeaderValue::from_static("/profile")),
         };
         let device = Device { id: DeviceId::random()?, user_id: user.user_id.clone(), epoch: user.epoch };
-        let device = self.cookies.issue_device(&device, &identifiers, (self.lifetimes, now))?;
-        let session = self.cookies.issue(&session, &secret, &user.role, now)?;
+        let device = self.site.cookies.issue_device(&device, &identifiers, (self.lifetimes, now))?;
+        let session = self.site.cookies.issue(&session, &secret, &user.role, now)?;
         Ok(response.with_cookie(session).with_cookie(device))
     }
 
@@ -131,8 +131,8 @@ impl Signup {
 impl Function for Signup {
     const ROUTES: &'static [Route] = &[Route::page("GET", "/signup"), Route::new("POST", "/signup")];
 
-    fn cookies(&self) -> &Cookies {
-        &self.cookies
+    fn site(&self) -> &Site {
+        &self.site
     }
 
     async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Our two cookies: the session's and the device's. Each is a token in, a token out.
 
-use crate::config::{ConfigError, Site};
+use crate::config::ConfigError;
 use crate::device::Device;
 use crate::error::Error;
 use crate::http::request::Request;
@@ -15,27 +15,20 @@ pub struct Cookies {
     session: &'static str,
     device: &'static str,
     attributes: &'static str,
-    site: Site,
     tokens: Tokens,
 }
 
 impl Cookies {
-    /// The cookies of a site. With the prefix `__Host-` a browser takes them only over HTTPS and from this
-    /// very host; plain HTTP on the own machine cannot have that.
+    /// The cookies of a site that is `secure`, or of one that is plain HTTP on the own machine. With the prefix `__Host-` a
+    /// browser takes them only over HTTPS and from this very host; plain HTTP cannot have that.
     #[must_use]
-    pub fn new(site: Site, tokens: Tokens) -> Self {
-        let (session, device, attributes) = if site.secure {
+    pub fn new(secure: bool, tokens: Tokens) -> Self {
+        let (session, device, attributes) = if secure {
             ("__Host-session", "__Host-device", "Path=/; Secure; HttpOnly; SameSite=Lax")
         } else {
             ("latchkey-session", "latchkey-device", "Path=/; HttpOnly; SameSite=Lax")
         };
-        Self { session, device, attributes, site, tokens }
-    }
-
-    /// Whose cookies they are.
-    #[must_use]
-    pub fn site(&self) -> &Site {
-        &self.site
+        Self { session, device, attributes, tokens }
     }
 
     /// Reads the signing keys, at the start.

@@ -1,10 +1,10 @@
 //! The same-origin check: another site must not act in the name of a person who visits it (OWASP CSRF
 //! cheat sheet, "Fetch Metadata headers" and "verifying origin").
 
-use crate::config::Site;
 use crate::error::Error;
 use crate::http::media_type::{BodyType, body_type};
 use crate::http::request::Request;
+use crate::http::site::Site;
 
 /// Lets a request pass that a browser sent from our own page, or that is no browser's.
 ///

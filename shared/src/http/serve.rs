@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 use crate::aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::http::cookie::Cookies;
 use crate::http::line::Done;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
+use crate::http::site::Site;
 use crate::http::{line, origin, problem};
 use crate::session::SessionSecret;
 use crate::time::{Stopwatch, Timestamp};
@@ -65,8 +65,8 @@ pub trait Function: Sync {
     /// All its routes. Every one but GET is guarded by the same-origin check.
     const ROUTES: &'static [Route];
 
-    /// Its cookies, with the keys that sign them.
-    fn cookies(&self) -> &Cookies;
+    /// The site that it is a part of.
+    fn site(&self) -> &Site;
 
     /// Makes the first call to the database, for a session that nobody has, so that no request waits for the
     /// connection. Lambda lends a starting environment more of a processor than it has afterwards.
@@ -95,7 +95,7 @@ async fn serve<F: Function>(
         let nobody = Presented { user_id: UserId::random()?, secret: SessionSecret::random()? };
         function.warm(&nobody, now).await
     };
-    let (loaded, warmed) = tokio::join!(function.cookies().load(now), warm);
+    let (loaded, warmed) = tokio::join!(function.site().cookies.load(now), warm);
     loaded?;
     if let Err(error) = warmed {
         // It may answer when the first request comes.
@@ -144,12 +144,12 @@ pub async fn answer<F: Function>(
         database_calls,
         is_cold: IS_COLD.swap(false, Ordering::Relaxed),
     };
-    line::write(&done, &request, function.cookies());
+    line::write(&done, &request, &function.site().cookies);
     response.into_event(request.is_head())
 }
 
 async fn handle<F: Function>(function: &F, request: &Request) -> Result<Response, Error> {
-    function.cookies().refresh(request).await?;
+    function.site().cookies.refresh(request).await?;
     function.handle(request).await
 }
 
@@ -165,7 +165,7 @@ fn route<F: Function>(request: &Request) -> Result<&'static Route, Error> {
 }
 
 fn guard<F: Function>(function: &F, request: &Request) -> Result<(), Error> {
-    if request.method() == "GET" { Ok(()) } else { origin::check(request, function.cookies().site()) }
+    if request.method() == "GET" { Ok(()) } else { origin::check(request, function.site()) }
 }
 
 /// Logs what is our fault; the one place that does.

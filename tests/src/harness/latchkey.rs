@@ -154,10 +154,8 @@ impl Latchkey {
     /// Reads the signing keys, as the functions do when they start.
     pub async fn load(&self) {
         let now = Timestamp::from_seconds(self.now());
-        for cookies in
-            [self.signup.cookies(), self.login.cookies(), self.logout.cookies(), self.profile.cookies()]
-        {
-            cookies.load(now).await.expect("keys");
+        for site in [self.signup.site(), self.login.site(), self.logout.site(), self.profile.site()] {
+            site.cookies.load(now).await.expect("keys");
         }
     }
 

@@ -4,7 +4,6 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use shared::config::Site;
 use shared::email::Email;
 use shared::http::cookie::Cookies;
 use shared::http::request::Request;
@@ -109,8 +108,7 @@ proptest! {
 
     #[test]
     fn a_set_cookie_says_to_others_what_it_says_to_us(lifetimes in lifetimes(), now in timestamp(), secure in any::<bool>()) {
-        let site = Site { origin: None, secure };
-        let ours = Cookies::new(site, tokens());
+        let ours = Cookies::new(secure, tokens());
         let (session, secret) = session(&user(), lifetimes, now);
         let line = ours.issue(&session, &secret, "user", now).unwrap();
         let read = Cookie::parse(line.as_str()).unwrap();
