@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use argon2::Params;
 use url::Url;
 
+use crate::branding::{self, Branding, Color};
 use crate::limit::{FailureLimit, RateLimit};
 use crate::password::PasswordHasher;
 use crate::session::Lifetimes;
@@ -119,6 +120,24 @@ impl Environment {
                 Err(wrong(VARIABLE, "must begin with https:// (http:// is for localhost and 127.0.0.1 only)"))
             }
         }
+    }
+
+    /// `APPLICATION_NAME`, `ACCENT_COLOR`, `LOGO`: what the pages show of the application.
+    ///
+    /// # Errors
+    /// When one is not a line of text, a colour or a small image.
+    pub fn branding(&self) -> Result<Branding, ConfigError> {
+        let name = branding::parse_name(self.get("APPLICATION_NAME").unwrap_or("Latchkey"));
+        let accent = Color::parse(self.get("ACCENT_COLOR").unwrap_or("#2b50c8"));
+        let logo = self.get("LOGO").map(|logo| {
+            let expected = "must be a data: URL of an SVG, PNG or WebP in base64, of at most 2048 characters";
+            branding::parse_logo(logo).ok_or_else(|| wrong("LOGO", expected))
+        });
+        Ok(Branding {
+            name: name.ok_or_else(|| wrong("APPLICATION_NAME", "must be one line of 1 to 50 characters"))?,
+            accent: accent.ok_or_else(|| wrong("ACCENT_COLOR", "must be a colour like #2b50c8"))?,
+            logo: logo.transpose()?,
+        })
     }
 
     /// `SESSION_ACTIVE_SECONDS`, `SESSION_IDLE_SECONDS`, `SESSION_ABSOLUTE_SECONDS`.

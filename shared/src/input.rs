@@ -29,9 +29,9 @@ impl Input {
 
     /// The text of a field as it was sent, to show it again in a form. Empty when there is none.
     #[must_use]
-    pub fn shown(&self, name: &str) -> String {
+    pub fn shown(&self, name: &str) -> &str {
         let value = self.fields.iter().find(|(field, _)| field == name);
-        value.and_then(|(_, value)| value.as_str()).unwrap_or_default().to_owned()
+        value.and_then(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
     /// Takes a field that must be there. `None` when it is wrong; [`Input::finish`] then says why.

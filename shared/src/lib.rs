@@ -7,7 +7,7 @@
 //! | modules | hold |
 //! |---|---|
 //! | [`config`], [`error`], [`log`], [`time`] | what everything stands on |
-//! | [`device`], [`email`], [`identifier`], [`input`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, without any I/O |
+//! | [`branding`], [`device`], [`email`], [`identifier`], [`input`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, and how the application presents itself, without any I/O |
 //! | [`keys`] | the signing keys, where they are kept, and their rotation; the only code that speaks to Secrets Manager |
 //! | [`store`] | the tables, one file each; the only code that speaks to DynamoDB |
 //! | [`http`] | the edge: API Gateway's event in, its answer out |
@@ -74,6 +74,7 @@
 //! ```
 
 pub mod aws;
+pub mod branding;
 pub mod config;
 pub mod device;
 pub mod email;

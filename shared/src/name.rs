@@ -5,7 +5,7 @@ use validator::{ValidateLength, ValidateNonControlCharacter, ValidationError};
 use crate::input::broken;
 
 /// The most code points of a name.
-const MAX_LENGTH: u64 = 100;
+pub const MAX_LENGTH: u64 = 100;
 
 /// Reads a name; space around it does not count, and a blank one is none.
 ///

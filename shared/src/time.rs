@@ -39,6 +39,12 @@ impl Timestamp {
         time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
     }
 
+    /// The day in UTC, for example `2026-11-20`; empty for a year that it cannot write.
+    #[must_use]
+    pub fn to_date(self) -> String {
+        self.to_rfc3339().split('T').next().unwrap_or_default().to_owned()
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn as_seconds(self) -> i64 {

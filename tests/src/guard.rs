@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::BASE64;
+use sha2::{Digest as _, Sha256};
 use shared::http::serve::Function;
 
 use crate::harness::event::DOMAIN;
@@ -25,14 +27,28 @@ fn paths() -> BTreeMap<String, Vec<String>> {
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
+/// The policy that an answer must have: a page may have the style and the images that stand in it, and nothing else.
+fn policy(answer: &Answer) -> String {
+    const REST: &str = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    if answer.header("content-type") != Some("text/html; charset=utf-8") {
+        return format!("default-src 'none'; {REST}");
+    }
+    let hash = if let Some((_, rest)) = answer.body.split_once("<style>") {
+        BASE64.encode(&Sha256::digest(rest.split_once("</style>").expect("the end of the style").0))
+    } else {
+        assert!(answer.body.is_empty(), "a page without a style: {answer:?}");
+        let policy = answer.header("content-security-policy").expect("a policy");
+        let source = policy.split('\'').nth(3).and_then(|source| source.strip_prefix("sha256-"));
+        source.expect("a hash").to_owned()
+    };
+    format!("default-src 'none'; style-src 'sha256-{hash}'; img-src data:; {REST}")
+}
+
 /// The security headers, and those that belong to the status.
 pub fn assert_safe_headers(answer: &Answer, what: &str) {
     for (name, value) in [
         ("cache-control", "no-store"),
-        (
-            "content-security-policy",
-            "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-        ),
+        ("content-security-policy", &policy(answer)),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("referrer-policy", "same-origin"),

@@ -47,7 +47,7 @@ async fn a_person_signs_up_sees_their_profile_logs_out_and_logs_in_again() {
     let home = browser.get(&latchkey, "/").await;
     assert!(home.body.contains("href=\"/signup\"") && home.body.contains("href=\"/login\""));
     let form = browser.get(&latchkey, "/signup").await;
-    assert!(form.body.contains("<form method=\"post\" action=\"/signup\">"));
+    assert!(form.body.contains("<form method=\"post\" action=\"/signup\""));
 
     let signed_up = browser.post(&latchkey, "/signup", &account("grace")).await;
     assert_eq!((signed_up.status, signed_up.header("location")), (303, Some("/profile")));

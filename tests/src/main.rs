@@ -29,6 +29,7 @@ mod logout;
 mod openapi;
 mod outage;
 mod overload;
+mod pages;
 mod policies;
 mod profile;
 mod project;

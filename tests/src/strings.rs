@@ -5,7 +5,6 @@
 //! was accepted logs in again.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
@@ -17,8 +16,9 @@ use shared::username::Username;
 
 use crate::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, form};
-use crate::harness::{Answer, Event, Latchkey, root};
+use crate::harness::{Answer, Event, Latchkey};
 use crate::identifiers::IDENTIFIERS;
+use crate::pages;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -46,23 +46,9 @@ fn elements(page: &str) -> BTreeSet<String> {
     found
 }
 
-/// What the templates themselves hold: no page may hold more.
-fn elements_of_the_templates() -> BTreeSet<String> {
-    let folders = fs::read_dir(root().join("functions")).expect("the folder");
-    let folders = folders.map(|entry| entry.expect("an entry").path()).chain([root().join("shared")]);
-    let mut found = BTreeSet::new();
-    for folder in folders.map(|folder| folder.join("templates")).filter(|folder| folder.exists()) {
-        for entry in fs::read_dir(folder).expect("the folder") {
-            let mut template = fs::read_to_string(entry.expect("an entry").path()).expect("a text");
-            for (start, end) in [("{{", "}}"), ("{%", "%}"), ("{#", "#}")] {
-                while let Some((before, rest)) = template.split_once(start) {
-                    template = before.to_owned() + rest.split_once(end).expect("an end").1;
-                }
-            }
-            found.append(&mut elements(&template));
-        }
-    }
-    found
+/// What the pages hold when nobody means any harm: no page may hold more.
+async fn elements_of_harmless_pages() -> BTreeSet<String> {
+    pages::every_state(&[]).await.iter().flat_map(|(_, page)| elements(&page.body)).collect()
 }
 
 /// Sends requests and judges every answer.
@@ -76,7 +62,7 @@ impl Hostile {
     async fn start() -> Self {
         // Several strings are one identifier, and each of them is tried.
         let latchkey = Latchkey::start_with(&[("LOGIN_FREE_FAILURES", "100")]).await;
-        Self { latchkey, elements: elements_of_the_templates(), sent: 0 }
+        Self { latchkey, elements: elements_of_harmless_pages().await, sent: 0 }
     }
 
     /// Sends a request that carries `text` somewhere, each from another network.

@@ -13,9 +13,12 @@ use askama::Template;
 use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::device::{Device, DeviceId};
+use shared::email::Email;
 use shared::error::Error;
 use shared::http::body;
-use shared::http::problem::{FieldProblem, Problem, with_headers};
+use shared::http::form::Form;
+use shared::http::page::Frame;
+use shared::http::problem::Problem;
 use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
@@ -67,29 +70,16 @@ impl Login {
         if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
-        Response::page(StatusCode::OK, &LoginPage { identifier: String::new(), problem: None })
+        self.page(StatusCode::OK, Form::empty(&FIELDS))
     }
 
-    async fn submit(&self, request: &Request) -> Result<Response, Error> {
-        let input = body::read(request)?;
-        let identifier =
-            NAMES.iter().map(|name| input.shown(name)).find(|text| !text.is_empty()).unwrap_or_default();
-        match self.log_in(request, input).await {
-            Err(
-                error @ (Error::InvalidInput(_) | Error::InvalidCredentials | Error::TooManyAttempts { .. }),
-            ) if request.format == Format::Html => {
-                let problem = Problem::of(&error, &request.id);
-                let status = problem.status;
-                let page = Response::page(status, &LoginPage { identifier, problem: Some(problem) })?;
-                Ok(with_headers(page, &error))
-            }
-            done => done,
-        }
+    fn page(&self, status: StatusCode, form: Form<'_>) -> Result<Response, Error> {
+        self.site.frame.page(status, &LoginPage { frame: &self.site.frame, form })
     }
 
-    async fn log_in(&self, request: &Request, input: Input) -> Result<Response, Error> {
+    async fn log_in(&self, request: &Request) -> Result<Response, Error> {
         let now = request.now;
-        let (identifier, password) = parse(input)?;
+        let (identifier, password) = parse(body::read(request)?)?;
         request.note_identifier(&identifier);
         let mut known = self.site.cookies.device(request, &identifier);
         let attempt = |known: Option<&Device>| {
@@ -217,10 +207,18 @@ impl Function for Login {
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         match request.method() {
             "GET" => self.show_form(request).await,
-            _ => self.submit(request).await,
+            _ => self.log_in(request).await,
         }
     }
+
+    fn form_again(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
+        let typed = body::read(request).ok()?;
+        self.page(problem.status, Form::again(&FIELDS, &typed, problem)).ok()
+    }
 }
+
+/// The fields of the form.
+const FIELDS: [&str; 2] = ["identifier", "password"];
 
 /// Three names of one field.
 const NAMES: [&str; 3] = ["identifier", "username", "email"];
@@ -251,12 +249,6 @@ fn parse(mut input: Input) -> Result<(Identifier, Password), Error> {
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage<'a> {
-    identifier: String,
-    problem: Option<Problem<'a>>,
-}
-
-impl LoginPage<'_> {
-    fn errors(&self) -> &[FieldProblem] {
-        self.problem.as_ref().map_or(&[], |problem| &problem.errors)
-    }
+    frame: &'a Frame,
+    form: Form<'a>,
 }

@@ -65,7 +65,7 @@ impl Function for Logout {
         let response = match request.format {
             Format::Html => Response::see_other("/"),
             Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
-            Format::Json => problem::answer(&Error::Unauthenticated, request),
+            Format::Json => problem::answer(&Error::Unauthenticated, request, &self.site.frame, |_| None),
         };
         Ok(response.with_cookie(self.site.cookies.clear()))
     }

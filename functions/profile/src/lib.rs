@@ -11,6 +11,7 @@ use askama::Template;
 use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::error::Error;
+use shared::http::page::Frame;
 use shared::http::request::{Format, Request};
 use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
@@ -50,7 +51,8 @@ impl Profile {
         let presented = self.site.cookies.presented(request);
         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
         let username = live.map(|(_, user)| user.username);
-        Response::page(StatusCode::OK, &HomePage { username })
+        let frame = &self.site.frame;
+        frame.page(StatusCode::OK, &HomePage { frame, username })
     }
 
     async fn profile(&self, request: &Request) -> Result<Response, Error> {
@@ -67,8 +69,9 @@ impl Profile {
         let live = self.sessions.session_find_live(&self.users, Some(&presented), request.now).await?;
         let (session, user) = live.ok_or(Error::Unauthenticated)?;
         let (session, cookie) = self.renew(request, &presented, session, &user).await?;
+        let frame = &self.site.frame;
         let response = match request.format {
-            Format::Html => Response::page(StatusCode::OK, &ProfilePage { user: &user })?,
+            Format::Html => frame.page(StatusCode::OK, &ProfilePage { frame, user: &user })?,
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
         };
         Ok(match cookie {
@@ -126,12 +129,14 @@ impl Function for Profile {
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct HomePage {
+struct HomePage<'a> {
+    frame: &'a Frame,
     username: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "profile.html")]
 struct ProfilePage<'a> {
+    frame: &'a Frame,
     user: &'a User,
 }

@@ -15,7 +15,9 @@ use shared::device::{Device, DeviceId};
 use shared::email::Email;
 use shared::error::Error;
 use shared::http::body;
-use shared::http::problem::{FieldProblem, Problem, with_headers};
+use shared::http::form::Form;
+use shared::http::page::Frame;
+use shared::http::problem::Problem;
 use shared::http::request::{Format, Request};
 use shared::http::response::{HeaderValue, LOCATION, Response, StatusCode};
 use shared::http::serve::{Function, Route};
@@ -70,27 +72,16 @@ impl Signup {
         if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
-        Response::page(StatusCode::OK, &self.form(Kept::default(), None))
+        self.page(StatusCode::OK, Form::empty(&FIELDS))
     }
 
-    async fn submit(&self, request: &Request) -> Result<Response, Error> {
-        let input = body::read(request)?;
-        let kept = Kept::of(&input);
-        match self.sign_up(request, input).await {
-            Err(error @ (Error::InvalidInput(_) | Error::Taken { .. } | Error::TooManyAttempts { .. }))
-                if request.format == Format::Html =>
-            {
-                let problem = Problem::of(&error, &request.id);
-                let status = problem.status;
-                let page = Response::page(status, &self.form(kept, Some(problem)))?;
-                Ok(with_headers(page, &error))
-            }
-            done => done,
-        }
+    fn page(&self, status: StatusCode, form: Form<'_>) -> Result<Response, Error> {
+        let frame = &self.site.frame;
+        frame.page(status, &SignupPage { frame, form, min_length: self.min_length })
     }
 
-    async fn sign_up(&self, request: &Request, input: Input) -> Result<Response, Error> {
-        let new = NewAccount::parse(input, self.min_length)?;
+    async fn sign_up(&self, request: &Request) -> Result<Response, Error> {
+        let new = NewAccount::parse(body::read(request)?, self.min_length)?;
         let now = request.now;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, now);
         let identifiers = Identifier::of_user(&user);
@@ -109,7 +100,11 @@ impl Signup {
             session: &session,
             presented: presented.as_ref(),
         };
-        self.accounts.account_create(&sign_up).await?;
+        let created = self.accounts.account_create(&sign_up).await;
+        if matches!(created, Err(Error::Taken { .. })) && self.is_sent_twice(request, &user).await {
+            return Ok(Response::see_other("/profile"));
+        }
+        created?;
         request.note_user(&user.user_id);
 
         let response = match request.format {
@@ -123,8 +118,12 @@ impl Signup {
         Ok(response.with_cookie(session).with_cookie(device))
     }
 
-    fn form<'a>(&self, kept: Kept, problem: Option<Problem<'a>>) -> SignupPage<'a> {
-        SignupPage { kept, problem, min_length: self.min_length }
+    /// Whether a person has sent the form once more after it had signed them up: they are who they say they want to be.
+    async fn is_sent_twice(&self, request: &Request, user: &User) -> bool {
+        let presented = self.site.cookies.presented(request).filter(|_| request.format == Format::Html);
+        let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await;
+        let is_same = |(_, known): (Session, User)| Identifier::of_user(&known) == Identifier::of_user(user);
+        live.is_ok_and(|live| live.is_some_and(is_same))
     }
 }
 
@@ -142,10 +141,18 @@ impl Function for Signup {
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
         match request.method() {
             "GET" => self.show_form(request).await,
-            _ => self.submit(request).await,
+            _ => self.sign_up(request).await,
         }
     }
+
+    fn form_again(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
+        let typed = body::read(request).ok()?;
+        self.page(problem.status, Form::again(&FIELDS, &typed, problem)).ok()
+    }
 }
+
+/// The fields of the form. The username stands above the password, where a password manager looks for it.
+const FIELDS: [&str; 4] = ["email", "name", "username", "password"];
 
 /// The fields of a sign-up, all valid.
 struct NewAccount {
@@ -173,36 +180,10 @@ impl NewAccount {
     }
 }
 
-/// What the form shows again after a mistake: everything but the password.
-#[derive(Default)]
-struct Kept {
-    username: String,
-    email: String,
-    name: String,
-}
-
-impl Kept {
-    fn of(input: &Input) -> Self {
-        Self { username: input.shown("username"), email: input.shown("email"), name: input.shown("name") }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "signup.html")]
 struct SignupPage<'a> {
-    kept: Kept,
-    problem: Option<Problem<'a>>,
+    frame: &'a Frame,
+    form: Form<'a>,
     min_length: u64,
-}
-
-impl SignupPage<'_> {
-    fn errors(&self) -> &[FieldProblem] {
-        self.problem.as_ref().map_or(&[], |problem| &problem.errors)
-    }
-
-    /// The message beside a field.
-    fn message(&self, field: &str) -> Option<&str> {
-        let error = self.errors().iter().find(|error| error.field == field);
-        error.map(|error| error.message.as_str())
-    }
 }

@@ -9,13 +9,14 @@ use serde::Serialize;
 
 use crate::error::{Error, FieldError};
 use crate::http::BODY_LIMIT;
+use crate::http::page::Frame;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
 use crate::input::broken;
 use crate::time::Seconds;
 
 /// After how many seconds it makes sense to try again when the database does not answer.
-const RETRY_AFTER_SECONDS: u64 = 5;
+const UNAVAILABLE_FOR: Seconds = Seconds(5);
 
 /// The members of a problem. `type` is `about:blank`: `code` says more, and stays the same for good.
 #[derive(Debug, Serialize)]
@@ -28,6 +29,9 @@ pub struct Problem<'a> {
     pub status: StatusCode,
     /// What to do next.
     pub detail: String,
+    /// After how long it makes sense to try again, in words; empty where waiting does not help.
+    #[serde(skip)]
+    pub wait: String,
     /// A stable name of the error.
     pub code: &'static str,
     /// The id to ask the operator about.
@@ -37,10 +41,11 @@ pub struct Problem<'a> {
     pub errors: Vec<FieldProblem>,
 }
 
-/// The problem as a page. Its frame, and that of all pages, is `templates/frame.html`; askama escapes whatever stands in it.
+/// The problem as a page.
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
+    frame: &'a Frame,
     problem: &'a Problem<'a>,
 }
 
@@ -78,6 +83,7 @@ impl<'a> Problem<'a> {
             title: status.canonical_reason().unwrap_or_default(),
             status,
             detail,
+            wait: retry_after(error).map(in_words).unwrap_or_default(),
             code,
             request_id,
             errors: fields(error),
@@ -154,6 +160,15 @@ fn meaning(error: &Error) -> (StatusCode, &'static str, String) {
     (status, code, detail.to_owned())
 }
 
+/// After how long it makes sense to try again, for errors that pass by themselves.
+fn retry_after(error: &Error) -> Option<Seconds> {
+    match error {
+        Error::TooManyAttempts { retry_after } => Some(Seconds(retry_after.0.max(1))),
+        Error::Unavailable(_) => Some(UNAVAILABLE_FOR),
+        _ => None,
+    }
+}
+
 /// A wait as a person reads it, never shorter than it is.
 fn in_words(Seconds(seconds): Seconds) -> String {
     let (number, unit) =
@@ -177,12 +192,18 @@ fn fields(error: &Error) -> Vec<FieldProblem> {
     wrong.iter().flatten().map(FieldProblem::from).collect()
 }
 
-/// The answer to a request that was not done.
+/// The answer to a request that was not done. A person may get it on a page of its own.
 #[must_use]
-pub fn answer(error: &Error, request: &Request) -> Response {
+pub fn answer(
+    error: &Error,
+    request: &Request,
+    frame: &Frame,
+    own_page: impl FnOnce(&Problem<'_>) -> Option<Response>,
+) -> Response {
     let problem = Problem::of(error, &request.id);
     let response = match request.format {
-        Format::Html => Response::page(problem.status, &ErrorPage { problem: &problem }),
+        Format::Html => own_page(&problem)
+            .map_or_else(|| frame.page(problem.status, &ErrorPage { frame, problem: &problem }), Ok),
         Format::Json => Response::json(problem.status, &problem).map(|response| {
             response.with_header(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))
         }),
@@ -191,19 +212,18 @@ pub fn answer(error: &Error, request: &Request) -> Response {
 }
 
 /// The headers that belong to an error, whatever the answer shows of it.
-#[must_use]
-pub fn with_headers(response: Response, error: &Error) -> Response {
+fn with_headers(response: Response, error: &Error) -> Response {
     let (_, code, _) = meaning(error);
     let response = response.with_code(code);
+    let response = match retry_after(error) {
+        Some(Seconds(seconds)) => response.with_header(RETRY_AFTER, HeaderValue::from(seconds)),
+        None => response,
+    };
     match error {
         // RFC 9110, 15.5.2: every 401 names a scheme.
         Error::Unauthenticated | Error::InvalidCredentials => {
             response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"latchkey\""))
         }
-        Error::TooManyAttempts { retry_after } => {
-            response.with_header(RETRY_AFTER, HeaderValue::from(retry_after.0.max(1)))
-        }
-        Error::Unavailable(_) => response.with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS)),
         Error::MethodNotAllowed { allow } => match HeaderValue::from_str(allow) {
             Ok(allow) => response.with_header(ALLOW, allow),
             Err(_) => response,

@@ -1,8 +1,7 @@
 //! Answers, and the headers that every one of them has.
 
-use askama::Template;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use lambda_http::http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
@@ -13,13 +12,9 @@ use crate::user::{User, UserView};
 pub use lambda_http::http::header::LOCATION;
 pub use lambda_http::http::{HeaderValue, StatusCode};
 
-/// The headers of every answer. Nothing may be stored, framed, sniffed or loaded.
-const HEADERS: [(&str, &str); 8] = [
+/// The headers of every answer. Nothing may be stored, framed or sniffed.
+const HEADERS: [(&str, &str); 7] = [
     ("cache-control", "no-store"),
-    (
-        "content-security-policy",
-        "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    ),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     // With `no-referrer` our own forms would send `Origin: null`.
@@ -28,6 +23,11 @@ const HEADERS: [(&str, &str); 8] = [
     ("vary", "Accept"),
     ("x-content-type-options", "nosniff"),
 ];
+
+/// The policy of every answer that is no page: nothing may be loaded. A page has its own, with its style.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+);
 
 #[derive(Serialize)]
 struct Account<'a> {
@@ -56,15 +56,6 @@ impl Response {
     #[must_use]
     pub fn see_other(path: &'static str) -> Self {
         Self::empty(StatusCode::SEE_OTHER).with_header(LOCATION, HeaderValue::from_static(path))
-    }
-
-    /// A page.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when the template cannot be rendered.
-    pub fn page(status: StatusCode, template: &impl Template) -> Result<Self, Error> {
-        let body = template.render().map_err(|error| Error::Internal(Cause::of(&error)))?;
-        Ok(Self::with_body(status, HeaderValue::from_static("text/html; charset=utf-8"), body))
     }
 
     /// JSON.
@@ -127,6 +118,7 @@ impl Response {
         let mut event = ApiGatewayV2httpResponse::default();
         event.status_code = i64::from(self.status.as_u16());
         event.headers = self.headers;
+        event.headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
         for (name, value) in HEADERS {
             event.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }

@@ -14,6 +14,7 @@ use crate::aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::http::line::Done;
+use crate::http::problem::Problem;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
 use crate::http::site::Site;
@@ -77,6 +78,12 @@ pub trait Function: Sync {
 
     /// Does what a request asks for. Only requests for [`Function::ROUTES`] come here.
     fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
+
+    /// The page on which a person is told of an error of [`Function::handle`], where it is not the error page: a form, with
+    /// what they typed.
+    fn form_again(&self, _request: &Request, _problem: &Problem<'_>) -> Option<Response> {
+        None
+    }
 }
 
 /// The whole of a function's `main`: starts it from the environment, and serves until Lambda stops it.
@@ -124,18 +131,20 @@ pub async fn answer<F: Function>(
         request.format = Format::Html;
     }
     let found = route.as_ref().ok().copied();
-    let (done, database_calls) = aws::counted(async {
-        route.and_then(|_| guard(function, &request))?;
+    let frame = &function.site().frame;
+    let (response, database_calls) = aws::counted(async {
+        if let Err(error) = route.and_then(|_| guard(function, &request)) {
+            return problem::answer(&error, &request, frame, |_| None);
+        }
         // A panic must not cost the environment, and its message may hold the input.
         // Boxed, because it is large and everything around it would move it over the stack.
         let handled = AssertUnwindSafe(Box::pin(handle(function, &request))).catch_unwind().await;
-        handled.unwrap_or_else(|_| Err(Error::internal("panic")))
+        handled.unwrap_or_else(|_| Err(Error::internal("panic"))).unwrap_or_else(|error| {
+            log(&error, &request);
+            problem::answer(&error, &request, frame, |problem| function.form_again(&request, problem))
+        })
     })
     .await;
-    let response = done.unwrap_or_else(|error| {
-        log(&error, &request);
-        problem::answer(&error, &request)
-    });
     let done = Done {
         route: found,
         status: response.status().as_u16(),

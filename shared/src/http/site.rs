@@ -1,8 +1,9 @@
-//! The site that the functions serve together: where it is reached, and its cookies.
+//! The site that the functions serve together: where it is reached, its cookies and its pages.
 
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::http::cookie::Cookies;
+use crate::http::page::Frame;
 use crate::token::Tokens;
 
 /// What every function needs at the edge.
@@ -10,6 +11,8 @@ use crate::token::Tokens;
 pub struct Site {
     /// The cookies, with the keys that sign them.
     pub cookies: Cookies,
+    /// The frame of the pages.
+    pub frame: Frame,
     /// The public origin; where none is set it is the domain name that API Gateway reports.
     pub(super) origin: Option<String>,
 }
@@ -23,6 +26,7 @@ impl Site {
         let public = environment.public_origin()?;
         Ok(Self {
             cookies: Cookies::new(public.secure, Tokens::of(environment, aws)?),
+            frame: Frame::new(environment.branding()?),
             origin: public.origin,
         })
     }

@@ -41,6 +41,11 @@ impl Client {
         Self { is_browser: true, ..Self::program() }
     }
 
+    /// The same client as a browser.
+    pub fn in_a_browser(self) -> Self {
+        Self { is_browser: true, ..self }
+    }
+
     /// The same client at another address.
     pub fn at(self, address: &str) -> Self {
         Self { address: address.to_owned(), ..self }

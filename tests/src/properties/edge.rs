@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use shared::branding::{Branding, Color};
 use shared::error::{Cause, Error, FieldError};
 use shared::http::body;
 use shared::http::media_type::{body_type, prefers_html};
+use shared::http::page::Frame;
 use shared::http::problem::{self, Problem};
 use shared::http::request::Request;
 use shared::input::broken;
@@ -73,10 +75,11 @@ proptest! {
     #[test]
     fn every_error_has_its_documented_status_and_tells_nothing_of_its_cause(text in text()) {
         let documented = documented();
+        let frame = Frame::new(Branding { name: "Tests".to_owned(), accent: Color::BLACK, logo: None });
         for error in errors(&format!("MARK{text}MARK")) {
             for accept in ["application/json", "text/html"] {
                 let request = request(&Event::new("GET", "/").header("accept", accept));
-                let answer = Answer::of(problem::answer(&error, &request).into_event(false));
+                let answer = Answer::of(problem::answer(&error, &request, &frame, |_| None).into_event(false));
                 let problem = Problem::of(&error, "id");
                 prop_assert_eq!(i64::from(problem.status.as_u16()), answer.status);
                 prop_assert_eq!(documented.get(problem.code), Some(&problem.status.as_u16()));
