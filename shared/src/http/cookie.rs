@@ -14,6 +14,7 @@ use crate::token::{Presented, Tokens};
 pub struct Cookies {
     session: &'static str,
     device: &'static str,
+    goodbye: [&'static str; 2],
     attributes: &'static str,
     tokens: Tokens,
 }
@@ -23,12 +24,23 @@ impl Cookies {
     /// browser takes them only over HTTPS and from this very host; plain HTTP cannot have that.
     #[must_use]
     pub fn new(secure: bool, tokens: Tokens) -> Self {
-        let (session, device, attributes) = if secure {
-            ("__Host-session", "__Host-device", "Path=/; Secure; HttpOnly; SameSite=Lax")
+        if secure {
+            Self {
+                session: "__Host-session",
+                device: "__Host-device",
+                goodbye: ["__Host-goodbye-1", "__Host-goodbye-2"],
+                attributes: "Path=/; Secure; HttpOnly; SameSite=Lax",
+                tokens,
+            }
         } else {
-            ("latchkey-session", "latchkey-device", "Path=/; HttpOnly; SameSite=Lax")
-        };
-        Self { session, device, attributes, tokens }
+            Self {
+                session: "latchkey-session",
+                device: "latchkey-device",
+                goodbye: ["latchkey-goodbye-1", "latchkey-goodbye-2"],
+                attributes: "Path=/; HttpOnly; SameSite=Lax",
+                tokens,
+            }
+        }
     }
 
     /// Reads the signing keys, at the start.
@@ -86,10 +98,15 @@ impl Cookies {
         Ok(self.set(self.session, &token, session.expires_at - now))
     }
 
-    /// The `Set-Cookie` that takes the session's cookie away. The device stays known.
+    /// The `Set-Cookie`s that take the session's cookie away. The device stays known.
+    ///
+    /// The other two are empty and last a second. Chromium keeps pages for the way back although they say `no-store`, and lets go
+    /// of them when an `HttpOnly` cookie changes. But it takes the cookies that came with the redirect to a page off that
+    /// account (seen in Chromium 156), and a log-in sets two: so a log-out changes three.
     #[must_use]
-    pub fn clear(&self) -> String {
-        self.set(self.session, "", Seconds(0))
+    pub fn clear(&self) -> [String; 3] {
+        let [one, two] = self.goodbye.map(|name| self.set(name, "", Seconds(1)));
+        [self.set(self.session, "", Seconds(0)), one, two]
     }
 
     /// The device that a request comes from, if somebody has logged in on it to an account with this identifier.

@@ -103,7 +103,8 @@ impl Client {
         for cookie in &answer.cookies {
             let (name, rest) = cookie.split_once('=').expect("a cookie");
             let value = rest.split(';').next().unwrap_or_default();
-            if rest.contains("Max-Age=0") {
+            // A second is over before anybody sends anything.
+            if rest.ends_with("Max-Age=0") || rest.ends_with("Max-Age=1") {
                 self.cookies.remove(name);
             } else {
                 self.cookies.insert(name.to_owned(), value.to_owned());

@@ -121,8 +121,12 @@ proptest! {
         let sent = format!("{}={}", read.name(), read.value());
         let found = ours.presented(&request(&Event::new("GET", "/").cookies([sent]), now)).unwrap();
         prop_assert_eq!(found.session_id(), session.session_id);
-        let cleared = ours.clear();
+        let [cleared, goodbye @ ..] = ours.clear();
         let cleared = Cookie::parse(cleared.as_str()).unwrap();
+        for goodbye in &goodbye {
+            let goodbye = Cookie::parse(goodbye.as_str()).unwrap();
+            prop_assert_eq!((goodbye.value(), goodbye.http_only(), goodbye.max_age()), ("", Some(true), Some(Duration::SECOND)));
+        }
         prop_assert_eq!((cleared.name(), cleared.value(), cleared.path()), (read.name(), "", Some("/")));
         prop_assert_eq!((cleared.secure(), cleared.max_age()), (read.secure(), Some(Duration::ZERO)));
     }
