@@ -13,6 +13,7 @@ FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 # Everything that is installed stays in this folder, which git ignores.
 LOCAL := .local
 TOOLS := $(LOCAL)/tools/installed
+AXE := $(LOCAL)/axe/installed
 AWS := $(LOCAL)/aws/installed
 LINT := $(LOCAL)/lint/installed
 BUILD := $(LOCAL)/build/installed
@@ -51,7 +52,7 @@ reset: needs ## Forget the local users and sessions and the local signing key
 	@cargo run --quiet --package local -- reset --data '$(DATA)'
 
 .PHONY: test
-test: $(TOOLS) $(AWS) ## Run every test
+test: $(TOOLS) $(AWS) $(AXE) ## Run every test
 	@# Built beforehand, so that no compiler slows the tests that do many things at once.
 	cargo build --package local
 	cargo build
@@ -162,6 +163,8 @@ $(PEERS): $(NODE_PEERS) | needs
 
 # Zig, which cargo-lambda would bring along, is needed only to build for another system.
 PIP_tools := --no-deps
+# Only axe-core, which it carries.
+PIP_axe := --no-deps
 
 $(CARGO_MUTANTS): | needs
 	@echo 'latchkey: installing cargo-mutants into $(LOCAL)/cargo'

@@ -4,9 +4,12 @@ use std::sync::LazyLock;
 
 use local::template::Template;
 
+pub mod browser;
 pub mod client;
 pub mod database;
 pub mod event;
+pub mod gateway;
+pub mod https;
 pub mod latchkey;
 pub mod lines;
 pub mod openapi;

@@ -9,6 +9,7 @@
 mod harness;
 
 mod bodies;
+mod browser;
 mod build;
 mod configuration;
 mod devices;

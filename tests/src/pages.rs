@@ -10,11 +10,11 @@ use crate::harness::{Answer, Client, Fault, Latchkey};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// The most bytes of a page.
-const WEIGHT: usize = 14 * 1024;
+pub const WEIGHT: usize = 14 * 1024;
 /// A password that no page may show again.
 const WRONG: &str = "a wrong password";
 /// Each field as wrong as it can be, but for what is too long.
-const INVALID: [(&str, &str); 4] =
+pub const INVALID: [(&str, &str); 4] =
     [("email", "ada"), ("name", "a\u{1}b"), ("username", "-ada"), ("password", "seven77")];
 
 /// Every page in every state, with its name.
@@ -26,10 +26,7 @@ pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Answer)> {
     failures(&latchkey, &mut pages).await;
     refusals(&latchkey, &mut pages).await;
     let mut browser = Client::browser();
-    let fields = json!({
-        "username": "a.long-and_unusual.username.31c", "email": long_email(), "password": PASSWORD,
-        "name": "n".repeat(100),
-    });
+    let fields = longest().into_iter().collect();
     assert_eq!(browser.post(&latchkey, "/signup", &fields).await.status, 303);
     pages.push(("home signed in".to_owned(), browser.get(&latchkey, "/").await));
     pages.push(("profile".to_owned(), browser.get(&latchkey, "/profile").await));
@@ -40,9 +37,16 @@ pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Answer)> {
     pages
 }
 
-/// The longest address that there can be.
-fn long_email() -> String {
-    format!("{}@{}.example", "e".repeat(64), ["d".repeat(60), "d".repeat(60), "d".repeat(59)].join("."))
+/// A sign-up in which everything is as long as it can be.
+pub fn longest() -> [(&'static str, String); 4] {
+    let email =
+        format!("{}@{}.example", "e".repeat(64), ["d".repeat(60), "d".repeat(60), "d".repeat(59)].join("."));
+    [
+        ("email", email),
+        ("name", "n".repeat(100)),
+        ("username", "a.long-and_unusual.username.31c".to_owned()),
+        ("password", "p".repeat(255)),
+    ]
 }
 
 /// The forms, and what is wrong with them.
@@ -155,11 +159,14 @@ async fn every_page_loads_nothing_and_is_light_however_much_stands_in_it() {
         println!("{} pages; the heaviest has {} bytes: {heaviest}", pages.len(), page.body.len());
         for (name, Answer { body, .. }) in &pages {
             assert!(body.len() <= WEIGHT, "{name} has {} bytes", body.len());
-            let links = [values(body, "src"), values(body, "href"), values(body, "action")].concat();
-            let is_ours = |link: &&str| {
-                link.starts_with(['/', '#']) && !link.starts_with("//") || link.starts_with("data:image/")
-            };
-            assert!(!links.is_empty() && links.iter().all(is_ours), "{name}: {links:?}");
+            let icons = body.split("<link ").skip(1).filter_map(|link| values(link, "href").first().copied());
+            let loaded: Vec<&str> = icons.chain(values(body, "src")).collect();
+            assert!(
+                !loaded.is_empty() && loaded.iter().all(|url| url.starts_with("data:image/")),
+                "{name}: {loaded:?}"
+            );
+            let is_ours = |action: &&str| action.starts_with('/') && !action.starts_with("//");
+            assert!(values(body, "action").iter().all(is_ours), "{name}");
             assert!(
                 !body.contains("<script") && !body.contains("@import") && !body.contains("url("),
                 "{name}"

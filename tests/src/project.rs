@@ -186,6 +186,25 @@ fn every_file_says_what_it_is_for_and_none_has_outgrown_its_name() {
 }
 
 #[test]
+fn the_variables_of_a_function_fit_into_lambda_s_four_kilobytes() {
+    let logo = template().json()["Parameters"]["Logo"]["MaxLength"].as_u64().expect("a length");
+    for function in template().functions().into_iter().filter(|function| !function.routes.is_empty()) {
+        let longest = |variable: &str| match variable {
+            "LOGO" => usize::try_from(logo).expect("a length"),
+            "APPLICATION_NAME" => 50 * 4,
+            "PUBLIC_ORIGIN" => "https://".len() + 253,
+            "STACK_NAME" => 128,
+            "SIGNING_KEYS_SECRET" => 120,
+            table if table.ends_with("_TABLE") => 128 + "-CredentialsTable-ABCDEFGHIJKLM".len(),
+            _ => 12,
+        };
+        let size: usize =
+            function.environment.keys().map(|variable| variable.len() + longest(variable)).sum();
+        assert!(size <= 4_096, "{}: {size}", function.name);
+    }
+}
+
+#[test]
 fn what_checkov_skips_has_a_reason_and_is_little() {
     fn skips(value: &Value, found: &mut Vec<(String, String)>) {
         for skip in value["checkov"]["skip"].as_array().into_iter().flatten() {

@@ -17,6 +17,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::browser::journeys;
+use crate::harness::browser::Browser;
 use crate::harness::client::{PASSWORD, account};
 use crate::harness::{free_port, proxy, root};
 use crate::walkthrough;
@@ -143,6 +145,9 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     let stack = Stack::start(&data, port, &log).await;
     let cookie = visit(&stack).await;
     walkthrough::run(port).await;
+    if let Some(browser) = Browser::start().await {
+        journeys::whole_visit(&browser, &format!("http://127.0.0.1:{port}")).await;
+    }
     invoke(&stack).await;
     seed(&stack).await;
     corrupt_hash(&stack).await;

@@ -1,24 +1,17 @@
 //! Whom the functions take for AWS: who has a certificate of Amazon's roots, or, if told so, of the system's.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper::Response;
+use hyper::body::Bytes;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::process::Command;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::harness::latchkey::{environment, keys};
-use crate::harness::{Database, root};
+use crate::harness::{Database, https, root};
 
 /// A Secrets Manager behind a certificate that its own maker vouches for.
 struct Stranger {
@@ -28,35 +21,15 @@ struct Stranger {
 
 impl Stranger {
     async fn start() -> Self {
-        let rcgen::CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
-        let settings = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .expect("settings");
-        let acceptor = TlsAcceptor::from(Arc::new(settings));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
+        let pem = https::serve(listener, |_| async {
+            let secret = json!({ "VersionId": "1", "SecretString": keys() });
+            Response::new(Full::new(Bytes::from(secret.to_string())))
+        });
         let certificate = root().join(format!("target/tmp/trust-{port}.pem"));
         std::fs::create_dir_all(certificate.parent().expect("a folder")).expect("a folder");
-        std::fs::write(&certificate, cert.pem()).expect("a file");
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.expect("a connection");
-                let acceptor = acceptor.clone();
-                tokio::spawn(async move {
-                    // Whoever does not trust it hangs up.
-                    let Ok(stream) = acceptor.accept(stream).await else { return };
-                    let service = service_fn(|_: Request<Incoming>| async {
-                        let secret = json!({ "VersionId": "1", "SecretString": keys() });
-                        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(secret.to_string()))))
-                    });
-                    let server = hyper::server::conn::http1::Builder::new();
-                    let _ = server.serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
+        std::fs::write(&certificate, pem).expect("a file");
         Self { endpoint: format!("https://localhost:{port}"), certificate }
     }
 

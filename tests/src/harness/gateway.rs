@@ -1,0 +1,136 @@
+//! API Gateway for a browser on this machine: HTTPS in front of the functions, and the sites of strangers beside it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::{Request, Response};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::harness::{Answer, Event, Latchkey, https};
+
+/// How long an answer waits for another POST.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The functions behind a public origin of their own.
+#[derive(Clone)]
+pub struct Gateway {
+    /// The functions.
+    pub latchkey: Arc<Latchkey>,
+    /// Like `https://localhost:12345`.
+    pub origin: String,
+    requests: Arc<Mutex<Vec<Seen>>>,
+    held: Arc<Mutex<Option<Arc<Notify>>>>,
+}
+
+/// A request that the browser has sent, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Method and path.
+    pub what: String,
+    /// The status of the answer.
+    pub status: i64,
+    /// The bytes of its body.
+    pub bytes: usize,
+}
+
+impl Gateway {
+    /// An empty deployment, with other variables than the template's.
+    pub async fn start(variables: &[(&str, &str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let origin = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+        let variables = [variables, &[("PUBLIC_ORIGIN", &*origin)]].concat();
+        let latchkey = Arc::new(Latchkey::start_with(&variables).await);
+        let gateway = Self { latchkey, origin, requests: Arc::default(), held: Arc::default() };
+        let serving = gateway.clone();
+        https::serve(listener, move |request| serving.clone().respond(request));
+        gateway
+    }
+
+    /// The requests since the last time.
+    pub fn take_requests(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.requests.lock().expect("a lock"))
+    }
+
+    /// Lets the answer to the next POST wait until another POST was answered.
+    pub fn hold_next_post(&self) {
+        *self.held.lock().expect("a lock") = Some(Arc::default());
+    }
+
+    async fn respond(self, request: Request<Bytes>) -> Response<Full<Bytes>> {
+        let what = format!("{} {}", request.method(), request.uri().path());
+        let answer = self.latchkey.send(&event(&request)).await;
+        let seen = Seen { what, status: answer.status, bytes: answer.body.len() };
+        self.requests.lock().expect("a lock").push(seen);
+        if request.method() == "POST" {
+            self.wait_for_another().await;
+        }
+        response(answer)
+    }
+
+    async fn wait_for_another(&self) {
+        let first = {
+            let mut held = self.held.lock().expect("a lock");
+            match held.take() {
+                // Nobody waits yet.
+                Some(notify) if Arc::strong_count(&notify) == 1 => {
+                    *held = Some(notify.clone());
+                    Some(notify)
+                }
+                Some(notify) => {
+                    notify.notify_one();
+                    None
+                }
+                None => None,
+            }
+        };
+        if let Some(first) = first {
+            timeout(PATIENCE, first.notified()).await.expect("another POST");
+        }
+    }
+}
+
+/// The event that API Gateway makes of a request. It sends the bodies of forms as base64.
+fn event(request: &Request<Bytes>) -> Event {
+    let mut event = Event::new(request.method().as_str(), request.uri().path());
+    for (name, value) in request.headers() {
+        let value = value.to_str().expect("ASCII");
+        event = match name.as_str() {
+            "cookie" => event.cookies(value.split("; ").map(str::to_owned)),
+            name => event.header(name, value),
+        };
+    }
+    if request.body().is_empty() {
+        return event;
+    }
+    event.with("/body", json!(BASE64.encode(request.body()))).with("/isBase64Encoded", json!(true))
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::builder().status(u16::try_from(answer.status).expect("a status"));
+    for (name, value) in &answer.headers {
+        response = response.header(name, value);
+    }
+    for cookie in &answer.cookies {
+        response = response.header("set-cookie", cookie);
+    }
+    response.body(Full::new(Bytes::from(answer.body))).expect("a response")
+}
+
+/// The site of a stranger, of which every page is this one. On another port of `localhost` it is of the same site, but not of
+/// the same origin; on `127.0.0.1` it is of another site. Its port.
+pub async fn stranger(page: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    https::serve(listener, move |_| {
+        let page =
+            Response::builder().header("content-type", "text/html; charset=utf-8").body(page.clone().into());
+        async { page.expect("a page") }
+    });
+    port
+}
