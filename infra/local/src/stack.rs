@@ -91,6 +91,10 @@ fn environment(
 ) -> Result<BTreeMap<String, String>, Failure> {
     let mut variables: BTreeMap<String, String> =
         template.functions().into_iter().flat_map(|function| function.environment).collect();
+    // To see one's own name, colour and logo before they are deployed: from the developer's environment, if they are there.
+    for name in ["APPLICATION_NAME", "ACCENT_COLOR", "LOGO"] {
+        variables.extend(own(name).map(|value| (name.to_owned(), value)));
+    }
     for (name, value) in [
         ("STACK_NAME", "latchkey-local"),
         ("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{port}")),
@@ -107,6 +111,15 @@ fn environment(
         variables.insert(name.to_owned(), value.to_owned());
     }
     Ok(variables)
+}
+
+/// A variable of this process.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is handed on to the functions, which read it in shared::config"
+)]
+fn own(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Builds the functions with cargo's own progress, so that nobody waits for it in the first request.
