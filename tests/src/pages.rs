@@ -343,6 +343,12 @@ async fn what_was_typed_survives_what_is_not_its_fault() {
     }
     assert!(of("log-in, too many attempts").contains("value=\"taken\""));
     assert!(!of("another site").contains("value=\"ada1\""), "what another site sent is not repeated");
+    let latchkey = Latchkey::start().await;
+    for name in ["identifier", "username", "email"] {
+        let page =
+            Client::browser().post(&latchkey, "/login", &json!({ name: "ada1", "password": WRONG })).await;
+        assert!(page.status == 401 && page.body.contains("value=\"ada1\""), "by the name {name}: {page:?}");
+    }
 }
 
 #[tokio::test]

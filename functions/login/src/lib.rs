@@ -74,7 +74,9 @@ impl Login {
     }
 
     fn page(&self, status: StatusCode, form: Form<'_>) -> Result<Response, Error> {
-        self.site.frame.page(status, &LoginPage { frame: &self.site.frame, form })
+        let identifier = NAMES.map(|name| form.typed(name)).into_iter().find(|typed| !typed.is_empty());
+        let frame = &self.site.frame;
+        frame.page(status, &LoginPage { frame, form, identifier: identifier.unwrap_or_default() })
     }
 
     async fn log_in(&self, request: &Request) -> Result<Response, Error> {
@@ -251,4 +253,6 @@ fn parse(mut input: Input) -> Result<(Identifier, Password), Error> {
 struct LoginPage<'a> {
     frame: &'a Frame,
     form: Form<'a>,
+    /// What was typed, by whichever of its names it came.
+    identifier: &'a str,
 }
