@@ -45,6 +45,13 @@ impl Timestamp {
         self.to_rfc3339().split('T').next().unwrap_or_default().to_owned()
     }
 
+    /// Reads seconds since 1970-01-01T00:00:00Z, in digits.
+    #[must_use]
+    pub fn parse_seconds(text: &str) -> Option<Self> {
+        let is_number = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse().ok().map(Self)).flatten()
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn as_seconds(self) -> i64 {

@@ -3,6 +3,7 @@
 use shared::config::{ConfigError, Environment};
 
 use crate::harness::latchkey::environment;
+use crate::harness::template;
 
 fn start(function: &str, environment: &Environment) -> Result<(), ConfigError> {
     match function {
@@ -66,6 +67,77 @@ fn nonsense_is_named_and_not_repeated() {
         let message = start(function, &Environment::of(variables)).unwrap_err().to_string();
         assert!(message.starts_with(&format!("configuration: {variable} must ")), "{message}");
         assert!(!message.contains("hunter2"));
+    }
+}
+
+#[test]
+fn the_template_takes_no_branding_with_which_a_function_would_not_start() {
+    let parameters = &template().json()["Parameters"];
+    for (parameter, variable, values) in [
+        (
+            "ApplicationName",
+            "APPLICATION_NAME",
+            [
+                "Acme & Söhne <Ltd>",
+                "A",
+                "漢字",
+                " Acme",
+                "Acme ",
+                "It\u{80}s",
+                "\u{a0}",
+                "a\u{9f}b",
+                "a\nb",
+                &"x".repeat(51),
+            ],
+        ),
+        (
+            "AccentColor",
+            "ACCENT_COLOR",
+            [
+                "#2b50c8",
+                "#FFEE00",
+                "#fff",
+                "red",
+                "#2b50c8;",
+                "2b50c8",
+                "#2b50cg",
+                "# 2b50c",
+                "#2b50c8 ",
+                "rgb(0,0,0)",
+            ],
+        ),
+        (
+            "Logo",
+            "LOGO",
+            [
+                "data:image/svg+xml;base64,PHN2Zy8+",
+                "data:image/png;base64,AA==",
+                "data:image/webp;base64,AAA=",
+                "data:image/svg+xml;base64,",
+                "data:image/png;base64,AB==",
+                "data:image/png;base64,AAB=",
+                "data:image/png;base64,AAAAA",
+                "data:text/html;base64,AAAA",
+                "data:image/png;base64,AA\"A",
+                &format!("data:image/png;base64,{}", "A".repeat(2_028)),
+            ],
+        ),
+    ] {
+        let pattern = parameters[parameter]["AllowedPattern"].as_str().expect("a pattern");
+        let longest = parameters[parameter]["MaxLength"].as_u64().unwrap_or(4_096);
+        let schema = serde_json::json!({ "pattern": pattern, "maxLength": longest });
+        let allowed = jsonschema::validator_for(&schema).expect("a schema");
+        let (mut taken, mut refused) = (0, 0);
+        for value in values {
+            let mut variables = environment("logout", "http://127.0.0.1:1");
+            variables.insert(variable.to_owned(), value.to_owned());
+            let starts = start("logout", &Environment::of(variables)).is_ok();
+            let is_allowed = allowed.is_valid(&serde_json::json!(value));
+            assert!(!is_allowed || starts, "{parameter}: the template takes {value:?}");
+            taken += u32::from(is_allowed);
+            refused += u32::from(!starts);
+        }
+        assert!(taken >= 2 && refused >= 3, "{parameter}: {taken} taken, {refused} refused");
     }
 }
 

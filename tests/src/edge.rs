@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use shared::aws::Aws;
 use shared::config::Environment;
 use shared::error::Error;
+use shared::http::problem::Problem;
 use shared::http::request::Request;
 use shared::http::response::Response;
 use shared::http::serve::{Function, Route};
@@ -268,6 +269,9 @@ async fn a_panic_in_a_handler_is_an_internal_error() {
         async fn handle(&self, request: &Request) -> Result<Response, Error> {
             panic!("{}", request.path())
         }
+        fn form_again(&self, _: &Request, _: &Problem<'_>) -> Option<Response> {
+            panic!("once more")
+        }
     }
     let latchkey = Latchkey::start().await;
     let environment = Environment::of(environment("profile", latchkey.database.endpoint()));
@@ -276,4 +280,10 @@ async fn a_panic_in_a_handler_is_an_internal_error() {
     let answer = latchkey.send_to(&function, get("/").json()).await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));
     let _: Value = answer.json();
+    let page = latchkey.send_to(&function, get("/").header("accept", "text/html").json()).await;
+    assert_eq!(page.status, 500);
+    assert!(
+        page.body.contains("Something went wrong"),
+        "the error page, not the form that cannot be made: {page:?}"
+    );
 }

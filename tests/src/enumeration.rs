@@ -66,6 +66,10 @@ fn anonymous(mut answer: Answer, fields: &Value) -> Answer {
             answer.body = answer.body.replace(&format!("value=\"{typed}\""), "value=\"\"");
         }
     }
+    // The form says when it was shown, whatever was typed into it.
+    if let Some((before, rest)) = answer.body.split_once("name=\"shown_at\" value=\"") {
+        answer.body = before.to_owned() + rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    }
     answer
 }
 

@@ -81,8 +81,10 @@ async fn logging_out_twice_is_told_to_a_program_and_not_to_a_person() {
     let mut program = Client::program();
     let answer = program.post(&latchkey, "/logout", &json!({})).await;
     assert_eq!((answer.status, answer.code().as_str()), (401, "unauthenticated"));
-    let cookies = [("session", 0), ("goodbye-1", 1), ("goodbye-2", 1)]
-        .map(|(name, age)| format!("__Host-{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}"));
+    let cookies =
+        [("session=", 0), ("logout=1795165200", 2_592_000), ("goodbye=", 1)].map(|(cookie, age)| {
+            format!("__Host-{cookie}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}")
+        });
     assert_eq!(answer.cookies, cookies);
     let mut browser = Client::browser();
     let answer = browser.post(&latchkey, "/logout", &json!({})).await;

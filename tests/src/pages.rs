@@ -1,147 +1,18 @@
 //! The pages, in every state in which a person can meet one. What only a browser can tell is in `browser`.
 
+mod states;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
 use crate::guard::assert_safe_headers;
-use crate::harness::client::{PASSWORD, account, credentials};
+use crate::harness::client::{PASSWORD, account};
 use crate::harness::{Answer, Client, Fault, Latchkey};
+pub use crate::pages::states::{INVALID, WRONG, every_state, longest};
 
-const FORM: &str = "application/x-www-form-urlencoded";
 /// The most bytes of a page.
 pub const WEIGHT: usize = 14 * 1024;
-/// A password that no page may show again.
-const WRONG: &str = "a wrong password";
-/// Each field as wrong as it can be, but for what is too long.
-pub const INVALID: [(&str, &str); 4] =
-    [("email", "ada"), ("name", "a\u{1}b"), ("username", "-ada"), ("password", "seven77")];
-
-/// Every page in every state, with its name.
-pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Answer)> {
-    let limits = [("SIGNUP_PER_HOUR", "100"), ("LOGIN_PER_MINUTE", "100"), ("LOGIN_FREE_FAILURES", "4")];
-    let latchkey = Latchkey::start_with(&[&limits[..], variables].concat()).await;
-    let mut pages = Vec::new();
-    forms(&latchkey, &mut pages).await;
-    failures(&latchkey, &mut pages).await;
-    refusals(&latchkey, &mut pages).await;
-    let mut browser = Client::browser();
-    let fields = longest().into_iter().collect();
-    assert_eq!(browser.post(&latchkey, "/signup", &fields).await.status, 303);
-    pages.push(("home signed in".to_owned(), browser.get(&latchkey, "/").await));
-    pages.push(("profile".to_owned(), browser.get(&latchkey, "/profile").await));
-    for (name, page) in &pages {
-        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{name}: {page:?}");
-        assert_safe_headers(page, name);
-    }
-    pages
-}
-
-/// A sign-up in which everything is as long as it can be.
-pub fn longest() -> [(&'static str, String); 4] {
-    let email =
-        format!("{}@{}.example", "e".repeat(64), ["d".repeat(60), "d".repeat(60), "d".repeat(59)].join("."));
-    [
-        ("email", email),
-        ("name", "n".repeat(100)),
-        ("username", "a.long-and_unusual.username.31c".to_owned()),
-        ("password", "p".repeat(255)),
-    ]
-}
-
-/// The forms, and what is wrong with them.
-async fn forms(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
-    let mut browser = Client::browser();
-    for (name, path) in [("home", "/"), ("sign-up", "/signup"), ("log-in", "/login")] {
-        pages.push((name.to_owned(), browser.get(latchkey, path).await));
-    }
-    Client::signed_up(latchkey, "taken").await;
-    let long = json!({
-        "email": "e".repeat(300), "name": "n".repeat(200), "username": "u".repeat(40), "password": "p".repeat(300),
-    });
-    let common = json!({ "email": "ada@example.com", "username": "root", "password": "password" });
-    let taken =
-        |username: &str, email: &str| json!({ "username": username, "email": email, "password": PASSWORD });
-    for (name, status, fields) in [
-        ("sign-up, nothing", 422, json!({})),
-        ("sign-up, invalid", 422, INVALID.iter().map(|(name, text)| (*name, *text)).collect()),
-        ("sign-up, short", 422, json!({ "email": "a@b.cd", "username": "ada", "password": "seven77" })),
-        ("sign-up, long", 422, long),
-        ("sign-up, common", 422, common),
-        (
-            "sign-up, unknown field",
-            422,
-            json!({ "role": "admin", "email": "", "username": "", "password": "" }),
-        ),
-        ("sign-up, username taken", 409, taken("TAKEN", "ada@example.com")),
-        ("sign-up, email taken", 409, taken("ada1", "taken@example.com")),
-        ("sign-up, both taken", 409, taken("taken", "taken@example.com")),
-    ] {
-        let page = browser.post(latchkey, "/signup", &fields).await;
-        assert_eq!(page.status, status, "{name}: {page:?}");
-        pages.push((name.to_owned(), page));
-    }
-    let wrong = json!({ "identifier": "taken", "password": WRONG });
-    for (name, status, fields) in [
-        ("log-in, nothing", 422, json!({})),
-        ("log-in, long", 422, json!({ "identifier": "i".repeat(300), "password": "p".repeat(300) })),
-        ("log-in, unknown field", 422, json!({ "identifier": "ada", "password": WRONG, "role": "admin" })),
-        ("log-in, wrong password", 401, wrong.clone()),
-    ] {
-        let page = browser.post(latchkey, "/login", &fields).await;
-        assert_eq!(page.status, status, "{name}: {page:?}");
-        pages.push((name.to_owned(), page));
-    }
-    while browser.post(latchkey, "/login", &wrong).await.status != 429 {}
-    pages.push(("log-in, too many attempts".to_owned(), browser.post(latchkey, "/login", &wrong).await));
-}
-
-/// What is not the fault of whoever typed it.
-async fn failures(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
-    let mut browser = Client::signed_up(latchkey, "failing").await.in_a_browser();
-    for (name, status, code) in
-        [("unavailable", 503, "ThrottlingException"), ("a fault", 500, "AccessDeniedException")]
-    {
-        for (path, operation, fields) in [
-            ("/signup", "TransactWriteItems", Some(account("ada1"))),
-            ("/login", "GetItem credentials", Some(credentials("ada1"))),
-            ("/logout", "DeleteItem sessions", Some(json!({}))),
-            ("/profile", "BatchGetItem", None),
-        ] {
-            latchkey.database.fail_always(operation, Fault::error(400, code));
-            let page = match &fields {
-                Some(fields) => browser.post(latchkey, path, fields).await,
-                None => browser.get(latchkey, path).await,
-            };
-            latchkey.database.clear_faults();
-            assert_eq!(page.status, status, "{name}: {page:?}");
-            assert!(page.body.contains("Request id: request-id"), "{name}: {}", page.body);
-            pages.push((format!("{name} at {path}"), page));
-        }
-    }
-}
-
-/// What is refused before anybody looks at it.
-async fn refusals(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
-    let mut browser = Client::browser();
-    let post = browser.event("POST", "/signup");
-    for (name, status, event) in [
-        ("not found", 404, browser.event("GET", "/nothing")),
-        ("method", 405, browser.event("GET", "/logout")),
-        (
-            "another site",
-            403,
-            post.clone().header("sec-fetch-site", "cross-site").body(FORM, "username=ada1"),
-        ),
-        ("type", 415, post.clone().body("multipart/form-data", "x")),
-        ("too large", 413, post.clone().body(FORM, &"x".repeat(9_000))),
-        ("malformed", 400, post.body(FORM, "username=ada1&username=ada2")),
-    ] {
-        let page = browser.send(latchkey, &event).await;
-        assert_eq!(page.status, status, "{name}: {page:?}");
-        pages.push((name.to_owned(), page));
-    }
-}
 
 /// The values of an attribute, wherever it stands.
 fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
@@ -359,6 +230,15 @@ async fn a_form_that_was_sent_twice_ends_signed_in_where_it_can_be_known() {
     let before = latchkey.database.everything();
     let again = browser.post(&latchkey, "/signup", &account("ADA1")).await;
     assert_eq!((again.status, again.header("location"), again.cookies.len()), (303, Some("/profile"), 0));
+    let other_name =
+        json!({ "username": "ada1", "email": "ada1@example.com", "password": PASSWORD, "name": "Ada" });
+    assert_eq!(browser.post(&latchkey, "/signup", &other_name).await.status, 409, "not the same form");
+    latchkey.pass(31);
+    let later = browser.post(&latchkey, "/signup", &account("ada1")).await;
+    assert_eq!(
+        later.status, 409,
+        "it may be another password by now, and nobody may think that it was taken"
+    );
     // Somebody else's account, or only half the same, is taken.
     Client::signed_up(&latchkey, "grace").await;
     let before = [before, latchkey.database.everything()];
@@ -398,5 +278,45 @@ async fn nothing_of_the_branding_is_more_than_text_or_a_colour() {
             "the logo and the icon"
         );
         assert_safe_headers(&page, path);
+    }
+}
+
+#[tokio::test]
+async fn a_form_from_before_a_log_out_logs_nobody_in() {
+    let latchkey = Latchkey::start().await;
+    let mut browser = Client::signed_up(&latchkey, "ada1").await.in_a_browser();
+    browser.post(&latchkey, "/logout", &json!({})).await;
+    latchkey.pass(1);
+    let shown_at = |page: &Answer| {
+        let (_, rest) = page.body.split_once("name=\"shown_at\" value=\"").expect("the time");
+        rest.split('"').next().expect("an end").to_owned()
+    };
+    let form = browser.get(&latchkey, "/login").await;
+    let sent = json!({ "identifier": "ada1", "password": PASSWORD, "shown_at": shown_at(&form) });
+
+    // The database does not answer; the browser keeps what was sent. Then it works, and she logs out.
+    latchkey.database.fail_always("GetItem credentials", Fault::error(400, "ThrottlingException"));
+    let failed = browser.post(&latchkey, "/login", &sent).await;
+    latchkey.database.clear_faults();
+    latchkey.pass(5);
+    let again = json!({ "identifier": "ada1", "password": PASSWORD, "shown_at": shown_at(&failed) });
+    assert_eq!(browser.post(&latchkey, "/login", &again).await.status, 303);
+    latchkey.pass(60);
+    browser.post(&latchkey, "/logout", &json!({})).await;
+
+    // Somebody else goes back, and lets the browser send it once more.
+    let before = latchkey.database.everything();
+    for old in [&sent, &again] {
+        let refused = browser.post(&latchkey, "/login", old).await;
+        assert_eq!((refused.status, refused.cookies.len()), (422, 0), "{refused:?}");
+        assert!(refused.body.contains("Enter your password"), "{}", refused.body);
+    }
+    assert_eq!(latchkey.database.everything(), before);
+    let page = browser.get(&latchkey, "/login").await;
+    let anew = json!({ "identifier": "ada1", "password": PASSWORD, "shown_at": shown_at(&page) });
+    assert_eq!(browser.post(&latchkey, "/login", &anew).await.status, 303);
+    for odd in ["", "-1", "1e3", "9999999999999", "\u{661}"] {
+        let fields = json!({ "identifier": "ada1", "password": PASSWORD, "shown_at": odd });
+        assert_eq!(browser.post(&latchkey, "/login", &fields).await.status, 422, "{odd:?}");
     }
 }

@@ -70,18 +70,19 @@ impl Login {
         if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
-        self.page(StatusCode::OK, Form::empty(&FIELDS))
+        self.page(StatusCode::OK, Form::empty(&FIELDS), request.now)
     }
 
-    fn page(&self, status: StatusCode, form: Form<'_>) -> Result<Response, Error> {
+    fn page(&self, status: StatusCode, form: Form<'_>, now: Timestamp) -> Result<Response, Error> {
         let identifier = NAMES.map(|name| form.typed(name)).into_iter().find(|typed| !typed.is_empty());
         let frame = &self.site.frame;
-        frame.page(status, &LoginPage { frame, form, identifier: identifier.unwrap_or_default() })
+        let identifier = identifier.unwrap_or_default();
+        frame.page(status, &LoginPage { frame, form, identifier, shown_at: now.as_seconds() })
     }
 
     async fn log_in(&self, request: &Request) -> Result<Response, Error> {
         let now = request.now;
-        let (identifier, password) = parse(body::read(request)?)?;
+        let (identifier, password) = parse(body::read(request)?, self.site.cookies.logged_out_at(request))?;
         request.note_identifier(&identifier);
         let mut known = self.site.cookies.device(request, &identifier);
         let attempt = |known: Option<&Device>| {
@@ -214,8 +215,8 @@ impl Function for Login {
     }
 
     fn form_again(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
-        let typed = body::read(request).ok()?;
-        self.page(problem.status, Form::again(&FIELDS, &typed, problem)).ok()
+        let typed = body::read(request).ok().filter(|_| request.method() == "POST")?;
+        self.page(problem.status, Form::again(&FIELDS, &typed, problem), request.now).ok()
     }
 }
 
@@ -225,7 +226,9 @@ const FIELDS: [&str; 2] = ["identifier", "password"];
 /// Three names of one field.
 const NAMES: [&str; 3] = ["identifier", "username", "email"];
 
-fn parse(mut input: Input) -> Result<(Identifier, Password), Error> {
+/// The identifier and the password. A browser keeps the forms that were sent, with their passwords, for the way back, and sends
+/// one again if it is asked to: a password that was typed before the last log-out counts as none.
+fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<(Identifier, Password), Error> {
     let sent: Vec<&'static str> = NAMES.into_iter().filter(|name| input.has(name)).collect();
     let identifier = match sent.as_slice() {
         [] => input.required("identifier", Identifier::parse),
@@ -243,7 +246,12 @@ fn parse(mut input: Input) -> Result<(Identifier, Password), Error> {
         // What is left of them is null: as if it had not been sent.
         input.optional(name, |_| Ok(()));
     }
-    let password = input.required("password", Password::parse);
+    let shown_at = input.optional("shown_at", |text| {
+        let invalid = || broken("invalid", "Send the time that stood in the form, or none.");
+        Timestamp::parse_seconds(text).ok_or_else(invalid)
+    });
+    let is_stale = shown_at.is_some_and(|shown_at| logged_out_at.is_some_and(|out_at| shown_at < out_at));
+    let password = input.required("password", |text| Password::parse(if is_stale { "" } else { text }));
     input.finish()?;
     identifier.zip(password).ok_or_else(|| Error::internal("a field was neither valid nor reported"))
 }
@@ -255,4 +263,6 @@ struct LoginPage<'a> {
     form: Form<'a>,
     /// What was typed, by whichever of its names it came.
     identifier: &'a str,
+    /// Seconds since 1970.
+    shown_at: i64,
 }

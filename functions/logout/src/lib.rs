@@ -67,6 +67,6 @@ impl Function for Logout {
             Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
             Format::Json => problem::answer(&Error::Unauthenticated, request, &self.site.frame, |_| None),
         };
-        Ok(self.site.cookies.clear().into_iter().fold(response, Response::with_cookie))
+        Ok(self.site.cookies.clear(request.now).into_iter().fold(response, Response::with_cookie))
     }
 }

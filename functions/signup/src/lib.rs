@@ -28,7 +28,7 @@ use shared::name;
 use shared::password::{Password, PasswordHasher};
 use shared::session::{Lifetimes, Session, SessionSecret};
 use shared::store::{Accounts, Sessions, SignUp, SignupLimiter, Users};
-use shared::time::Timestamp;
+use shared::time::{Seconds, Timestamp};
 use shared::token::Presented;
 use shared::user::{User, UserId};
 use shared::username::Username;
@@ -118,11 +118,17 @@ impl Signup {
         Ok(response.with_cookie(session).with_cookie(device))
     }
 
-    /// Whether a person has sent the form once more after it had signed them up: they are who they say they want to be.
+    /// Whether a person has sent the form once more after it had signed them up a moment ago: they are who they say that they
+    /// want to be. Later it may be another password that they have typed.
     async fn is_sent_twice(&self, request: &Request, user: &User) -> bool {
+        const A_MOMENT: Seconds = Seconds(30);
         let presented = self.site.cookies.presented(request).filter(|_| request.format == Format::Html);
         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await;
-        let is_same = |(_, known): (Session, User)| Identifier::of_user(&known) == Identifier::of_user(user);
+        let is_same = |(_, known): (Session, User)| {
+            Identifier::of_user(&known) == Identifier::of_user(user)
+                && known.name == user.name
+                && request.now - known.created_at <= A_MOMENT
+        };
         live.is_ok_and(|live| live.is_some_and(is_same))
     }
 }
@@ -146,7 +152,7 @@ impl Function for Signup {
     }
 
     fn form_again(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
-        let typed = body::read(request).ok()?;
+        let typed = body::read(request).ok().filter(|_| request.method() == "POST")?;
         self.page(problem.status, Form::again(&FIELDS, &typed, problem)).ok()
     }
 }

@@ -1,4 +1,4 @@
-//! Our two cookies: the session's and the device's. Each is a token in, a token out.
+//! Our cookies: the session's and the device's, each a token in, a token out; and what a log-out leaves behind.
 
 use crate::config::ConfigError;
 use crate::device::Device;
@@ -14,12 +14,16 @@ use crate::token::{Presented, Tokens};
 pub struct Cookies {
     session: &'static str,
     device: &'static str,
-    goodbye: [&'static str; 2],
+    logout: &'static str,
+    goodbye: &'static str,
     attributes: &'static str,
     tokens: Tokens,
 }
 
 impl Cookies {
+    /// Longer than anybody goes back in the history of a tab.
+    const LOGOUT_KNOWN_FOR: Seconds = Seconds(30 * 86_400);
+
     /// The cookies of a site that is `secure`, or of one that is plain HTTP on the own machine. With the prefix `__Host-` a
     /// browser takes them only over HTTPS and from this very host; plain HTTP cannot have that.
     #[must_use]
@@ -28,7 +32,8 @@ impl Cookies {
             Self {
                 session: "__Host-session",
                 device: "__Host-device",
-                goodbye: ["__Host-goodbye-1", "__Host-goodbye-2"],
+                logout: "__Host-logout",
+                goodbye: "__Host-goodbye",
                 attributes: "Path=/; Secure; HttpOnly; SameSite=Lax",
                 tokens,
             }
@@ -36,7 +41,8 @@ impl Cookies {
             Self {
                 session: "latchkey-session",
                 device: "latchkey-device",
-                goodbye: ["latchkey-goodbye-1", "latchkey-goodbye-2"],
+                logout: "latchkey-logout",
+                goodbye: "latchkey-goodbye",
                 attributes: "Path=/; HttpOnly; SameSite=Lax",
                 tokens,
             }
@@ -98,15 +104,24 @@ impl Cookies {
         Ok(self.set(self.session, &token, session.expires_at - now))
     }
 
-    /// The `Set-Cookie`s that take the session's cookie away. The device stays known.
+    /// The `Set-Cookie`s of a log-out: they take the session's cookie away and keep the time. The device stays known.
     ///
-    /// The other two are empty and last a second. Chromium keeps pages for the way back although they say `no-store`, and lets go
-    /// of them when an `HttpOnly` cookie changes. But it takes the cookies that came with the redirect to a page off that
-    /// account (seen in Chromium 156), and a log-in sets two: so a log-out changes three.
+    /// The third is empty and lasts a second. Chromium keeps pages for the way back although they say `no-store`, and lets go of
+    /// them when an `HttpOnly` cookie changes. But it takes the cookies that came with the redirect to a page off that account
+    /// (seen in Chromium 156), so that the end of the session alone is not enough.
     #[must_use]
-    pub fn clear(&self) -> [String; 3] {
-        let [one, two] = self.goodbye.map(|name| self.set(name, "", Seconds(1)));
-        [self.set(self.session, "", Seconds(0)), one, two]
+    pub fn clear(&self, now: Timestamp) -> [String; 3] {
+        [
+            self.set(self.session, "", Seconds(0)),
+            self.set(self.logout, &now.as_seconds().to_string(), Self::LOGOUT_KNOWN_FOR),
+            self.set(self.goodbye, "", Seconds(1)),
+        ]
+    }
+
+    /// When somebody last logged out in the browser that sends a request.
+    #[must_use]
+    pub fn logged_out_at(&self, request: &Request) -> Option<Timestamp> {
+        Timestamp::parse_seconds(request.cookie(self.logout)?)
     }
 
     /// The device that a request comes from, if somebody has logged in on it to an account with this identifier.

@@ -5,7 +5,6 @@
 
 use askama::Template;
 use data_encoding::BASE64;
-use lambda_http::http::header::CONTENT_SECURITY_POLICY;
 use lambda_http::http::{HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
@@ -59,7 +58,7 @@ impl Frame {
         let policy =
             HeaderValue::try_from(&self.policy).map_err(|error| Error::Internal(Cause::of(&error)))?;
         let page = Response::with_body(status, HeaderValue::from_static("text/html; charset=utf-8"), body);
-        Ok(page.with_header(CONTENT_SECURITY_POLICY, policy))
+        Ok(page.with_policy(policy))
     }
 }
 
@@ -69,7 +68,9 @@ fn style(accent: Color) -> String {
         (accent.text(), accent.readable_on(LIGHT), accent.readable_on(DARK));
     format!(
         ":root{{--page:{LIGHT};--accent:{accent};--on-accent:{on_accent};--link:{link}}}\n\
-        @media(prefers-color-scheme:dark){{:root{{--page:{DARK};--link:{link_on_dark}}}}}\n{STYLE}"
+        @media(prefers-color-scheme:dark){{:root{{--page:{DARK};--link:{link_on_dark}}}}}\n{}",
+        // A browser takes these out before it computes the hash.
+        STYLE.replace('\r', "")
     )
 }
 

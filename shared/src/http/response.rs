@@ -40,6 +40,7 @@ struct Account<'a> {
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
+    policy: HeaderValue,
     cookies: Vec<String>,
     body: String,
     code: Option<&'static str>,
@@ -49,7 +50,8 @@ impl Response {
     /// An answer without a body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), cookies: Vec::new(), body: String::new(), code: None }
+        let (headers, policy) = (HeaderMap::new(), POLICY);
+        Self { status, headers, policy, cookies: Vec::new(), body: String::new(), code: None }
     }
 
     /// 303: the browser goes on to this path with GET.
@@ -78,6 +80,11 @@ impl Response {
     /// An answer with a body of this type.
     pub(super) fn with_body(status: StatusCode, content_type: HeaderValue, body: String) -> Self {
         Self { body, ..Self::empty(status) }.with_header(CONTENT_TYPE, content_type)
+    }
+
+    /// The same answer under the policy of a page.
+    pub(super) fn with_policy(self, policy: HeaderValue) -> Self {
+        Self { policy, ..self }
     }
 
     /// The same answer with another header.
@@ -118,7 +125,7 @@ impl Response {
         let mut event = ApiGatewayV2httpResponse::default();
         event.status_code = i64::from(self.status.as_u16());
         event.headers = self.headers;
-        event.headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
+        event.headers.insert(CONTENT_SECURITY_POLICY, self.policy);
         for (name, value) in HEADERS {
             event.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }

@@ -141,7 +141,10 @@ pub async fn answer<F: Function>(
         let handled = AssertUnwindSafe(Box::pin(handle(function, &request))).catch_unwind().await;
         handled.unwrap_or_else(|_| Err(Error::internal("panic"))).unwrap_or_else(|error| {
             log(&error, &request);
-            problem::answer(&error, &request, frame, |problem| function.form_again(&request, problem))
+            problem::answer(&error, &request, frame, |problem| {
+                let form = || function.form_again(&request, problem);
+                std::panic::catch_unwind(AssertUnwindSafe(form)).ok().flatten()
+            })
         })
     })
     .await;

@@ -12,6 +12,9 @@ async fn back_after_a_log_out_shows_nothing_of_the_profile() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let browser = &visit.browser;
     visit.sign_up().await;
+    browser.client.back().await.expect("back");
+    assert_eq!(browser.path().await, "/profile", "the form that was filled in is not kept either");
+    browser.client.forward().await.expect("forward");
     browser.click("main button").await;
     assert_eq!(browser.path().await, "/");
     browser.client.back().await.expect("back");

@@ -27,7 +27,7 @@ const RUN_AXE: &str = "
 
 /// Everything that can be hit, with its size in pixels.
 const TARGETS: &str = "
-    return [...document.querySelectorAll('a, button, input')].map(target => {
+    return [...document.querySelectorAll('a, button, input:not([type=hidden])')].map(target => {
         const { width, height } = target.getBoundingClientRect();
         return [target.outerHTML, Math.min(width, height)];
     })";

@@ -191,11 +191,12 @@ impl Browser {
         element.attr("id").await.expect("an attribute").unwrap_or_default()
     }
 
-    /// The names of the cookies of the site, but for those that last a second.
+    /// The names of the cookies of the site, but for those that a log-out leaves behind.
     pub async fn cookies(&self) -> Vec<String> {
         let cookies = self.client.get_all_cookies().await.expect("cookies");
         let names = cookies.into_iter().map(|cookie| cookie.name().to_owned());
-        let mut names: Vec<String> = names.filter(|name| !name.contains("goodbye")).collect();
+        let mut names: Vec<String> =
+            names.filter(|name| !name.ends_with("goodbye") && !name.ends_with("logout")).collect();
         names.sort();
         names
     }

@@ -121,12 +121,12 @@ proptest! {
         let sent = format!("{}={}", read.name(), read.value());
         let found = ours.presented(&request(&Event::new("GET", "/").cookies([sent]), now)).unwrap();
         prop_assert_eq!(found.session_id(), session.session_id);
-        let [cleared, goodbye @ ..] = ours.clear();
-        let cleared = Cookie::parse(cleared.as_str()).unwrap();
-        for goodbye in &goodbye {
-            let goodbye = Cookie::parse(goodbye.as_str()).unwrap();
-            prop_assert_eq!((goodbye.value(), goodbye.http_only(), goodbye.max_age()), ("", Some(true), Some(Duration::SECOND)));
-        }
+        let [cleared, logout, goodbye] = ours.clear(now);
+        let [cleared, logout, goodbye] = [&cleared, &logout, &goodbye].map(|line| Cookie::parse(line.as_str()).unwrap());
+        prop_assert_eq!((logout.http_only(), logout.secure()), (Some(true), read.secure()));
+        prop_assert_eq!((goodbye.value(), goodbye.http_only(), goodbye.max_age()), ("", Some(true), Some(Duration::SECOND)));
+        let sent = format!("{}={}", logout.name(), logout.value());
+        prop_assert_eq!(ours.logged_out_at(&request(&Event::new("GET", "/").cookies([sent]), now)), Some(now));
         prop_assert_eq!((cleared.name(), cleared.value(), cleared.path()), (read.name(), "", Some("/")));
         prop_assert_eq!((cleared.secure(), cleared.max_age()), (read.secure(), Some(Duration::ZERO)));
     }

@@ -1,0 +1,140 @@
+//! Every state in which a person can meet a page, by the events that lead there.
+
+use serde_json::json;
+
+use crate::guard::assert_safe_headers;
+use crate::harness::client::{PASSWORD, account, credentials};
+use crate::harness::{Answer, Client, Fault, Latchkey};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+/// A password that no page may show again.
+pub const WRONG: &str = "a wrong password";
+/// Each field as wrong as it can be, but for what is too long.
+pub const INVALID: [(&str, &str); 4] =
+    [("email", "ada"), ("name", "a\u{1}b"), ("username", "-ada"), ("password", "seven77")];
+
+/// Every page in every state, with its name.
+pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Answer)> {
+    let limits = [("SIGNUP_PER_HOUR", "100"), ("LOGIN_PER_MINUTE", "100"), ("LOGIN_FREE_FAILURES", "4")];
+    let latchkey = Latchkey::start_with(&[&limits[..], variables].concat()).await;
+    let mut pages = Vec::new();
+    forms(&latchkey, &mut pages).await;
+    failures(&latchkey, &mut pages).await;
+    refusals(&latchkey, &mut pages).await;
+    let mut browser = Client::browser();
+    let fields = longest().into_iter().collect();
+    assert_eq!(browser.post(&latchkey, "/signup", &fields).await.status, 303);
+    pages.push(("home signed in".to_owned(), browser.get(&latchkey, "/").await));
+    pages.push(("profile".to_owned(), browser.get(&latchkey, "/profile").await));
+    for (name, page) in &pages {
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{name}: {page:?}");
+        assert_safe_headers(page, name);
+    }
+    pages
+}
+
+/// A sign-up in which everything is as long as it can be.
+pub fn longest() -> [(&'static str, String); 4] {
+    let email =
+        format!("{}@{}.example", "e".repeat(64), ["d".repeat(60), "d".repeat(60), "d".repeat(59)].join("."));
+    [
+        ("email", email),
+        ("name", "n".repeat(100)),
+        ("username", "a.long-and_unusual.username.31c".to_owned()),
+        ("password", "p".repeat(255)),
+    ]
+}
+
+/// The forms, and what is wrong with them.
+async fn forms(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+    let mut browser = Client::browser();
+    for (name, path) in [("home", "/"), ("sign-up", "/signup"), ("log-in", "/login")] {
+        pages.push((name.to_owned(), browser.get(latchkey, path).await));
+    }
+    Client::signed_up(latchkey, "taken").await;
+    let long = json!({
+        "email": "e".repeat(300), "name": "n".repeat(200), "username": "u".repeat(40), "password": "p".repeat(300),
+    });
+    let common = json!({ "email": "ada@example.com", "username": "root", "password": "password" });
+    let taken =
+        |username: &str, email: &str| json!({ "username": username, "email": email, "password": PASSWORD });
+    for (name, status, fields) in [
+        ("sign-up, nothing", 422, json!({})),
+        ("sign-up, invalid", 422, INVALID.iter().map(|(name, text)| (*name, *text)).collect()),
+        ("sign-up, short", 422, json!({ "email": "a@b.cd", "username": "ada", "password": "seven77" })),
+        ("sign-up, long", 422, long),
+        ("sign-up, common", 422, common),
+        (
+            "sign-up, unknown field",
+            422,
+            json!({ "role": "admin", "email": "", "username": "", "password": "" }),
+        ),
+        ("sign-up, username taken", 409, taken("TAKEN", "ada@example.com")),
+        ("sign-up, email taken", 409, taken("ada1", "taken@example.com")),
+        ("sign-up, both taken", 409, taken("taken", "taken@example.com")),
+    ] {
+        let page = browser.post(latchkey, "/signup", &fields).await;
+        assert_eq!(page.status, status, "{name}: {page:?}");
+        pages.push((name.to_owned(), page));
+    }
+    let wrong = json!({ "identifier": "taken", "password": WRONG });
+    for (name, status, fields) in [
+        ("log-in, nothing", 422, json!({})),
+        ("log-in, long", 422, json!({ "identifier": "i".repeat(300), "password": "p".repeat(300) })),
+        ("log-in, unknown field", 422, json!({ "identifier": "ada", "password": WRONG, "role": "admin" })),
+        ("log-in, wrong password", 401, wrong.clone()),
+    ] {
+        let page = browser.post(latchkey, "/login", &fields).await;
+        assert_eq!(page.status, status, "{name}: {page:?}");
+        pages.push((name.to_owned(), page));
+    }
+    while browser.post(latchkey, "/login", &wrong).await.status != 429 {}
+    pages.push(("log-in, too many attempts".to_owned(), browser.post(latchkey, "/login", &wrong).await));
+}
+
+/// What is not the fault of whoever typed it.
+async fn failures(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+    let mut browser = Client::signed_up(latchkey, "failing").await.in_a_browser();
+    for (name, status, code) in
+        [("unavailable", 503, "ThrottlingException"), ("a fault", 500, "AccessDeniedException")]
+    {
+        for (path, operation, fields) in [
+            ("/signup", "TransactWriteItems", Some(account("ada1"))),
+            ("/login", "GetItem credentials", Some(credentials("ada1"))),
+            ("/logout", "DeleteItem sessions", Some(json!({}))),
+            ("/profile", "BatchGetItem", None),
+        ] {
+            latchkey.database.fail_always(operation, Fault::error(400, code));
+            let page = match &fields {
+                Some(fields) => browser.post(latchkey, path, fields).await,
+                None => browser.get(latchkey, path).await,
+            };
+            latchkey.database.clear_faults();
+            assert_eq!(page.status, status, "{name}: {page:?}");
+            assert!(page.body.contains("Request id: request-id"), "{name}: {}", page.body);
+            pages.push((format!("{name} at {path}"), page));
+        }
+    }
+}
+
+/// What is refused before anybody looks at it.
+async fn refusals(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+    let mut browser = Client::browser();
+    let post = browser.event("POST", "/signup");
+    for (name, status, event) in [
+        ("not found", 404, browser.event("GET", "/nothing")),
+        ("method", 405, browser.event("GET", "/logout")),
+        (
+            "another site",
+            403,
+            post.clone().header("sec-fetch-site", "cross-site").body(FORM, "username=ada1"),
+        ),
+        ("type", 415, post.clone().body("multipart/form-data", "x")),
+        ("too large", 413, post.clone().body(FORM, &"x".repeat(9_000))),
+        ("malformed", 400, post.body(FORM, "username=ada1&username=ada2")),
+    ] {
+        let page = browser.send(latchkey, &event).await;
+        assert_eq!(page.status, status, "{name}: {page:?}");
+        pages.push((name.to_owned(), page));
+    }
+}
