@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::browser::{ACCOUNT, Visit};
-use crate::harness::Client;
 use crate::harness::client::{PASSWORD, account};
 use crate::harness::gateway::stranger;
+use crate::harness::{Client, Fault};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn back_after_a_log_out_shows_nothing_of_the_profile() {
@@ -176,4 +176,38 @@ async fn a_double_click_makes_one_account_and_the_page_says_what_has_happened() 
     browser.click("#summary a[href='/login']").await;
     browser.submit(&[("identifier", "ada.l"), ("password", PASSWORD)]).await;
     assert_eq!(browser.path().await, "/profile");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_goes_back_and_sends_an_old_log_in_again_is_not_logged_in() {
+    let Some(visit) = Visit::start(&[]).await else { return };
+    let (browser, latchkey) = (&visit.browser, &visit.gateway.latchkey);
+    visit.sign_up().await;
+    browser.click("main button").await;
+    latchkey.pass(60);
+    visit.open("/login").await;
+    // The right password, in a form that fails and stays in the browser's history.
+    latchkey.database.fail_always("GetItem credentials", Fault::error(400, "ThrottlingException"));
+    browser.submit(&[("identifier", "ada.l"), ("password", PASSWORD)]).await;
+    assert_eq!(browser.title().await, "Error: Log in – Latchkey");
+    latchkey.database.clear_faults();
+    latchkey.pass(5);
+    browser.submit(&[("password", PASSWORD)]).await;
+    assert_eq!(browser.path().await, "/profile");
+    latchkey.pass(60);
+    browser.click("main button").await;
+    latchkey.pass(60);
+    for _ in 0..2 {
+        browser.client.back().await.expect("back");
+    }
+    visit.gateway.take_requests();
+    browser.client.refresh().await.expect("a reload");
+    let requests = visit.gateway.take_requests();
+    assert!(
+        requests.iter().any(|request| request.what == "POST /login" && request.status == 422),
+        "{requests:?}"
+    );
+    assert!(browser.text().await.contains("Enter your password"), "{}", browser.text().await);
+    visit.open("/profile").await;
+    assert_eq!(browser.path().await, "/login");
 }
