@@ -77,6 +77,13 @@ impl Color {
         if one > other { one / other } else { other / one }
     }
 
+    /// Whether the two can hardly be told apart.
+    #[must_use]
+    pub fn is_near(self, other: Self) -> bool {
+        let differences = self.0.iter().zip(other.0).map(|(ours, theirs)| u32::from(ours.abs_diff(theirs)));
+        differences.sum::<u32>() < 96
+    }
+
     /// Black or white, whichever can be read better on this colour; never with less contrast than 4.5.
     #[must_use]
     pub fn text(self) -> Self {
@@ -173,6 +180,8 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 18 * 18 * 18);
+        assert!(Color::new(0x11, 0x11, 0x11).is_near(Color::BLACK) && Color::WHITE.is_near(Color::WHITE));
+        assert!(!Color::new(0xff, 0xee, 0).is_near(Color::WHITE), "a yellow is a yellow");
         let blue = Color::new(0x2b, 0x50, 0xc8);
         assert_eq!(blue.readable_on(Color::WHITE), blue, "what can be read stays as it is");
     }

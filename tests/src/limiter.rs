@@ -62,7 +62,7 @@ async fn ten_failures_are_free_then_the_waits_double_whether_or_not_anybody_has_
     let page = browser.post(&latchkey, "/login", &wrong("nobody")).await;
     assert_eq!((page.status, page.header("retry-after")), (429, Some("1")));
     assert!(
-        page.body.contains("Try again in 1 second.") && page.body.contains("value=\"nobody\""),
+        page.body.contains("Try again in a moment.") && page.body.contains("value=\"nobody\""),
         "{page:?}"
     );
 }

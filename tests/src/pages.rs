@@ -134,7 +134,7 @@ async fn every_message_is_a_sentence_of_its_own_page() {
         ("sign-up, email taken", vec!["There is an account with this email address already"]),
         ("log-in, nothing", vec!["Enter your username or email", "Enter your password"]),
         ("log-in, wrong password", vec!["Incorrect username or password"]),
-        ("log-in, too many attempts", vec!["Try again in 1 second"]),
+        ("log-in, too many attempts", vec!["Try again in a moment"]),
         ("unavailable at /signup", vec!["Try again in 5 seconds"]),
         ("a fault at /login", vec!["This is our fault"]),
         ("another site", vec!["This was sent by another site", "no other site can act in your name"]),

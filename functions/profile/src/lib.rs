@@ -50,9 +50,9 @@ impl Profile {
     async fn home(&self, request: &Request) -> Result<Response, Error> {
         let presented = self.site.cookies.presented(request);
         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
-        let username = live.map(|(_, user)| user.username);
+        let name = live.map(|(_, user)| user.name.unwrap_or(user.username));
         let frame = &self.site.frame;
-        frame.page(StatusCode::OK, &HomePage { frame, username })
+        frame.page(StatusCode::OK, &HomePage { frame, name })
     }
 
     async fn profile(&self, request: &Request) -> Result<Response, Error> {
@@ -131,7 +131,8 @@ impl Function for Profile {
 #[template(path = "home.html")]
 struct HomePage<'a> {
     frame: &'a Frame,
-    username: Option<String>,
+    /// Who is signed in, as they want to be called.
+    name: Option<String>,
 }
 
 #[derive(Template)]

@@ -14,10 +14,14 @@ use hyper::body::Bytes;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 
 use crate::data::Data;
 use crate::template::Template;
 use crate::{Failure, database, http};
+
+/// How long a function that is built may take to answer.
+const START: Duration = Duration::from_secs(30);
 
 /// Where the stack stands and what it uses.
 #[derive(Debug, Clone)]
@@ -165,11 +169,16 @@ pub(crate) fn leashed(command: Command) -> Result<Child, Failure> {
 async fn announce(options: &Options, template: &Template, endpoint: &str) -> Result<(), Failure> {
     for function in template.functions() {
         let path = function.routes.iter().map(|(_, path)| path).find(|path| path.starts_with('/'));
-        while let Some(path) = path
-            && !answers(options.port, path).await
-        {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        let starts = async {
+            while let Some(path) = path
+                && !answers(options.port, path).await
+            {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let refusal =
+            || format!("the function {} does not start; what it says above tells why", function.name);
+        timeout(START, starts).await.map_err(|_| refusal())?;
     }
     let tables: Vec<String> = template.tables().into_iter().map(|table| table.name).collect();
     println!("

@@ -12,6 +12,8 @@ use crate::branding::{Branding, Color};
 use crate::error::{Cause, Error};
 use crate::http::response::Response;
 
+/// The style of all pages, below the colours that [`style`] makes of the accent. The policy allows it by its hash, and nothing
+/// else: no style attributes.
 const STYLE: &str = include_str!("../../templates/style.css");
 /// The backgrounds, as the system prefers.
 const LIGHT: Color = Color::WHITE;
@@ -62,16 +64,18 @@ impl Frame {
     }
 }
 
-/// The style, with the colours that are made of the accent. Text on them can be read, whatever the accent is.
+/// The style, with the colours that are made of the accent. Text on them can be read, whatever the accent is, and a button
+/// never disappears in the page.
 fn style(accent: Color) -> String {
-    let (on_accent, link, link_on_dark) =
-        (accent.text(), accent.readable_on(LIGHT), accent.readable_on(DARK));
-    format!(
-        ":root{{--page:{LIGHT};--accent:{accent};--on-accent:{on_accent};--link:{link}}}\n\
-        @media(prefers-color-scheme:dark){{:root{{--page:{DARK};--link:{link_on_dark}}}}}\n{}",
-        // A browser takes these out before it computes the hash.
-        STYLE.replace('\r', "")
-    )
+    let colors = |page: Color| {
+        let link = accent.readable_on(page);
+        let fill = if accent.is_near(page) { link } else { accent };
+        format!(":root{{--page:{page};--accent:{fill};--on-accent:{};--link:{link}}}", fill.text())
+    };
+    let (light, dark) = (colors(LIGHT), colors(DARK));
+    // A browser takes returns out before it computes the hash.
+    let style = STYLE.replace('\r', "");
+    format!("{light}\n@media(prefers-color-scheme:dark){{{dark}}}\n{style}")
 }
 
 /// The icon of an application without a logo.

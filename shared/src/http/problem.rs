@@ -83,7 +83,7 @@ impl<'a> Problem<'a> {
             title: status.canonical_reason().unwrap_or_default(),
             status,
             detail,
-            wait: retry_after(error).map(in_words).unwrap_or_default(),
+            wait: retry_after(error).map(wait).unwrap_or_default(),
             code,
             request_id,
             errors: fields(error),
@@ -167,6 +167,11 @@ fn retry_after(error: &Error) -> Option<Seconds> {
         Error::Unavailable(_) => Some(UNAVAILABLE_FOR),
         _ => None,
     }
+}
+
+/// A wait on a page. A second is what the limiter says while it may be over any moment, or be a longer one.
+fn wait(wait: Seconds) -> String {
+    if wait == Seconds(1) { "a moment".to_owned() } else { in_words(wait) }
 }
 
 /// A wait as a person reads it, never shorter than it is.

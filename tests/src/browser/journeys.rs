@@ -69,7 +69,7 @@ pub async fn whole_visit(browser: &Browser, origin: &str) {
         is_at("/profile", "Profile – Latchkey").await;
     }
     browser.follow("Latchkey").await;
-    assert!(browser.text().await.contains("Welcome, Mary.S"));
+    assert!(browser.text().await.contains("Welcome, Mary Somerville"));
     browser.click("main button").await;
     is_at("/", "Home – Latchkey").await;
     assert_eq!(browser.cookies().await, [format!("{prefix}device")]);

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Once;
 
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
@@ -83,10 +84,11 @@ impl Browser {
     /// A browser; none, and a loud word about it, where there is no Chromium.
     pub async fn start() -> Option<Self> {
         let Some(chromedriver) = installed(&["chromedriver"]) else {
+            static ONCE: Once = Once::new();
             // Not by a macro, whose output the test runner would keep to itself.
-            let skipped = "\nSKIPPED: a test in a real browser, because chromedriver is not installed \
+            let skipped = "\nSKIPPED: all tests in a real browser (browser::…), because chromedriver is not installed \
                 (Debian: apt install chromium chromium-driver; macOS: brew install --cask chromium chromedriver)\n";
-            std::io::stderr().write_all(skipped.as_bytes()).expect("standard error");
+            ONCE.call_once(|| std::io::stderr().write_all(skipped.as_bytes()).expect("standard error"));
             return None;
         };
         let chromedriver = Chromedriver::start(&chromedriver).await;
