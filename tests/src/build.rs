@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 
 use crate::events::{EVENTS, files};
 use crate::harness::latchkey::{environment, keys};
-use crate::harness::{Database, Vault, free_port, root, template};
+use crate::harness::{Database, Vault, free_port, root, site_package, template};
 
 /// The functions of the template: the folder that SAM packs for each, and its name.
 fn functions() -> Vec<(PathBuf, String)> {
@@ -57,10 +57,7 @@ async fn what_sam_packs_is_one_small_binary_that_amazon_linux_can_run() {
 
 /// The emulator, which comes with the SAM CLI.
 fn emulator() -> PathBuf {
-    let libraries = root().join(".local/lint/lib");
-    let pythons = std::fs::read_dir(libraries).expect("make lint").filter_map(Result::ok);
-    let inside = Path::new("site-packages/samcli/local/rapid/aws-lambda-rie-x86_64");
-    pythons.map(|python| python.path().join(inside)).find(|path| path.exists()).expect("the emulator")
+    site_package("lint", "samcli/local/rapid/aws-lambda-rie-x86_64").expect("make lint")
 }
 
 /// A function under the emulator.

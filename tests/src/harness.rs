@@ -42,6 +42,13 @@ pub fn root() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").to_path_buf()
 }
 
+/// A file of a Python package that `make` has installed into a folder of `.local`.
+pub fn site_package(folder: &str, file: &str) -> Option<std::path::PathBuf> {
+    let pythons = std::fs::read_dir(root().join(format!(".local/{folder}/lib"))).ok()?.filter_map(Result::ok);
+    let mut files = pythons.map(|python| python.path().join("site-packages").join(file));
+    files.find(|file| file.exists())
+}
+
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     let text = std::fs::read_to_string(root().join("template.yaml")).expect("template.yaml");
     Template::parse(&text).expect("YAML")

@@ -101,7 +101,9 @@ impl Signup {
             presented: presented.as_ref(),
         };
         let created = self.accounts.account_create(&sign_up).await;
-        if matches!(created, Err(Error::Taken { .. })) && self.is_sent_twice(request, &user).await {
+        if matches!(created, Err(Error::Taken { .. }))
+            && self.is_sent_twice(request, presented.as_ref(), &user).await
+        {
             return Ok(Response::see_other("/profile"));
         }
         created?;
@@ -120,10 +122,10 @@ impl Signup {
 
     /// Whether a person has sent the form once more after it had signed them up a moment ago: they are who they say that they
     /// want to be. Later it may be another password that they have typed.
-    async fn is_sent_twice(&self, request: &Request, user: &User) -> bool {
+    async fn is_sent_twice(&self, request: &Request, presented: Option<&Presented>, user: &User) -> bool {
         const A_MOMENT: Seconds = Seconds(30);
-        let presented = self.site.cookies.presented(request).filter(|_| request.format == Format::Html);
-        let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await;
+        let presented = presented.filter(|_| request.format == Format::Html);
+        let live = self.sessions.session_find_live(&self.users, presented, request.now).await;
         let is_same = |(_, known): (Session, User)| {
             Identifier::of_user(&known) == Identifier::of_user(user)
                 && known.name == user.name

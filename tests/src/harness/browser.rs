@@ -19,7 +19,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use url::Url;
 
-use crate::harness::root;
+use crate::harness::{root, site_package};
 
 /// A browser, with a profile that is as empty as on the first day.
 pub struct Browser {
@@ -253,9 +253,6 @@ fn capabilities() -> Capabilities {
 
 /// The source of axe-core, which `make test` installs.
 pub fn axe() -> String {
-    let libraries = root().join(".local/axe/lib");
-    let mut pythons = std::fs::read_dir(libraries).expect("make test").filter_map(Result::ok);
-    let inside = Path::new("site-packages/axe_playwright_python/axe.min.js");
-    let path = pythons.find_map(|python| Some(python.path().join(inside)).filter(|path| path.exists()));
-    std::fs::read_to_string(path.expect("make test")).expect("axe-core")
+    let path = site_package("axe", "axe_playwright_python/axe.min.js").expect("make test");
+    std::fs::read_to_string(path).expect("axe-core")
 }

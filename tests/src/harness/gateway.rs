@@ -9,7 +9,7 @@ use hyper::body::Bytes;
 use hyper::{Request, Response};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::Barrier;
 use tokio::time::timeout;
 
 use crate::harness::{Answer, Event, Latchkey, https};
@@ -25,7 +25,7 @@ pub struct Gateway {
     /// Like `https://localhost:12345`.
     pub origin: String,
     requests: Arc<Mutex<Vec<Seen>>>,
-    held: Arc<Mutex<Option<Arc<Notify>>>>,
+    held: Arc<Mutex<Option<Arc<Barrier>>>>,
 }
 
 /// A request that the browser has sent, and what became of it.
@@ -59,7 +59,7 @@ impl Gateway {
 
     /// Lets the answer to the next POST wait until another POST was answered.
     pub fn hold_next_post(&self) {
-        *self.held.lock().expect("a lock") = Some(Arc::default());
+        *self.held.lock().expect("a lock") = Some(Arc::new(Barrier::new(2)));
     }
 
     async fn respond(self, request: Request<Bytes>) -> Response<Full<Bytes>> {
@@ -74,23 +74,11 @@ impl Gateway {
     }
 
     async fn wait_for_another(&self) {
-        let first = {
-            let mut held = self.held.lock().expect("a lock");
-            match held.take() {
-                // Nobody waits yet.
-                Some(notify) if Arc::strong_count(&notify) == 1 => {
-                    *held = Some(notify.clone());
-                    Some(notify)
-                }
-                Some(notify) => {
-                    notify.notify_one();
-                    None
-                }
-                None => None,
-            }
-        };
-        if let Some(first) = first {
-            timeout(PATIENCE, first.notified()).await.expect("another POST");
+        let held = self.held.lock().expect("a lock").clone();
+        if let Some(both) = held
+            && timeout(PATIENCE, both.wait()).await.expect("another POST").is_leader()
+        {
+            *self.held.lock().expect("a lock") = None;
         }
     }
 }
