@@ -8,7 +8,8 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::user::{UserId, random_bytes};
+use crate::random;
+use crate::user::UserId;
 
 /// The name of a device: 128 random bits, as 22 characters of base64url.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ impl DeviceId {
     /// # Errors
     /// [`Error::Internal`] when the system has no random numbers.
     pub fn random() -> Result<Self, Error> {
-        Ok(Self(BASE64URL_NOPAD.encode(&random_bytes::<16>()?)))
+        Ok(Self(BASE64URL_NOPAD.encode(&random::bytes::<16>()?)))
     }
 
     /// As text.

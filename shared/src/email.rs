@@ -2,7 +2,7 @@
 
 use validator::{ValidateLength, ValidationError};
 
-use crate::input::broken;
+use crate::violation::violation;
 
 /// A valid address in its canonical form: lower case, the domain as IDNA writes it in ASCII.
 /// A tag (`ada+news@…`) is part of the address.
@@ -20,14 +20,14 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(broken("required", "Enter your email address."));
+            return Err(violation("required", "Enter your email address."));
         }
-        let too_long = || broken("too_long", "Enter an email address of at most 254 characters.");
+        let too_long = || violation("too_long", "Enter an email address of at most 254 characters.");
         if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
             return Err(too_long());
         }
         let canonical = canonical(text)
-            .ok_or_else(|| broken("invalid", "Enter one email address, like ada@example.com."))?;
+            .ok_or_else(|| violation("invalid", "Enter one email address, like ada@example.com."))?;
         // The ASCII form of a domain can be longer than what was typed.
         if canonical.validate_length(None, Some(Self::MAX_LENGTH), None) {
             Ok(Self(canonical))

@@ -3,12 +3,10 @@
 //! This module knows no HTTP: [`crate::http::problem`] turns each meaning into its answer, and the
 //! edge logs what is our fault, once.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use validator::ValidationError;
-
 use crate::time::Seconds;
+use crate::violation::FieldError;
 
 /// Why a request was not done. Nothing was changed, unless [`Error::Unavailable`] says that it is unknown.
 #[derive(Debug, thiserror::Error)]
@@ -71,16 +69,6 @@ impl Error {
     pub fn internal(reason: &str) -> Self {
         Self::Internal(Cause::new(reason))
     }
-}
-
-/// What is wrong with one field. `error.code` is one of `required`, `unknown`, `wrong_type`,
-/// `too_short`, `too_long`, `invalid`, `reserved`, `common`, `taken`.
-#[derive(Debug, Clone)]
-pub struct FieldError {
-    /// The field's name, as the client sent it.
-    pub field: Cow<'static, str>,
-    /// The code, and the message for a person. It never holds the value.
-    pub error: ValidationError,
 }
 
 /// What lies behind an error, as text for the log of the operator, never for a client.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use validator::{ValidateLength, ValidationError};
 
 use crate::email::Email;
-use crate::input::broken;
 use crate::user::User;
+use crate::violation::violation;
 
 /// The key of a credential: `username#…` or `email#…`, then the canonical form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,10 +32,10 @@ impl Identifier {
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(broken("required", "Enter your username or email address."));
+            return Err(violation("required", "Enter your username or email address."));
         }
         if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
-            return Err(broken("too_long", "Enter at most 254 characters."));
+            return Err(violation("too_long", "Enter at most 254 characters."));
         }
         let lower = text.to_ascii_lowercase();
         if text.contains('@') {

@@ -5,13 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 use validator::ValidationError;
 
-use crate::error::{Error, FieldError};
-
-/// A rule that a value breaks: a stable code, and what to do about it.
-#[must_use]
-pub fn broken(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
-    ValidationError::new(code).with_message(message.into())
-}
+use crate::error::Error;
+use crate::violation::{FieldError, violation};
 
 /// The fields of a body, of which each may be taken once, and what has been found wrong so far. It has
 /// no `Debug`: passwords are in it.
@@ -41,7 +36,7 @@ impl Input {
         parse: impl FnOnce(&str) -> Result<T, ValidationError>,
     ) -> Option<T> {
         let Some(value) = self.take(name) else {
-            self.reject(name, broken("required", "This field is required."));
+            self.reject(name, violation("required", "This field is required."));
             return None;
         };
         self.parse(name, &value, parse)
@@ -74,7 +69,7 @@ impl Input {
     /// [`Error::InvalidInput`] with everything that is wrong.
     pub fn finish(mut self) -> Result<(), Error> {
         for (field, _) in self.fields {
-            let error = broken("unknown", "Remove this field: it is not known here.");
+            let error = violation("unknown", "Remove this field: it is not known here.");
             self.errors.push(FieldError { field: Cow::Owned(field), error });
         }
         if self.errors.is_empty() { Ok(()) } else { Err(Error::InvalidInput(self.errors)) }
@@ -93,7 +88,7 @@ impl Input {
     ) -> Option<T> {
         let parsed = match value.as_str() {
             Some(text) => parse(text),
-            None => Err(broken("wrong_type", "Send this field as a string.")),
+            None => Err(violation("wrong_type", "Send this field as a string.")),
         };
         parsed.map_err(|error| self.reject(name, error)).ok()
     }

@@ -6,7 +6,7 @@
 //!
 //! | modules | hold |
 //! |---|---|
-//! | [`config`], [`error`], [`log`], [`time`] | what everything stands on |
+//! | [`config`], [`error`], [`lambda`], [`log`], [`random`], [`time`], [`violation`] | what everything stands on |
 //! | [`branding`], [`device`], [`email`], [`identifier`], [`input`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, and how the application presents itself, without any I/O |
 //! | [`keys`] | the signing keys, where they are kept, and their rotation; the only code that speaks to Secrets Manager |
 //! | [`store`] | the tables, one file each; the only code that speaks to DynamoDB |
@@ -83,13 +83,16 @@ pub mod http;
 pub mod identifier;
 pub mod input;
 pub mod keys;
+pub mod lambda;
 pub mod limit;
 pub mod log;
 pub mod name;
 pub mod password;
+pub mod random;
 pub mod session;
 pub mod store;
 pub mod time;
 pub mod token;
 pub mod user;
 pub mod username;
+pub mod violation;

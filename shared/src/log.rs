@@ -4,7 +4,6 @@
 //! and hashes in them; neither `RUST_LOG` nor `AWS_LAMBDA_LOG_LEVEL` can ask for that.
 
 use std::fmt;
-use std::process::ExitCode;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -18,19 +17,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// The target of lines that are whole JSON objects already.
 pub(crate) const REQUEST: &str = "shared::request";
 
-/// The whole of a process: it logs from now on, and at the end why it failed, in one line.
-pub async fn process(work: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
-    init();
-    match work.await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn init() {
+/// Logs from now on, to standard output.
+pub(crate) fn init() {
     // A second initialisation, in a test, keeps the first.
     let _ = lines(std::io::stdout).try_init();
 

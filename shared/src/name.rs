@@ -2,7 +2,7 @@
 
 use validator::{ValidateLength, ValidateNonControlCharacter, ValidationError};
 
-use crate::input::broken;
+use crate::violation::violation;
 
 /// The most code points of a name.
 pub const MAX_LENGTH: u64 = 100;
@@ -14,10 +14,10 @@ pub const MAX_LENGTH: u64 = 100;
 pub fn parse(text: &str) -> Result<Option<String>, ValidationError> {
     let text = text.trim();
     if !text.validate_length(None, Some(MAX_LENGTH), None) {
-        return Err(broken("too_long", "Enter a name of at most 100 characters."));
+        return Err(violation("too_long", "Enter a name of at most 100 characters."));
     }
     if !text.validate_non_control_character() {
-        return Err(broken("invalid", "Remove the control characters from the name."));
+        return Err(violation("invalid", "Remove the control characters from the name."));
     }
     Ok(Some(text).filter(|text| !text.is_empty()).map(str::to_owned))
 }

@@ -13,9 +13,9 @@ use unicode_normalization::UnicodeNormalization;
 use validator::{ValidateLength, ValidationError};
 
 use crate::email::Email;
-use crate::input::broken;
 pub use crate::password::hash::{PasswordHasher, StoredHash, Verdict};
 use crate::username::Username;
+use crate::violation::violation;
 
 /// One password a line, in lower case; also before the first one there is the end of a line.
 static COMMON: &str = include_str!("password/common.txt");
@@ -44,11 +44,11 @@ impl Password {
     /// The first rule that it breaks.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         if text.is_empty() {
-            return Err(broken("required", "Enter your password."));
+            return Err(violation("required", "Enter your password."));
         }
         let normal: String = text.nfc().collect();
         if !normal.validate_length(None, Some(Self::MAX_LENGTH), None) {
-            return Err(broken("too_long", "Use at most 255 characters."));
+            return Err(violation("too_long", "Use at most 255 characters."));
         }
         Ok(Self(normal))
     }
@@ -60,10 +60,10 @@ impl Password {
     pub fn parse_new(text: &str, min_length: u64) -> Result<Self, ValidationError> {
         let password = Self::parse(text)?;
         if !password.0.validate_length(Some(min_length), None, None) {
-            return Err(broken("too_short", format!("Use at least {min_length} characters.")));
+            return Err(violation("too_short", format!("Use at least {min_length} characters.")));
         }
         if is_common(&password.0) {
-            return Err(broken(
+            return Err(violation(
                 "common",
                 "This password is among the first that an attacker tries. Choose another.",
             ));
@@ -87,7 +87,7 @@ impl Password {
             email.local_part() == lower || Email::parse(&self.0).is_ok_and(|typed| typed == *email)
         });
         if same_username || same_email {
-            return Err(broken("common", "Choose a password that is not your username or email address."));
+            return Err(violation("common", "Choose a password that is not your username or email address."));
         }
         Ok(())
     }

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::random;
 use crate::time::{Seconds, Timestamp};
-use crate::user::{Status, User, UserId, random_bytes};
+use crate::user::{Status, User, UserId};
 
 /// The `sid` of a session: 256 random bits that only its holder has. It is never printed or stored.
 pub struct SessionSecret([u8; 32]);
@@ -32,7 +33,7 @@ impl SessionSecret {
     /// # Errors
     /// [`Error::Internal`] when the system has no random numbers.
     pub fn random() -> Result<Self, Error> {
-        Ok(Self(random_bytes()?))
+        Ok(Self(random::bytes()?))
     }
 
     /// Reads the text of a token; none when it cannot be one of ours.

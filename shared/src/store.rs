@@ -24,7 +24,7 @@ pub use self::sessions::{Deleted, Renewal, Sessions};
 pub use self::users::Users;
 use crate::aws::{self, Aws, OnAttempt, TRIES, failure};
 use crate::error::Error;
-use crate::user::random_bytes;
+use crate::random;
 
 /// A row as the SDK gives it.
 type Item = std::collections::HashMap<String, AttributeValue>;
@@ -49,7 +49,7 @@ fn row<T: DeserializeOwned>(table: &str, item: Item) -> Result<T, Error> {
 
 /// Waits before the next try, longer each time, and not as long as others who failed with us.
 async fn back_off(tries: u32) -> Result<(), Error> {
-    let [random] = random_bytes::<1>()?;
+    let [random] = random::bytes::<1>()?;
     let jitter = Duration::from_micros(u64::from(random) * 100);
     tokio::time::sleep(Duration::from_millis(10) * 2u32.pow(tries) + jitter).await;
     Ok(())

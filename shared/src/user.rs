@@ -4,19 +4,10 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::email::Email;
-use crate::error::{Cause, Error};
+use crate::error::Error;
+use crate::random;
 use crate::time::Timestamp;
 use crate::username::Username;
-
-/// Random bytes from the operating system.
-///
-/// # Errors
-/// [`Error::Internal`] when it has none.
-pub fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(Cause::of(&error)))?;
-    Ok(bytes)
-}
 
 /// The name of a user that never changes: 128 random bits, as 22 characters of base64url. It says nothing about the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +22,7 @@ impl UserId {
     /// # Errors
     /// [`Error::Internal`] when the system has no random numbers.
     pub fn random() -> Result<Self, Error> {
-        Ok(Self(BASE64URL_NOPAD.encode(&random_bytes::<{ Self::BYTES }>()?)))
+        Ok(Self(BASE64URL_NOPAD.encode(&random::bytes::<{ Self::BYTES }>()?)))
     }
 
     /// Reads one; none when it cannot be one of ours.

@@ -5,7 +5,7 @@
 
 use validator::{ValidateLength, ValidationError};
 
-use crate::input::broken;
+use crate::violation::violation;
 
 /// Names that nobody may take, because people would believe what their holder says.
 const RESERVED: &str = "abuse admin administrator billing contact help hostmaster info latchkey login logout mail moderator \
@@ -29,23 +29,23 @@ impl Username {
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(broken("required", "Choose a username."));
+            return Err(violation("required", "Choose a username."));
         }
         if !text.validate_length(Some(Self::MIN_LENGTH), None, None) {
-            return Err(broken("too_short", "Choose a username of at least 4 characters."));
+            return Err(violation("too_short", "Choose a username of at least 4 characters."));
         }
         if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
-            return Err(broken("too_long", "Choose a username of at most 31 characters."));
+            return Err(violation("too_long", "Choose a username of at most 31 characters."));
         }
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if !text.bytes().all(allowed) || !text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
             let message =
                 "Use letters from a to z, digits, '.', '_' and '-', beginning with a letter or a digit.";
-            return Err(broken("invalid", message));
+            return Err(violation("invalid", message));
         }
         let username = Self(text.to_owned());
         if RESERVED.split(' ').any(|reserved| reserved == username.canonical()) {
-            return Err(broken("reserved", "This name is reserved. Choose another."));
+            return Err(violation("reserved", "This name is reserved. Choose another."));
         }
         Ok(username)
     }

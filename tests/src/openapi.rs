@@ -43,7 +43,7 @@ fn the_description_lists_the_codes_that_the_code_has() {
 
     let mut field_codes = BTreeSet::new();
     for (_, text) in shared.iter().chain(&sources("functions")) {
-        for call in code(text).split("broken(").skip(1) {
+        for call in code(text).split("violation(").skip(1) {
             let code = call.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
             field_codes.extend(code.map(str::to_owned));
         }

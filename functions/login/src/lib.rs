@@ -24,7 +24,7 @@ use shared::http::response::{Response, StatusCode};
 use shared::http::serve::{Function, Route};
 use shared::http::site::Site;
 use shared::identifier::Identifier;
-use shared::input::{Input, broken};
+use shared::input::Input;
 use shared::limit::Permit;
 use shared::password::{Password, PasswordHasher, Verdict};
 use shared::session::{Lifetimes, Session, SessionSecret};
@@ -32,6 +32,7 @@ use shared::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
 use shared::time::Timestamp;
 use shared::token::Presented;
 use shared::user::{Status, User};
+use shared::violation::violation;
 
 /// What log-in needs.
 #[derive(Debug)]
@@ -236,7 +237,7 @@ fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<(Identifi
         several => {
             for name in several {
                 let only_one =
-                    |_: &str| Err(broken("invalid", "Send only one of identifier, username and email."));
+                    |_: &str| Err(violation("invalid", "Send only one of identifier, username and email."));
                 input.required(name, only_one).unwrap_or(());
             }
             None
@@ -247,7 +248,7 @@ fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<(Identifi
         input.optional(name, |_| Ok(()));
     }
     let shown_at = input.optional("shown_at", |text| {
-        let invalid = || broken("invalid", "Send the time that stood in the form, or none.");
+        let invalid = || violation("invalid", "Send the time that stood in the form, or none.");
         Timestamp::parse_seconds(text).ok_or_else(invalid)
     });
     let is_stale = shown_at.is_some_and(|shown_at| logged_out_at.is_some_and(|out_at| shown_at < out_at));

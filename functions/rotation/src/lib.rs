@@ -35,7 +35,7 @@ pub struct Event {
 
 /// Starts the function from the environment, and serves until Lambda stops it.
 pub async fn run() -> ExitCode {
-    shared::log::process(serve()).await
+    shared::lambda::process(serve()).await
 }
 
 async fn serve() -> Result<(), lambda_runtime::Error> {

@@ -7,13 +7,13 @@ use lambda_http::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICA
 use lambda_http::http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::error::{Error, FieldError};
+use crate::error::Error;
 use crate::http::BODY_LIMIT;
 use crate::http::page::Frame;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
-use crate::input::broken;
 use crate::time::Seconds;
+use crate::violation::{FieldError, violation};
 
 /// After how many seconds it makes sense to try again when the database does not answer.
 const UNAVAILABLE_FOR: Seconds = Seconds(5);
@@ -184,7 +184,7 @@ fn in_words(Seconds(seconds): Seconds) -> String {
 fn fields(error: &Error) -> Vec<FieldProblem> {
     let taken = |field: &'static str, message: &'static str| FieldError {
         field: field.into(),
-        error: broken("taken", message),
+        error: violation("taken", message),
     };
     let wrong = match error {
         Error::InvalidInput(errors) => return errors.iter().map(FieldProblem::from).collect(),

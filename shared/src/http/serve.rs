@@ -19,6 +19,7 @@ use crate::http::request::{Format, Request};
 use crate::http::response::Response;
 use crate::http::site::Site;
 use crate::http::{line, origin, problem};
+use crate::lambda;
 use crate::session::SessionSecret;
 use crate::time::{Stopwatch, Timestamp};
 use crate::token::Presented;
@@ -90,7 +91,7 @@ pub trait Function: Sync {
 ///
 /// Bad configuration stops the start with one log line, and so does a failure of Lambda's runtime.
 pub async fn run<F: Function>(start: impl FnOnce(&Environment) -> Result<F, ConfigError>) -> ExitCode {
-    crate::log::process(serve(start)).await
+    lambda::process(serve(start)).await
 }
 
 async fn serve<F: Function>(

@@ -13,8 +13,8 @@ use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::KeySet;
 use crate::keys::secret::{Secret, Version};
+use crate::random;
 use crate::time::{Seconds, Timestamp};
-use crate::user::random_bytes;
 
 /// A new key signs this long after it was made.
 const LEAD: Seconds = Seconds(3_600);
@@ -77,7 +77,7 @@ impl Rotation {
             return Ok(());
         }
         let current = self.secret.current().await?;
-        let new = BASE64URL_NOPAD.encode(&random_bytes::<32>()?);
+        let new = BASE64URL_NOPAD.encode(&random::bytes::<32>()?);
         let rotated = rotated(&current.text, new, (self.token_lifetime, now));
         let rotated = rotated.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))?;
         self.secret.put_pending(token, &rotated).await

@@ -16,7 +16,7 @@ use crate::error::{Cause, Error};
 use crate::limit::Permit;
 use crate::password::Password;
 use crate::password::argon2id::Argon2id;
-use crate::user::random_bytes;
+use crate::random;
 
 /// The most that a stored hash may ask for; a larger cost can only come from tampering, and would
 /// exhaust the memory or the time of the function.
@@ -84,7 +84,7 @@ impl PasswordHasher {
     /// # Errors
     /// [`Error::Internal`] when the memory or the random numbers of the system are exhausted.
     pub fn hash(&self, password: &Password) -> Result<StoredHash, Error> {
-        let salt: [u8; 16] = random_bytes()?;
+        let salt: [u8; 16] = random::bytes()?;
         let mut tag = [0; 32];
         self.compute(&self.params, password, &salt, &mut tag)?;
         let hash = PasswordHash {

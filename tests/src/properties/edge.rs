@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::branding::{Branding, Color};
-use shared::error::{Cause, Error, FieldError};
+use shared::error::{Cause, Error};
 use shared::http::body;
 use shared::http::media_type::{body_type, prefers_html};
 use shared::http::page::Frame;
 use shared::http::problem::{self, Problem};
 use shared::http::request::Request;
-use shared::input::broken;
 use shared::time::{Seconds, Timestamp};
+use shared::violation::{FieldError, violation};
 
 use crate::harness::client::form;
 use crate::harness::lines::Lines;
@@ -23,7 +23,7 @@ const SECRET: &str = "what only the operator may read";
 
 /// One of each, the causes of which hold [`SECRET`].
 fn errors(text: &str) -> Vec<Error> {
-    let field = |code| FieldError { field: text.to_owned().into(), error: broken(code, text.to_owned()) };
+    let field = |code| FieldError { field: text.to_owned().into(), error: violation(code, text.to_owned()) };
     vec![
         Error::NotFound,
         Error::MethodNotAllowed { allow: "GET, HEAD".to_owned() },

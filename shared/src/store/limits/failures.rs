@@ -7,10 +7,10 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 use crate::error::{Cause, Error};
 use crate::limit::{Attempt, CounterKey, FORGOTTEN_AFTER, FailureLimit, Failures};
+use crate::random;
 use crate::store::limits::{Limits, give_back, number};
 use crate::store::{failure, row, text};
 use crate::time::{Seconds, Timestamp};
-use crate::user::random_bytes;
 
 /// How often a counter is looked at that others change at the same time.
 const TRIES: u32 = 5;
@@ -56,7 +56,7 @@ impl Limits {
         limit: FailureLimit,
         now: Timestamp,
     ) -> Result<Reserved, Error> {
-        let [jitter] = random_bytes::<1>()?;
+        let [jitter] = random::bytes::<1>()?;
         tokio::time::sleep(Duration::from_millis(200 + u64::from(jitter))).await;
         self.failures_count(key, limit, now).await?.into_result()
     }
