@@ -2,7 +2,7 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | [`serve`] | the way of every request: route, method, origin, handler, answer, log |
+//! | [`serve`], [`route`] | the way of every request: route, method, origin, handler, answer, log |
 //! | [`request`] | what a handler may know of API Gateway's event |
 //! | [`body`], [`media_type`], [`cookie`], [`origin`] | the parsers, each strict and the only one of its kind |
 //! | [`site`] | what every function needs: where the site is reached, its cookies and its pages |
@@ -20,6 +20,7 @@ pub mod page;
 pub mod problem;
 pub mod request;
 pub mod response;
+pub mod route;
 pub mod serve;
 pub mod site;
 

@@ -24,7 +24,8 @@
 //! use shared::error::Error;
 //! use shared::http::request::Request;
 //! use shared::http::response::{Response, StatusCode};
-//! use shared::http::serve::{Function, Route};
+//! use shared::http::route::Route;
+//! use shared::http::serve::Function;
 //! use shared::http::site::Site;
 //! use shared::store::{Sessions, Users};
 //! use shared::time::Timestamp;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::cookie::Cookies;
 use crate::http::request::Request;
-use crate::http::serve::Route;
+use crate::http::route::Route;
 
 /// What became of a request.
 pub(super) struct Done<'a> {

@@ -17,6 +17,7 @@ use crate::http::line::Done;
 use crate::http::problem::Problem;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
+use crate::http::route::Route;
 use crate::http::site::Site;
 use crate::http::{line, origin, problem};
 use crate::lambda;
@@ -27,40 +28,6 @@ use crate::user::UserId;
 
 /// Whether this environment has not served a request yet.
 static IS_COLD: AtomicBool = AtomicBool::new(true);
-
-/// A method of a path.
-#[derive(Debug, Clone, Copy)]
-pub struct Route {
-    method: &'static str,
-    path: &'static str,
-    is_page: bool,
-}
-
-impl Route {
-    /// A route that answers as the client prefers.
-    #[must_use]
-    pub const fn new(method: &'static str, path: &'static str) -> Self {
-        Self { method, path, is_page: false }
-    }
-
-    /// A route that always answers with a page.
-    #[must_use]
-    pub const fn page(method: &'static str, path: &'static str) -> Self {
-        Self { method, path, is_page: true }
-    }
-
-    /// The method.
-    #[must_use]
-    pub const fn method(&self) -> &'static str {
-        self.method
-    }
-
-    /// The path, compared exactly.
-    #[must_use]
-    pub const fn path(&self) -> &'static str {
-        self.path
-    }
-}
 
 /// A Lambda function: its routes, and what it does.
 pub trait Function: Sync {
@@ -128,7 +95,7 @@ pub async fn answer<F: Function>(
     let clock = Stopwatch::start();
     let mut request = Request::from_event(event, request_id, now);
     let route = route::<F>(&request);
-    if route.as_ref().is_ok_and(|route| route.is_page) {
+    if route.as_ref().is_ok_and(|route| route.is_page()) {
         request.format = Format::Html;
     }
     let found = route.as_ref().ok().copied();
@@ -168,11 +135,11 @@ async fn handle<F: Function>(function: &F, request: &Request) -> Result<Response
 
 /// Finds the route by method and exact path.
 fn route<F: Function>(request: &Request) -> Result<&'static Route, Error> {
-    let of_path = || F::ROUTES.iter().filter(|route| route.path == request.path());
-    if let Some(route) = of_path().find(|route| route.method == request.method()) {
+    let of_path = || F::ROUTES.iter().filter(|route| route.path() == request.path());
+    if let Some(route) = of_path().find(|route| route.method() == request.method()) {
         return Ok(route);
     }
-    let methods = of_path().map(|route| if route.method == "GET" { "GET, HEAD" } else { route.method });
+    let methods = of_path().map(|route| if route.method() == "GET" { "GET, HEAD" } else { route.method() });
     let allow = methods.collect::<Vec<_>>().join(", ");
     Err(if allow.is_empty() { Error::NotFound } else { Error::MethodNotAllowed { allow } })
 }
