@@ -23,6 +23,9 @@ use crate::error::{Cause, Error};
 /// How often a call is made that fails in a way that may pass.
 pub(crate) const TRIES: u32 = 3;
 
+/// What to do where one of AWS's own variables is missing.
+const HINT: &str = "Lambda sets it; elsewhere set it as for the AWS CLI";
+
 /// AWS as an environment reaches it: what the clients of its services share, their connections too.
 #[derive(Debug)]
 pub struct Aws {
@@ -51,8 +54,8 @@ impl Aws {
             .with_initial_backoff(Duration::from_millis(25))
             .with_max_backoff(Duration::from_millis(200));
         let credentials = Credentials::new(
-            environment.aws("AWS_ACCESS_KEY_ID")?,
-            environment.aws("AWS_SECRET_ACCESS_KEY")?,
+            environment.required("AWS_ACCESS_KEY_ID", HINT)?,
+            environment.required("AWS_SECRET_ACCESS_KEY", HINT)?,
             environment.get("AWS_SESSION_TOKEN").map(str::to_owned),
             None,
             "environment",
@@ -62,7 +65,7 @@ impl Aws {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             // There is nothing to cache: they do not change.
             .identity_cache(IdentityCache::no_cache())
-            .region(Region::new(environment.aws("AWS_REGION")?))
+            .region(Region::new(environment.required("AWS_REGION", HINT)?))
             .http_client(https::client(environment)?)
             .timeout_config(timeouts)
             // The time-outs are shorter than what it would wait for.

@@ -8,6 +8,8 @@ use std::fmt;
 use data_encoding::BASE64;
 use validator::{ValidateLength, ValidateNonControlCharacter};
 
+use crate::config::{ConfigError, Environment};
+
 /// The most code points of the name.
 const NAME_MAX_LENGTH: u64 = 50;
 /// The most characters of the logo: all variables of a Lambda function have 4 KB.
@@ -24,6 +26,29 @@ pub struct Branding {
     pub accent: Color,
     /// Its logo, as a `data:` URL.
     pub logo: Option<String>,
+}
+
+impl Branding {
+    /// `APPLICATION_NAME`, `ACCENT_COLOR`, `LOGO`: what the pages show of the application.
+    ///
+    /// # Errors
+    /// When one is not a line of text, a colour or a small image.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        let name = parse_name(environment.get("APPLICATION_NAME").unwrap_or("Latchkey"));
+        let accent = Color::parse(environment.get("ACCENT_COLOR").unwrap_or("#2b50c8"));
+        let logo = environment.get("LOGO").map(|logo| {
+            let expected = "must be a data: URL of an SVG, PNG or WebP in base64, of at most 2048 characters";
+            parse_logo(logo).ok_or_else(|| ConfigError::new("LOGO", expected))
+        });
+        Ok(Self {
+            name: name.ok_or_else(|| {
+                ConfigError::new("APPLICATION_NAME", "must be one line of 1 to 50 characters")
+            })?,
+            accent: accent
+                .ok_or_else(|| ConfigError::new("ACCENT_COLOR", "must be a colour like #2b50c8"))?,
+            logo: logo.transpose()?,
+        })
+    }
 }
 
 /// Reads the name of the application. None when it is blank, too long or has control characters in it.

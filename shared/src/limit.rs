@@ -13,6 +13,7 @@ use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::config::{ConfigError, Environment};
 use crate::device::DeviceId;
 use crate::identifier::Identifier;
 use crate::time::{Seconds, Timestamp};
@@ -131,6 +132,31 @@ pub enum Attempt {
 }
 
 impl FailureLimit {
+    /// `LOGIN_FREE_FAILURES`, `LOGIN_FIRST_WAIT_SECONDS`, `LOGIN_LONGEST_WAIT_SECONDS`, `LOGIN_DISABLE_AT`.
+    ///
+    /// # Errors
+    /// When one is out of its range, the first wait is longer than the longest, or failures disable that are free.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        let free = environment.number("LOGIN_FREE_FAILURES", 10, 1..=100)?;
+        let first_wait = environment.number("LOGIN_FIRST_WAIT_SECONDS", 30, 1..=86_400).map(Seconds)?;
+        let longest_wait =
+            environment.number("LOGIN_LONGEST_WAIT_SECONDS", 3_600, 1..=86_400).map(Seconds)?;
+        let disable_at = Some(environment.number("LOGIN_DISABLE_AT", 0, 0..=100)?).filter(|limit| *limit > 0);
+        if first_wait > longest_wait {
+            return Err(ConfigError::new(
+                "LOGIN_FIRST_WAIT_SECONDS",
+                "must be at most LOGIN_LONGEST_WAIT_SECONDS",
+            ));
+        }
+        if disable_at.is_some_and(|limit| limit <= free) {
+            return Err(ConfigError::new(
+                "LOGIN_DISABLE_AT",
+                "must be more than LOGIN_FREE_FAILURES, or 0 for never",
+            ));
+        }
+        Ok(Self { free, first_wait, longest_wait, disable_at })
+    }
+
     /// What becomes of an attempt that finds this row.
     #[must_use]
     pub fn attempt(&self, found: &Failures, now: Timestamp) -> Attempt {
@@ -228,6 +254,23 @@ pub fn milliseconds(time: Timestamp) -> i64 {
 pub struct RateLimit(pub Vec<Rate>);
 
 impl RateLimit {
+    /// `LOGIN_PER_MINUTE` and `LOGIN_PER_HOUR`: log-ins from one address.
+    ///
+    /// # Errors
+    /// When one is not a number from 0 (off) to 10,000.
+    pub fn for_logins(environment: &Environment) -> Result<Self, ConfigError> {
+        let rate = |variable, default| environment.number(variable, default, 0..=10_000);
+        Ok(Self::new(rate("LOGIN_PER_MINUTE", 20)?, rate("LOGIN_PER_HOUR", 200)?))
+    }
+
+    /// `SIGNUP_PER_HOUR`: sign-ups from one address.
+    ///
+    /// # Errors
+    /// When it is not a number from 0 (off) to 10,000.
+    pub fn for_signups(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self::new(0, environment.number("SIGNUP_PER_HOUR", 10, 0..=10_000)?))
+    }
+
     /// None.
     pub const OFF: Self = Self(Vec::new());
     /// No counter of rates matters for longer.

@@ -12,6 +12,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use validator::{ValidateLength, ValidationError};
 
+use crate::config::{ConfigError, Environment};
 use crate::email::Email;
 pub use crate::password::hash::{PasswordHasher, StoredHash, Verdict};
 use crate::username::Username;
@@ -37,6 +38,14 @@ impl fmt::Debug for Password {
 impl Password {
     /// The most code points. In UTF-8 they are 1,020 bytes at most.
     pub const MAX_LENGTH: u64 = 255;
+
+    /// `PASSWORD_MIN_LENGTH`, in code points.
+    ///
+    /// # Errors
+    /// When it is not a number from 8 to 64.
+    pub fn min_length_from_environment(environment: &Environment) -> Result<u64, ConfigError> {
+        environment.number("PASSWORD_MIN_LENGTH", 8, 8..=64)
+    }
 
     /// Reads the password of a log-in, where only the limits count: the rules may have been others when it was set.
     ///
@@ -163,6 +172,15 @@ mod tests {
         let password = Password::parse("ada.lovelace!").unwrap();
         assert!(password.differs_from(Some(&username), Some(&email)).is_ok());
         assert!(password.differs_from(None, None).is_ok());
+    }
+
+    #[test]
+    fn the_shortest_password_cannot_be_shorter_than_eight() {
+        let min_length = |value| {
+            Password::min_length_from_environment(&Environment::of_pairs(&[("PASSWORD_MIN_LENGTH", value)]))
+        };
+        assert!(min_length("7").unwrap_err().to_string().contains("8 to 64"));
+        assert_eq!(min_length("15").unwrap(), 15);
     }
 
     #[test]

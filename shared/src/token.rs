@@ -74,7 +74,8 @@ impl Tokens {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn of(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self::new(environment.stack_name()?, Keys::new(environment, aws)?))
+        let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
+        Ok(Self::new(stack, Keys::new(environment, aws)?))
     }
 
     /// Reads the signing keys, at the start.

@@ -112,6 +112,7 @@ fn every_variable_that_the_code_reads_is_set_by_the_template() {
         for call in [
             "get(\"",
             "table(\"",
+            "required(\"",
             "seconds(\"",
             "number(\"",
             "rate(\"",

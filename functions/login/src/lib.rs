@@ -57,9 +57,9 @@ impl Login {
         let aws = Aws::of(environment)?;
         let client = shared::store::client(&aws);
         Ok(Self {
-            hasher: environment.password_hasher()?,
+            hasher: PasswordHasher::from_environment(environment)?,
             site: Site::of(environment, &aws)?,
-            lifetimes: environment.lifetimes()?,
+            lifetimes: Lifetimes::from_environment(environment)?,
             limiter: LoginLimiter::new(&client, environment)?,
             credentials: Credentials::new(&client, environment)?,
             sessions: Sessions::new(&client, environment)?,

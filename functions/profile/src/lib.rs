@@ -42,7 +42,7 @@ impl Profile {
         let client = shared::store::client(&aws);
         Ok(Self {
             site: Site::of(environment, &aws)?,
-            lifetimes: environment.lifetimes()?,
+            lifetimes: Lifetimes::from_environment(environment)?,
             sessions: Sessions::new(&client, environment)?,
             users: Users::new(&client, environment)?,
         })

@@ -57,10 +57,10 @@ impl Signup {
         let aws = Aws::of(environment)?;
         let client = shared::store::client(&aws);
         Ok(Self {
-            hasher: environment.password_hasher()?,
+            hasher: PasswordHasher::from_environment(environment)?,
             site: Site::of(environment, &aws)?,
-            min_length: environment.password_min_length()?,
-            lifetimes: environment.lifetimes()?,
+            min_length: Password::min_length_from_environment(environment)?,
+            lifetimes: Lifetimes::from_environment(environment)?,
             limiter: SignupLimiter::new(&client, environment)?,
             accounts: Accounts::new(&client, environment)?,
             sessions: Sessions::new(&client, environment)?,

@@ -30,7 +30,7 @@ pub(crate) struct Ours(PasswordHasher, Password);
 impl Ours {
     pub(crate) fn new() -> Result<Self, Failure> {
         let password = Password::parse(PASSWORD).map_err(|_| "the password of the bench is refused")?;
-        Ok(Self(Environment::of([]).password_hasher()?, password))
+        Ok(Self(PasswordHasher::from_environment(&Environment::of([]))?, password))
     }
 
     pub(crate) fn hash(&self) -> Result<f64, Failure> {

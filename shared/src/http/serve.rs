@@ -19,7 +19,7 @@ use crate::http::request::{Format, Request};
 use crate::http::response::Response;
 use crate::http::route::Route;
 use crate::http::site::Site;
-use crate::http::{line, origin, problem};
+use crate::http::{line, problem};
 use crate::lambda;
 use crate::session::SessionSecret;
 use crate::time::{Stopwatch, Timestamp};
@@ -145,7 +145,7 @@ fn route<F: Function>(request: &Request) -> Result<&'static Route, Error> {
 }
 
 fn guard<F: Function>(function: &F, request: &Request) -> Result<(), Error> {
-    if request.method() == "GET" { Ok(()) } else { origin::check(request, function.site()) }
+    if request.method() == "GET" { Ok(()) } else { function.site().origin.check(request) }
 }
 
 /// Logs what is our fault; the one place that does.

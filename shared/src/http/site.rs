@@ -1,8 +1,10 @@
 //! The site that the functions serve together: where it is reached, its cookies and its pages.
 
 use crate::aws::Aws;
+use crate::branding::Branding;
 use crate::config::{ConfigError, Environment};
 use crate::http::cookie::Cookies;
+use crate::http::origin::PublicOrigin;
 use crate::http::page::Frame;
 use crate::token::Tokens;
 
@@ -13,8 +15,8 @@ pub struct Site {
     pub cookies: Cookies,
     /// The frame of the pages.
     pub frame: Frame,
-    /// The public origin; where none is set it is the domain name that API Gateway reports.
-    pub(super) origin: Option<String>,
+    /// Where it is reached.
+    pub(super) origin: PublicOrigin,
 }
 
 impl Site {
@@ -23,11 +25,11 @@ impl Site {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn of(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let public = environment.public_origin()?;
+        let origin = PublicOrigin::from_environment(environment)?;
         Ok(Self {
-            cookies: Cookies::new(public.secure, Tokens::of(environment, aws)?),
-            frame: Frame::new(environment.branding()?),
-            origin: public.origin,
+            cookies: Cookies::new(origin.secure, Tokens::of(environment, aws)?),
+            frame: Frame::new(Branding::from_environment(environment)?),
+            origin,
         })
     }
 }

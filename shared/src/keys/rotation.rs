@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::keys::KeySet;
 use crate::keys::secret::{Secret, Version};
 use crate::random;
+use crate::session::Lifetimes;
 use crate::time::{Seconds, Timestamp};
 
 /// A new key signs this long after it was made.
@@ -47,7 +48,7 @@ impl Rotation {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let lifetimes = environment.lifetimes()?;
+        let lifetimes = Lifetimes::from_environment(environment)?;
         Ok(Self {
             secret: Secret::new(environment, &Aws::of(environment)?)?,
             // That of a device.

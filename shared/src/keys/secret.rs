@@ -37,12 +37,8 @@ impl Secret {
     /// # Errors
     /// Names the variable that is missing.
     pub fn new(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let id = environment.get(Self::VARIABLE).map(str::to_owned).ok_or_else(|| {
-            ConfigError::new(
-                Self::VARIABLE,
-                "is missing: set it to the ARN of the secret with the signing keys",
-            )
-        })?;
+        let id =
+            environment.required(Self::VARIABLE, "set it to the ARN of the secret with the signing keys")?;
         Ok(Self { client: Client::new(&aws.secrets_manager()), id })
     }
 

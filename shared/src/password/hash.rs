@@ -12,6 +12,7 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Params, Version};
 use serde::{Deserialize, Serialize};
 
+use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::limit::Permit;
 use crate::password::Password;
@@ -64,6 +65,18 @@ pub enum Verdict {
 }
 
 impl PasswordHasher {
+    /// `ARGON2_MEMORY_KIB`, `ARGON2_ITERATIONS`, `ARGON2_PARALLELISM`.
+    ///
+    /// # Errors
+    /// When they are below OWASP's minimum or above what a stored hash may cost.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        let memory = environment.number("ARGON2_MEMORY_KIB", 19_456, 19_456..=131_072)?;
+        let iterations = environment.number("ARGON2_ITERATIONS", 2, 2..=10)?;
+        let parallelism = environment.number("ARGON2_PARALLELISM", 1, 1..=4)?;
+        let params = Params::new(memory, iterations, parallelism, None);
+        params.map(Self::new).map_err(|error| ConfigError::new("ARGON2_MEMORY_KIB", error.to_string()))
+    }
+
     /// A hasher with today's parameters.
     #[must_use]
     pub fn new(params: Params) -> Self {
@@ -253,6 +266,27 @@ mod tests {
             let hasher = hasher(64, 1);
             assert_eq!(hasher.verify(Permit::of_test(), &password("x"), Some(&stored)), Verdict::Wrong);
             assert_eq!(hasher.computed(), 1, "the dummy takes its place");
+        }
+    }
+
+    fn hasher_of(variables: &[(&str, &str)]) -> Result<PasswordHasher, ConfigError> {
+        PasswordHasher::from_environment(&Environment::of_pairs(variables))
+    }
+
+    #[test]
+    fn a_hash_is_never_cheaper_than_the_minimum() {
+        assert!(hasher_of(&[]).is_ok());
+        for (variable, value) in [
+            ("ARGON2_MEMORY_KIB", "19455"),
+            ("ARGON2_ITERATIONS", "1"),
+            ("ARGON2_PARALLELISM", "0"),
+            ("ARGON2_MEMORY_KIB", "4194304"),
+        ] {
+            let message = hasher_of(&[(variable, value)]).unwrap_err().to_string();
+            assert!(
+                message.contains(variable) && message.contains("must be a whole number from"),
+                "{message}"
+            );
         }
     }
 }

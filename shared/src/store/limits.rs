@@ -79,7 +79,7 @@ impl SignupLimiter {
     /// # Errors
     /// When a variable is missing or wrong.
     pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { limits: Limits::new(client, environment)?, rates: environment.signup_rates()? })
+        Ok(Self { limits: Limits::new(client, environment)?, rates: RateLimit::for_signups(environment)? })
     }
 
     /// Counts a sign-up, before anything is hashed.
@@ -116,8 +116,8 @@ impl LoginLimiter {
     pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
             limits: Limits::new(client, environment)?,
-            failures: environment.failure_limit()?,
-            rates: environment.login_rates()?,
+            failures: FailureLimit::from_environment(environment)?,
+            rates: RateLimit::for_logins(environment)?,
         })
     }
 
