@@ -26,7 +26,7 @@ pub enum Error {
     /// The body has a type that we do not read.
     #[error("the body is neither JSON nor a form")]
     UnsupportedMediaType,
-    /// The body is larger than [`crate::http::BODY_LIMIT`].
+    /// The body is larger than [`crate::http::body::BODY_LIMIT`].
     #[error("the body is too large")]
     PayloadTooLarge,
     /// The body is not what its type says.

@@ -11,6 +11,7 @@
 //! | [`page`], [`form`] | the frame of all pages; forms with what was typed and what is wrong |
 
 pub mod body;
+pub mod branding;
 pub mod cookie;
 pub mod form;
 mod line;
@@ -23,6 +24,3 @@ pub mod response;
 pub mod route;
 pub mod serve;
 pub mod site;
-
-/// The largest body that is read, in decoded bytes.
-pub const BODY_LIMIT: usize = 8 * 1024;

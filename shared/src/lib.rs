@@ -7,8 +7,10 @@
 //! | modules | hold |
 //! |---|---|
 //! | [`config`], [`error`], [`lambda`], [`log`], [`random`], [`time`], [`violation`] | what everything stands on |
-//! | [`branding`], [`device`], [`email`], [`identifier`], [`input`], [`limit`], [`name`], [`password`], [`session`], [`token`], [`user`], [`username`] | the rules of accounts, sessions and limits, and how the application presents itself, without any I/O |
+//! | [`account`], [`password`], [`session`], [`limits`], [`input`] | the rules of accounts, passwords, sessions, limits and fields, without any I/O |
+//! | [`aws`] | what the clients of AWS's services share |
 //! | [`keys`] | the signing keys, where they are kept, and their rotation; the only code that speaks to Secrets Manager |
+//! | [`token`] | the tokens in our cookies, signed with those keys |
 //! | [`store`] | the tables, one file each; the only code that speaks to DynamoDB |
 //! | [`http`] | the edge: API Gateway's event in, its answer out |
 //!
@@ -29,7 +31,7 @@
 //! use shared::http::site::Site;
 //! use shared::store::{Sessions, Users};
 //! use shared::time::Timestamp;
-//! use shared::token::Presented;
+//! use shared::session::Presented;
 //!
 //! struct Greeting {
 //!     site: Site,
@@ -74,26 +76,20 @@
 //! }
 //! ```
 
+pub mod account;
 pub mod aws;
-pub mod branding;
 pub mod config;
-pub mod device;
-pub mod email;
 pub mod error;
 pub mod http;
-pub mod identifier;
 pub mod input;
 pub mod keys;
 pub mod lambda;
-pub mod limit;
+pub mod limits;
 pub mod log;
-pub mod name;
 pub mod password;
 pub mod random;
 pub mod session;
 pub mod store;
 pub mod time;
 pub mod token;
-pub mod user;
-pub mod username;
 pub mod violation;

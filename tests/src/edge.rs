@@ -10,8 +10,8 @@ use shared::http::response::Response;
 use shared::http::route::Route;
 use shared::http::serve::Function;
 use shared::http::site::Site;
+use shared::session::Presented;
 use shared::time::Timestamp;
-use shared::token::Presented;
 
 use crate::harness::client::account;
 use crate::harness::latchkey::environment;

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use shared::account::Identifier;
 use shared::aws::Aws;
 use shared::config::Environment;
-use shared::identifier::Identifier;
 use shared::password::PasswordHasher;
 
 use crate::harness::client::{account, credentials};

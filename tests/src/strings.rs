@@ -8,11 +8,8 @@ use std::collections::BTreeSet;
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
-use shared::email::Email;
-use shared::identifier::Identifier;
-use shared::name;
+use shared::account::{Email, Identifier, Username, display_name};
 use shared::password::Password;
-use shared::username::Username;
 
 use crate::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, form};
@@ -114,7 +111,7 @@ fn is_valid(path: &str, field: &str, text: &str) -> bool {
         ("/login", _) => Identifier::parse(text).is_ok(),
         (_, "username") => Username::parse(text).is_ok(),
         (_, "email") => Email::parse(text).is_ok(),
-        (_, "name") => name::parse(text).is_ok(),
+        (_, "name") => display_name::parse(text).is_ok(),
         _ => Password::parse_new(text, 8).is_ok(),
     }
 }

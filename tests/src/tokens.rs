@@ -4,11 +4,11 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use fuzz::hs256;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value, json};
+use shared::account::UserId;
 use shared::keys::{KeySet, Keys};
 use shared::session::{self, Lifetimes, SessionSecret};
 use shared::time::{Seconds, Timestamp};
 use shared::token::Tokens;
-use shared::user::UserId;
 
 use crate::harness::latchkey::{KID, SECRET, STACK, keys};
 use crate::harness::{Client, Latchkey};

@@ -10,10 +10,9 @@
 //! to the same answer, and so does an attempt too many: 429, without a hash.
 
 use askama::Template;
+use shared::account::{Email, Identifier, Status, User};
 use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
-use shared::device::{Device, DeviceId};
-use shared::email::Email;
 use shared::error::Error;
 use shared::http::body;
 use shared::http::form::Form;
@@ -24,15 +23,12 @@ use shared::http::response::{Response, StatusCode};
 use shared::http::route::Route;
 use shared::http::serve::Function;
 use shared::http::site::Site;
-use shared::identifier::Identifier;
 use shared::input::Input;
-use shared::limit::Permit;
+use shared::limits::Permit;
 use shared::password::{Password, PasswordHasher, Verdict};
-use shared::session::{Lifetimes, Session, SessionSecret};
+use shared::session::{Device, DeviceId, Lifetimes, Presented, Session, SessionSecret};
 use shared::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
 use shared::time::Timestamp;
-use shared::token::Presented;
-use shared::user::{Status, User};
 use shared::violation::violation;
 
 /// What log-in needs.

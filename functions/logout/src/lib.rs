@@ -16,9 +16,9 @@ use shared::http::response::{Response, StatusCode};
 use shared::http::route::Route;
 use shared::http::serve::Function;
 use shared::http::site::Site;
+use shared::session::Presented;
 use shared::store::Sessions;
 use shared::time::Timestamp;
-use shared::token::Presented;
 
 /// What log-out needs.
 #[derive(Debug)]

@@ -8,6 +8,7 @@
 //! A profile that is asked for after the active period renews the session.
 
 use askama::Template;
+use shared::account::User;
 use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
 use shared::error::Error;
@@ -17,11 +18,9 @@ use shared::http::response::{Response, StatusCode};
 use shared::http::route::Route;
 use shared::http::serve::Function;
 use shared::http::site::Site;
-use shared::session::{Lifetimes, Session};
+use shared::session::{Lifetimes, Presented, Session};
 use shared::store::{Renewal, Sessions, Users};
 use shared::time::Timestamp;
-use shared::token::Presented;
-use shared::user::User;
 
 /// What the profile needs.
 #[derive(Debug)]

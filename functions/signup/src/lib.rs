@@ -9,10 +9,9 @@
 //! its two credentials and its first session are written in one transaction: all or nothing.
 
 use askama::Template;
+use shared::account::{Email, Identifier, User, UserId, Username, display_name};
 use shared::aws::Aws;
 use shared::config::{ConfigError, Environment};
-use shared::device::{Device, DeviceId};
-use shared::email::Email;
 use shared::error::Error;
 use shared::http::body;
 use shared::http::form::Form;
@@ -23,16 +22,11 @@ use shared::http::response::{HeaderValue, LOCATION, Response, StatusCode};
 use shared::http::route::Route;
 use shared::http::serve::Function;
 use shared::http::site::Site;
-use shared::identifier::Identifier;
 use shared::input::Input;
-use shared::name;
 use shared::password::{Password, PasswordHasher};
-use shared::session::{Lifetimes, Session, SessionSecret};
+use shared::session::{Device, DeviceId, Lifetimes, Presented, Session, SessionSecret};
 use shared::store::{Accounts, Sessions, SignUp, SignupLimiter, Users};
 use shared::time::{Seconds, Timestamp};
-use shared::token::Presented;
-use shared::user::{User, UserId};
-use shared::username::Username;
 
 /// What sign-up needs.
 #[derive(Debug)]
@@ -175,7 +169,7 @@ impl NewAccount {
     fn parse(mut input: Input, min_length: u64) -> Result<Self, Error> {
         let username = input.required("username", Username::parse);
         let email = input.required("email", Email::parse);
-        let name = input.optional("name", name::parse).flatten();
+        let name = input.optional("name", display_name::parse).flatten();
         let password = input.required("password", |text| {
             let password = Password::parse_new(text, min_length)?;
             password.differs_from(username.as_ref(), email.as_ref())?;

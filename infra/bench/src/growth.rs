@@ -5,8 +5,8 @@ use std::path::Path;
 use dynoxide::Database;
 use local::Failure;
 use serde_json::{Value, json};
+use shared::account::UserId;
 use shared::session::SessionSecret;
-use shared::user::UserId;
 
 use crate::arms::{Arms, PASSWORD, Person, cookies};
 use crate::function::Function;

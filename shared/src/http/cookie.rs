@@ -1,13 +1,16 @@
 //! Our cookies: the session's and the device's, each a token in, a token out; and what a log-out leaves behind.
 
+use crate::account::identifier::Identifier;
 use crate::config::ConfigError;
-use crate::device::Device;
 use crate::error::Error;
 use crate::http::request::Request;
-use crate::identifier::Identifier;
-use crate::session::{Lifetimes, Session, SessionSecret};
+use crate::session::device::Device;
+use crate::session::lifetimes::Lifetimes;
+use crate::session::presented::Presented;
+use crate::session::record::Session;
+use crate::session::secret::SessionSecret;
 use crate::time::{Seconds, Timestamp};
-use crate::token::{Presented, Tokens};
+use crate::token::jwt::Tokens;
 
 /// Reads and writes our cookies.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use data_encoding::BASE64;
 use lambda_http::http::{HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-use crate::branding::{Branding, Color};
 use crate::error::{Cause, Error};
+use crate::http::branding::{Branding, Color};
 use crate::http::response::Response;
 
 /// The style of all pages, below the colours that [`style`] makes of the accent. The policy allows it by its hash, and nothing

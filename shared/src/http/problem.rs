@@ -8,7 +8,7 @@ use lambda_http::http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::http::BODY_LIMIT;
+use crate::http::body::BODY_LIMIT;
 use crate::http::page::Frame;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;

@@ -12,12 +12,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::account::identifier::Identifier;
+use crate::account::user::UserId;
 use crate::http::media_type::prefers_html;
-use crate::identifier::Identifier;
-use crate::limit::network;
-use crate::session::Client;
+use crate::limits::key::network;
+use crate::session::client::Client;
 use crate::time::Timestamp;
-use crate::user::UserId;
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

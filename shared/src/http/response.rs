@@ -5,9 +5,9 @@ use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use lambda_http::http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
+use crate::account::user::{User, UserView};
 use crate::error::{Cause, Error};
-use crate::session::{Session, SessionView};
-use crate::user::{User, UserView};
+use crate::session::record::{Session, SessionView};
 
 pub use lambda_http::http::header::LOCATION;
 pub use lambda_http::http::{HeaderValue, StatusCode};

@@ -10,7 +10,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
-use crate::aws;
+use crate::account::user::UserId;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::http::line::Done;
@@ -20,11 +20,10 @@ use crate::http::response::Response;
 use crate::http::route::Route;
 use crate::http::site::Site;
 use crate::http::{line, problem};
-use crate::lambda;
-use crate::session::SessionSecret;
+use crate::session::presented::Presented;
+use crate::session::secret::SessionSecret;
 use crate::time::{Stopwatch, Timestamp};
-use crate::token::Presented;
-use crate::user::UserId;
+use crate::{aws, lambda};
 
 /// Whether this environment has not served a request yet.
 static IS_COLD: AtomicBool = AtomicBool::new(true);

@@ -1,12 +1,12 @@
 //! The site that the functions serve together: where it is reached, its cookies and its pages.
 
 use crate::aws::Aws;
-use crate::branding::Branding;
 use crate::config::{ConfigError, Environment};
+use crate::http::branding::Branding;
 use crate::http::cookie::Cookies;
 use crate::http::origin::PublicOrigin;
 use crate::http::page::Frame;
-use crate::token::Tokens;
+use crate::token::jwt::Tokens;
 
 /// What every function needs at the edge.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
-use crate::keys::KeySet;
+use crate::keys::key_set::KeySet;
 use crate::keys::secret::Secret;
 use crate::time::{Seconds, Timestamp};
 

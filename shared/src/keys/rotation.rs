@@ -11,10 +11,10 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::keys::KeySet;
+use crate::keys::key_set::KeySet;
 use crate::keys::secret::{Secret, Version};
 use crate::random;
-use crate::session::Lifetimes;
+use crate::session::lifetimes::Lifetimes;
 use crate::time::{Seconds, Timestamp};
 
 /// A new key signs this long after it was made.

@@ -7,7 +7,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::builders::GetSecretValu
 use crate::aws::{self, Aws};
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::keys::KeySet;
+use crate::keys::key_set::KeySet;
 
 /// The stage of the version that the functions read.
 const CURRENT: &str = "AWSCURRENT";

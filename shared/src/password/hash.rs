@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
-use crate::limit::Permit;
-use crate::password::Password;
+use crate::limits::permit::Permit;
 use crate::password::argon2id::Argon2id;
+use crate::password::rules::Password;
 use crate::random;
 
 /// The most that a stored hash may ask for; a larger cost can only come from tampering, and would

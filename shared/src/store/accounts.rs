@@ -6,14 +6,18 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use serde::Serialize;
 
+use crate::account::identifier::Identifier;
+use crate::account::user::User;
+use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
-use crate::identifier::Identifier;
-use crate::password::StoredHash;
-use crate::session::Session;
-use crate::store::{Credential, back_off, failure, sessions, text};
-use crate::token::Presented;
-use crate::user::User;
+use crate::password::hash::StoredHash;
+use crate::session::presented::Presented;
+use crate::session::record::Session;
+use crate::store::client::back_off;
+use crate::store::credentials::Credential;
+use crate::store::item::text;
+use crate::store::sessions;
 
 /// How often a transaction that met others on its way is tried again; the SDK does not.
 const CONFLICT_RETRIES: u32 = 3;

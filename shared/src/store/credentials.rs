@@ -4,13 +4,14 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
+use crate::account::identifier::Identifier;
+use crate::account::user::UserId;
+use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
-use crate::device::Device;
 use crate::error::Error;
-use crate::identifier::Identifier;
-use crate::password::StoredHash;
-use crate::store::{Item, failure, row, text};
-use crate::user::UserId;
+use crate::password::hash::StoredHash;
+use crate::session::device::Device;
+use crate::store::item::{Item, row, text};
 
 /// A row of the credentials table. A user has two: one for the username, one for the email.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,14 +6,18 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
 
+use crate::account::user::{User, UserId};
+use crate::aws::{TRIES, failure};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
-use crate::session::{Session, SessionId};
+use crate::session::presented::Presented;
+use crate::session::record::Session;
+use crate::session::secret::SessionId;
 use crate::store::attempts::Attempts;
-use crate::store::{Item, TRIES, Users, back_off, failure, row, text};
+use crate::store::client::back_off;
+use crate::store::item::{Item, row, text};
+use crate::store::users::Users;
 use crate::time::Timestamp;
-use crate::token::Presented;
-use crate::user::{User, UserId};
 
 /// The sessions table.
 #[derive(Debug, Clone)]

@@ -2,10 +2,11 @@
 
 use aws_sdk_dynamodb::Client;
 
+use crate::account::user::{User, UserId};
+use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::store::{failure, row, text};
-use crate::user::{User, UserId};
+use crate::store::item::{row, text};
 
 /// The users table.
 #[derive(Debug, Clone)]

@@ -6,13 +6,13 @@
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
-use crate::device::{Device, DeviceId};
+use crate::account::identifier::Identifier;
+use crate::account::user::UserId;
 use crate::error::{Cause, Error};
-use crate::identifier::Identifier;
-use crate::keys::Key;
+use crate::keys::key::Key;
+use crate::session::device::{Device, DeviceId};
 use crate::time::{Seconds, Timestamp};
-use crate::token::{Claims, Tokens, sign};
-use crate::user::UserId;
+use crate::token::jwt::{Claims, Tokens, sign};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

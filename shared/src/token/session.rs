@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::user::UserId;
 use crate::error::Error;
-use crate::session::{Session, SessionId, SessionSecret};
+use crate::session::presented::Presented;
+use crate::session::record::Session;
+use crate::session::secret::SessionSecret;
 use crate::time::Timestamp;
-use crate::token::{Claims, Tokens, sign};
-use crate::user::UserId;
+use crate::token::jwt::{Claims, Tokens, sign};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,23 +31,6 @@ impl Claims for SessionClaims {
 
     fn times(&self) -> [i64; 2] {
         [self.iat, self.exp]
-    }
-}
-
-/// What a verified token says: which session to look up. Only the session's row decides whether it is live.
-#[derive(Debug)]
-pub struct Presented {
-    /// The user.
-    pub user_id: UserId,
-    /// The secret of the session.
-    pub secret: SessionSecret,
-}
-
-impl Presented {
-    /// The sort key of the session's row.
-    #[must_use]
-    pub fn session_id(&self) -> SessionId {
-        self.secret.hashed()
     }
 }
 

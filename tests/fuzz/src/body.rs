@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use shared::error::Error;
-use shared::http::{BODY_LIMIT, body};
+use shared::http::body;
+use shared::http::body::BODY_LIMIT;
 
 /// A body that is accepted has the fields, each once, that other readers of its type find in it.
 pub fn body(data: &[u8]) {

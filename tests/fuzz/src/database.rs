@@ -11,8 +11,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use shared::identifier::Identifier;
-use shared::limit::CounterKey;
+use shared::account::Identifier;
+use shared::limits::CounterKey;
 use shared::password::StoredHash;
 use tokio::net::TcpListener;
 

@@ -3,7 +3,7 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use data_encoding::BASE64_NOPAD;
 use serde_json::json;
-use shared::limit::Permit;
+use shared::limits::Permit;
 use shared::password::{Password, PasswordHasher, StoredHash, Verdict};
 
 const PASSWORD: &str = "correct horse battery";

@@ -5,11 +5,11 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::{AttributeValue, Item};
-use shared::limit::{Attempt, FailureLimit, Failures};
+use shared::account::{Status, User};
+use shared::limits::{Attempt, FailureLimit, Failures};
 use shared::session::Session;
 use shared::store::Credential;
 use shared::time::{Seconds, Timestamp};
-use shared::user::{Status, User};
 
 /// An item that is a row of ours becomes the same item again, and what the code does with a row works with it.
 pub fn item(data: &[u8]) {

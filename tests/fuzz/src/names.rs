@@ -1,10 +1,7 @@
 //! What people type: the text is a username, an email, an identifier, a name and a password.
 
-use shared::email::Email;
-use shared::identifier::Identifier;
-use shared::name;
+use shared::account::{Email, Identifier, Username, display_name};
 use shared::password::Password;
-use shared::username::Username;
 
 /// What is accepted has one canonical form, which is its own, is bounded, and logs in as it was typed.
 pub fn names(data: &[u8]) {
@@ -35,8 +32,8 @@ pub fn names(data: &[u8]) {
         assert_eq!(email.as_str().matches('@').count(), 1);
     }
     assert!(username.is_none() || email.is_none(), "a username is never an email");
-    if let Ok(Some(name)) = name::parse(text) {
-        assert_eq!(name::parse(&name), Ok(Some(name.clone())));
+    if let Ok(Some(name)) = display_name::parse(text) {
+        assert_eq!(display_name::parse(&name), Ok(Some(name.clone())));
         assert!((1..=100).contains(&name.chars().count()) && !name.contains(char::is_control));
     }
     if let Ok(password) = Password::parse_new(text, 8) {

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use data_encoding::BASE64URL_NOPAD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Value, json};
+use shared::account::UserId;
 use shared::aws::Aws;
 use shared::config::Environment;
 use shared::http::serve::{self, Function};
 use shared::password::PasswordHasher;
 use shared::store;
 use shared::time::Timestamp;
-use shared::user::UserId;
 
 use crate::harness::openapi::description;
 use crate::harness::{Database, Event, lines, template};

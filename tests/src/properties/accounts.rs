@@ -2,14 +2,10 @@
 
 use argon2::Params;
 use proptest::prelude::*;
-use shared::email::Email;
-use shared::identifier::Identifier;
-use shared::limit::Permit;
-use shared::name;
+use shared::account::{Email, Identifier, User, UserId, Username, display_name};
+use shared::limits::Permit;
 use shared::password::{Password, PasswordHasher, Verdict};
 use shared::time::Timestamp;
-use shared::user::{User, UserId};
-use shared::username::Username;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::properties::{cases, text};
@@ -88,8 +84,8 @@ proptest! {
 
     #[test]
     fn a_name_has_one_form(typed in text()) {
-        if let Ok(Some(name)) = name::parse(&typed) {
-            prop_assert_eq!(name::parse(&name), Ok(Some(name.clone())));
+        if let Ok(Some(name)) = display_name::parse(&typed) {
+            prop_assert_eq!(display_name::parse(&name), Ok(Some(name.clone())));
             prop_assert!((1..=100).contains(&name.chars().count()));
             prop_assert_eq!(typed.trim(), &name);
             prop_assert!(!name.contains(char::is_control));

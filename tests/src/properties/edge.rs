@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use shared::branding::{Branding, Color};
 use shared::error::{Cause, Error};
 use shared::http::body;
+use shared::http::branding::{Branding, Color};
 use shared::http::media_type::{body_type, prefers_html};
 use shared::http::page::Frame;
 use shared::http::problem::{self, Problem};

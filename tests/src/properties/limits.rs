@@ -1,7 +1,7 @@
 //! Properties of the limits: no schedule of attempts gets more than was promised.
 
 use proptest::prelude::*;
-use shared::limit::{Attempt, FailureLimit, Failures, RateLimit, Slot, milliseconds};
+use shared::limits::{Attempt, FailureLimit, Failures, RateLimit, Slot, milliseconds};
 use shared::time::{Seconds, Timestamp};
 
 use crate::harness::client::credentials;

@@ -4,15 +4,13 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use shared::email::Email;
+use shared::account::{Email, Status, User, UserId, Username};
 use shared::http::cookie::Cookies;
 use shared::http::request::Request;
 use shared::keys::{KeySet, Keys};
 use shared::session::{Client, Lifetimes, Session, SessionSecret};
 use shared::time::{Seconds, Timestamp};
 use shared::token::Tokens;
-use shared::user::{Status, User, UserId};
-use shared::username::Username;
 
 use crate::harness::Event;
 use crate::harness::latchkey::{STACK, keys};

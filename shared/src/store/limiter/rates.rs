@@ -5,10 +5,12 @@ use std::sync::PoisonError;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
+use crate::aws::failure;
 use crate::error::{Cause, Error};
-use crate::limit::{CounterKey, RateLimit, Slot, milliseconds};
-use crate::store::limits::{Limits, give_back, number};
-use crate::store::{Item, failure};
+use crate::limits::key::CounterKey;
+use crate::limits::rate::{RateLimit, Slot, milliseconds};
+use crate::store::item::Item;
+use crate::store::limiter::counters::{Limits, give_back, number};
 use crate::time::{Seconds, Timestamp};
 
 /// Each rate of a counter can turn from idle to busy once while we look, and back if a clock is off.

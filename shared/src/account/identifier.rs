@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use validator::{ValidateLength, ValidationError};
 
-use crate::email::Email;
-use crate::user::User;
+use crate::account::email::Email;
+use crate::account::user::User;
 use crate::violation::violation;
 
 /// The key of a credential: `username#…` or `email#…`, then the canonical form.
@@ -64,9 +64,9 @@ impl Identifier {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::user::UserId;
+    use crate::account::username::Username;
     use crate::time::Timestamp;
-    use crate::user::UserId;
-    use crate::username::Username;
 
     #[test]
     fn every_spelling_of_an_account_is_one_identifier() {

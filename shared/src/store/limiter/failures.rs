@@ -5,11 +5,13 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
+use crate::aws::failure;
 use crate::error::{Cause, Error};
-use crate::limit::{Attempt, CounterKey, FORGOTTEN_AFTER, FailureLimit, Failures};
+use crate::limits::failures::{Attempt, FORGOTTEN_AFTER, FailureLimit, Failures};
+use crate::limits::key::CounterKey;
 use crate::random;
-use crate::store::limits::{Limits, give_back, number};
-use crate::store::{failure, row, text};
+use crate::store::item::{row, text};
+use crate::store::limiter::counters::{Limits, give_back, number};
 use crate::time::{Seconds, Timestamp};
 
 /// How often a counter is looked at that others change at the same time.

@@ -7,9 +7,9 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use crate::account::user::UserId;
 use crate::error::Error;
 use crate::random;
-use crate::user::UserId;
 
 /// The name of a device: 128 random bits, as 22 characters of base64url.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

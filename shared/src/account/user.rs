@@ -3,11 +3,11 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::email::Email;
+use crate::account::email::Email;
+use crate::account::username::Username;
 use crate::error::Error;
 use crate::random;
 use crate::time::Timestamp;
-use crate::username::Username;
 
 /// The name of a user that never changes: 128 random bits, as 22 characters of base64url. It says nothing about the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,97 +1,21 @@
-//! The limits table: key `key`; who tried how often.
-//!
-//! An attempt is counted before its password is verified, in one conditional update: of any number of
-//! parallel guesses, exactly as many are verified as are free. Identifiers that nobody has are counted as
-//! those that somebody has.
+//! The limiter of log-ins.
 
-mod failures;
-mod rates;
-
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Builder;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use crate::account::identifier::Identifier;
 use crate::config::{ConfigError, Environment};
-use crate::device::DeviceId;
 use crate::error::Error;
-use crate::identifier::Identifier;
-use crate::limit::{CounterKey, FailureLimit, Permit, RateLimit};
-use crate::store::limits::failures::{Counted, Reserved};
-use crate::store::limits::rates::Taken;
-use crate::store::{failure, text};
-use crate::time::{Seconds, Timestamp};
-
-/// The limits table.
-#[derive(Debug, Clone)]
-struct Limits {
-    client: Client,
-    table: String,
-    /// The addresses that this environment has seen refused, when, and for how long.
-    refused: Arc<Mutex<HashMap<CounterKey, (Timestamp, Seconds)>>>,
-}
-
-impl Limits {
-    fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
-        let table = environment.table("LIMITS_TABLE")?;
-        Ok(Self { client: client.clone(), table, refused: Arc::default() })
-    }
-
-    fn update(&self, key: &CounterKey) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key("key", text(key.as_str()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-}
-
-/// Sends an update that gives an attempt back, once: after a lost answer it would be given back twice. Where it finds another row than it was made for, there is nothing to give.
-async fn give_back(update: UpdateItemFluentBuilder, otherwise: &str) {
-    let once = Builder::new().retry_config(RetryConfig::disabled());
-    let Err(error) = update.customize().config_override(once).send().await else { return };
-    if !matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) {
-        let error = failure(&error);
-        tracing::warn!("{otherwise}: {error}");
-    }
-}
-
-fn number(number: impl Into<i64>) -> AttributeValue {
-    AttributeValue::N(number.into().to_string())
-}
-
-/// Limits sign-ups by address. A sign-up keeps its slot whatever becomes of it.
-#[derive(Debug, Clone)]
-pub struct SignupLimiter {
-    limits: Limits,
-    rates: RateLimit,
-}
-
-impl SignupLimiter {
-    /// As `LIMITS_TABLE` and `SIGNUP_PER_HOUR` say.
-    ///
-    /// # Errors
-    /// When a variable is missing or wrong.
-    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { limits: Limits::new(client, environment)?, rates: RateLimit::for_signups(environment)? })
-    }
-
-    /// Counts a sign-up, before anything is hashed.
-    ///
-    /// # Errors
-    /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
-    pub async fn attempt(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-        let address = CounterKey::signup_from(address);
-        self.limits.rates_remember(&address, now)?;
-        self.limits.rates_take(address, &self.rates, now).await.map(drop)
-    }
-}
+use crate::limits::failures::FailureLimit;
+use crate::limits::key::CounterKey;
+use crate::limits::permit::Permit;
+use crate::limits::rate::RateLimit;
+use crate::session::device::DeviceId;
+use crate::store::limiter::counters::Limits;
+use crate::store::limiter::failures::{Counted, Reserved};
+use crate::store::limiter::rates::Taken;
+use crate::time::Timestamp;
 
 /// Limits log-ins by identifier and by address, or on a known device by that device alone.
 #[derive(Debug, Clone)]

@@ -1,0 +1,48 @@
+//! A signing key.
+
+use data_encoding::BASE64URL_NOPAD;
+use jsonwebtoken::{DecodingKey, EncodingKey};
+
+use crate::time::Timestamp;
+
+/// A key.
+pub struct Key {
+    kid: String,
+    pub(super) signs_from: Timestamp,
+    pub(crate) signing: EncodingKey,
+    pub(crate) verifying: DecodingKey,
+}
+
+impl Key {
+    /// The fewest bytes of a secret (RFC 7518, 3.2).
+    const MIN_BYTES: usize = 32;
+
+    pub(super) fn parse(kid: String, secret: &str) -> Option<Self> {
+        let signs_from = signs_from(&kid)?;
+        let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes()).ok()?;
+        (secret.len() >= Self::MIN_BYTES).then(|| Self {
+            kid,
+            signs_from,
+            signing: EncodingKey::from_secret(&secret),
+            verifying: DecodingKey::from_secret(&secret),
+        })
+    }
+
+    /// The name of the key in the header of a token.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+}
+
+/// From when on the key of this name signs.
+fn signs_from(kid: &str) -> Option<Timestamp> {
+    let time: i64 = kid.parse().ok()?;
+    (time >= 0 && time.to_string() == kid).then_some(Timestamp::from_seconds(time))
+}
+
+/// Whether a key can have this name.
+#[must_use]
+pub fn is_kid(kid: &str) -> bool {
+    signs_from(kid).is_some()
+}

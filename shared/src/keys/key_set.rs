@@ -1,0 +1,98 @@
+//! The signing keys of a stack.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::keys::hs256;
+use crate::keys::key::Key;
+use crate::time::Timestamp;
+
+/// The keys of a stack, at least one.
+pub struct KeySet {
+    first: Arc<Key>,
+    /// By the time from which on they sign.
+    later: Vec<Arc<Key>>,
+}
+
+impl KeySet {
+    /// What the text of a set is like, for whoever has to write one.
+    pub const SHAPE: &'static str = "must be a JSON object like {\"0\": \"…\"}: its names say from when on each key signs, in \
+        seconds since 1970, and its values are at least 32 random bytes in base64url";
+
+    /// Reads a set.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        hs256::install();
+        let members: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
+        let keys = members.into_iter().map(|(kid, secret)| Key::parse(kid, &secret).map(Arc::new));
+        let mut keys: Vec<Arc<Key>> = keys.collect::<Option<_>>()?;
+        keys.sort_by_key(|key| key.signs_from);
+        let mut keys = keys.into_iter();
+        Some(Self { first: keys.next()?, later: keys.collect() })
+    }
+
+    /// The key that signs now: the latest whose time has come. Before that of the first one it is the first one.
+    #[must_use]
+    pub fn signing(&self, now: Timestamp) -> &Arc<Key> {
+        self.later.iter().rfind(|key| key.signs_from <= now).unwrap_or(&self.first)
+    }
+
+    /// The key of this name.
+    #[must_use]
+    pub fn find(&self, kid: &str) -> Option<&Arc<Key>> {
+        std::iter::once(&self.first).chain(&self.later).find(|key| key.kid() == kid)
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("KeySet(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 32 bytes.
+    const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+    #[test]
+    fn the_latest_key_whose_time_has_come_signs_and_all_are_found() {
+        let keys = format!(r#"{{"1000":"{SECRET}","0":"{SECRET}","90":"{SECRET}="}}"#);
+        let keys = KeySet::parse(&keys).unwrap();
+        for (now, kid) in [(-1, "0"), (0, "0"), (89, "0"), (90, "90"), (999, "90"), (1_000, "1000")] {
+            assert_eq!(keys.signing(Timestamp::from_seconds(now)).kid(), kid, "{now}");
+        }
+        for kid in ["0", "90", "1000"] {
+            assert_eq!(keys.find(kid).unwrap().kid(), kid);
+        }
+        assert!(keys.find("1").is_none());
+        let future = KeySet::parse(&format!(r#"{{"1000":"{SECRET}"}}"#)).unwrap();
+        assert_eq!(future.signing(Timestamp::from_seconds(0)).kid(), "1000");
+    }
+
+    #[test]
+    fn a_set_without_keys_or_with_an_odd_one_is_none() {
+        for text in [
+            String::new(),
+            "{}".to_owned(),
+            "[]".to_owned(),
+            format!("0:{SECRET}"),
+            format!(r#"{{"0":"{SECRET}""#),
+            format!(r#"{{"0":"{}"}}"#, &SECRET[..42]),
+            format!(r#"{{"0":"{SECRET}","1":""}}"#),
+            r#"{"0":"correct horse battery staple, and more of it"}"#.to_owned(),
+            r#"{"0":["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"]}"#.to_owned(),
+            format!(r#"{{"00":"{SECRET}"}}"#),
+            format!(r#"{{"-1":"{SECRET}"}}"#),
+            format!(r#"{{"+1":"{SECRET}"}}"#),
+            format!(r#"{{"1.5":"{SECRET}"}}"#),
+            format!(r#"{{"local":"{SECRET}"}}"#),
+            format!(r#"{{"99999999999999999999":"{SECRET}"}}"#),
+        ] {
+            assert!(KeySet::parse(&text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a counter counts.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::account::identifier::Identifier;
+use crate::session::device::DeviceId;
+
+/// The key of a counter: the SHA-256, in hexadecimal, of its kind and what it counts, with a `#` between
+/// them. The table shows neither names nor addresses at a glance; whoever can guess one can look it up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CounterKey(String);
+
+impl CounterKey {
+    /// The failures of an identifier.
+    #[must_use]
+    pub fn identifier(identifier: &Identifier) -> Self {
+        Self::of("identifier", identifier.as_str())
+    }
+
+    /// The failures on a device.
+    #[must_use]
+    pub fn device(device: &DeviceId) -> Self {
+        Self::of("device", device.as_str())
+    }
+
+    /// The log-ins from an address.
+    #[must_use]
+    pub fn login_from(address: Option<IpAddr>) -> Self {
+        Self::of("login", &network(address))
+    }
+
+    /// The sign-ups from an address.
+    #[must_use]
+    pub fn signup_from(address: Option<IpAddr>) -> Self {
+        Self::of("signup", &network(address))
+    }
+
+    fn of(kind: &str, what: &str) -> Self {
+        Self(HEXLOWER.encode(&Sha256::digest(format!("{kind}#{what}"))))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address. Those without any share one counter.
+pub(crate) fn network(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+        }
+        None => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscriber_has_one_counter() {
+        let key = |text: &str| CounterKey::login_from(text.parse().ok());
+        assert_eq!(key("203.0.113.7"), key("::ffff:203.0.113.7"));
+        assert_ne!(key("203.0.113.7"), key("203.0.113.8"));
+        assert_eq!(key("2001:db8::1"), key("2001:db8:0:0:ffff::2"));
+        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
+        assert_eq!(key("nonsense"), CounterKey::login_from(None));
+        assert_ne!(key("nonsense"), key("0.0.0.0"));
+        assert_ne!(CounterKey::login_from(None), CounterKey::signup_from(None));
+    }
+}

@@ -1,0 +1,186 @@
+//! Passwords: what is accepted at sign-up, and what is read at log-in.
+//!
+//! NIST SP 800-63B-4, 3.1.1.2: any characters, no composition rules, nothing trimmed or cut, NFC, a
+//! list of common passwords. The list is the table of the crate `passwords` 3.1.19 (MIT, its licence
+//! is beside it): the entries of 8 characters and more, in lower case, sorted by their bytes.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use validator::{ValidateLength, ValidationError};
+
+use crate::account::email::Email;
+use crate::account::username::Username;
+use crate::config::{ConfigError, Environment};
+use crate::violation::violation;
+
+/// One password a line, in lower case; also before the first one there is the end of a line.
+static COMMON: &str = include_str!("common.txt");
+
+/// A search through the whole text: 25 µs where a hash takes milliseconds, and nothing to prepare at the start.
+fn is_common(password: &str) -> bool {
+    !password.contains('\n') && COMMON.contains(&format!("\n{}\n", password.to_lowercase()))
+}
+
+/// A password in NFC. It is never printed.
+pub struct Password(String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Password(…)")
+    }
+}
+
+impl Password {
+    /// The most code points. In UTF-8 they are 1,020 bytes at most.
+    pub const MAX_LENGTH: u64 = 255;
+
+    /// `PASSWORD_MIN_LENGTH`, in code points.
+    ///
+    /// # Errors
+    /// When it is not a number from 8 to 64.
+    pub fn min_length_from_environment(environment: &Environment) -> Result<u64, ConfigError> {
+        environment.number("PASSWORD_MIN_LENGTH", 8, 8..=64)
+    }
+
+    /// Reads the password of a log-in, where only the limits count: the rules may have been others when it was set.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
+        if text.is_empty() {
+            return Err(violation("required", "Enter your password."));
+        }
+        let normal: String = text.nfc().collect();
+        if !normal.validate_length(None, Some(Self::MAX_LENGTH), None) {
+            return Err(violation("too_long", "Use at most 255 characters."));
+        }
+        Ok(Self(normal))
+    }
+
+    /// Reads a new password of at least `min_length` code points.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn parse_new(text: &str, min_length: u64) -> Result<Self, ValidationError> {
+        let password = Self::parse(text)?;
+        if !password.0.validate_length(Some(min_length), None, None) {
+            return Err(violation("too_short", format!("Use at least {min_length} characters.")));
+        }
+        if is_common(&password.0) {
+            return Err(violation(
+                "common",
+                "This password is among the first that an attacker tries. Choose another.",
+            ));
+        }
+        Ok(password)
+    }
+
+    /// Refuses a password that everybody can guess who knows the account.
+    ///
+    /// # Errors
+    /// When it equals the username, the email or what stands before the email's `@`.
+    pub fn differs_from(
+        &self,
+        username: Option<&Username>,
+        email: Option<&Email>,
+    ) -> Result<(), ValidationError> {
+        let lower = self.0.to_lowercase();
+        let same_username = username.is_some_and(|username| username.canonical() == lower);
+        let same_email = email.is_some_and(|email| {
+            // Also in another spelling of the same address, such as a domain in its own script.
+            email.local_part() == lower || Email::parse(&self.0).is_ok_and(|typed| typed == *email)
+        });
+        if same_username || same_email {
+            return Err(violation("common", "Choose a password that is not your username or email address."));
+        }
+        Ok(())
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> String {
+        Password::parse_new(text, 8).map_or_else(|error| error.code.into_owned(), |_| "ok".to_owned())
+    }
+
+    #[test]
+    fn a_new_password_keeps_its_rules() {
+        for (text, expected) in [
+            ("correct horse", "ok"),
+            ("        ", "ok"),
+            ("👩‍💻👩‍💻👩‍💻", "ok"),
+            ("ünïcödé!", "ok"),
+            ("", "required"),
+            ("seven77", "too_short"),
+            ("password", "common"),
+            ("PassWord1", "common"),
+            ("qwertyuiop", "common"),
+        ] {
+            assert_eq!(code(text), expected, "{text:?}");
+        }
+        assert_eq!(code(&"a".repeat(255)), "ok");
+        assert_eq!(code(&"a".repeat(256)), "too_long");
+        assert_eq!(code(&"👩".repeat(255)), "ok", "255 code points of 4 bytes are 1,020 bytes");
+        assert_eq!(Password::parse_new("fourteen chars", 15).unwrap_err().code, "too_short");
+    }
+
+    #[test]
+    fn the_list_of_common_passwords_is_long_and_sound() {
+        let lines: Vec<&str> = COMMON.lines().skip(1).collect();
+        assert!(lines.len() >= 10_000, "{}", lines.len());
+        assert!(COMMON.starts_with('\n') && COMMON.ends_with('\n'));
+        assert!(is_common(lines[0]) && is_common(lines[lines.len() - 1]) && is_common(lines[1_000]));
+        assert!(!is_common(&lines[..2].join("\n")), "one line, not two");
+        assert!(lines.iter().all(|line| line.chars().count() >= 8 && line.to_lowercase() == **line));
+        assert!(lines.is_sorted());
+    }
+
+    #[test]
+    fn two_spellings_of_one_text_are_one_password() {
+        let composed = Password::parse("caf\u{e9} cr\u{e8}me").unwrap();
+        let decomposed = Password::parse("cafe\u{301} cre\u{300}me").unwrap();
+        assert_eq!(composed.as_bytes(), decomposed.as_bytes());
+        assert_ne!(Password::parse("ﬁ").unwrap().as_bytes(), Password::parse("fi").unwrap().as_bytes());
+        assert_ne!(Password::parse("a ").unwrap().as_bytes(), Password::parse("a").unwrap().as_bytes());
+    }
+
+    #[test]
+    fn a_password_is_not_the_name_of_the_account() {
+        let username = Username::parse("Ada.Lovelace").unwrap();
+        let email = Email::parse("countess@bücher.example").unwrap();
+        for text in [
+            "ada.lovelace",
+            "ADA.LOVELACE",
+            "countess",
+            "Countess@BÜCHER.example",
+            "countess@xn--bcher-kva.example",
+        ] {
+            let password = Password::parse(text).unwrap();
+            assert!(password.differs_from(Some(&username), Some(&email)).is_err(), "{text}");
+        }
+        let password = Password::parse("ada.lovelace!").unwrap();
+        assert!(password.differs_from(Some(&username), Some(&email)).is_ok());
+        assert!(password.differs_from(None, None).is_ok());
+    }
+
+    #[test]
+    fn the_shortest_password_cannot_be_shorter_than_eight() {
+        let min_length = |value| {
+            Password::min_length_from_environment(&Environment::of_pairs(&[("PASSWORD_MIN_LENGTH", value)]))
+        };
+        assert!(min_length("7").unwrap_err().to_string().contains("8 to 64"));
+        assert_eq!(min_length("15").unwrap(), 15);
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert_eq!(format!("{:?}", Password::parse("secret secret").unwrap()), "Password(…)");
+    }
+}

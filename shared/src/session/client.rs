@@ -1,0 +1,54 @@
+//! What is kept of a client in its session.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// Where a session was begun, for the person who looks through their sessions.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// What the client says of itself, up to [`Client::USER_AGENT_BYTES`].
+    pub user_agent: Option<String>,
+    /// The client's network: the first 24 bits of an IPv4, the first 48 of an IPv6 address.
+    pub network: Option<String>,
+}
+
+impl Client {
+    /// The most bytes that are kept of a user agent.
+    pub const USER_AGENT_BYTES: usize = 256;
+
+    /// What is kept of a client's user agent and address.
+    #[must_use]
+    pub fn new(user_agent: Option<&str>, address: Option<IpAddr>) -> Self {
+        let user_agent = user_agent.filter(|text| !text.is_empty()).map(|text| {
+            let end = text.floor_char_boundary(Self::USER_AGENT_BYTES);
+            text.get(..end).unwrap_or_default().to_owned()
+        });
+        Self { user_agent, network: address.map(network) }
+    }
+}
+
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_is_kept_of_a_client() {
+        let client = Client::new(Some(&"é".repeat(200)), "203.0.113.77".parse().ok());
+        assert_eq!(client.user_agent.unwrap().len(), 256);
+        assert_eq!(client.network.unwrap(), "203.0.113.0/24");
+        assert_eq!(network("2001:db8:1:2:3::4".parse().unwrap()), "2001:db8:1::/48");
+        assert_eq!(network("::ffff:203.0.113.77".parse().unwrap()), "203.0.113.0/24");
+    }
+}

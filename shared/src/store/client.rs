@@ -1,0 +1,24 @@
+//! The client of DynamoDB.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{Client, Config};
+
+use crate::aws::{self, Aws, OnAttempt};
+use crate::error::Error;
+use crate::random;
+
+/// The client that all tables of a function share.
+#[must_use]
+pub fn client(aws: &Aws) -> Client {
+    let config = Config::from(&aws.dynamodb()).to_builder();
+    Client::from_conf(config.interceptor(OnAttempt(aws::count)).build())
+}
+
+/// Waits before the next try, longer each time, and not as long as others who failed with us.
+pub(super) async fn back_off(tries: u32) -> Result<(), Error> {
+    let [random] = random::bytes::<1>()?;
+    let jitter = Duration::from_micros(u64::from(random) * 100);
+    tokio::time::sleep(Duration::from_millis(10) * 2u32.pow(tries) + jitter).await;
+    Ok(())
+}

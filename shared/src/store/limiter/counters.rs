@@ -1,0 +1,55 @@
+//! The limits table, and how a counter is updated.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use crate::aws::failure;
+use crate::config::{ConfigError, Environment};
+use crate::limits::key::CounterKey;
+use crate::store::item::text;
+use crate::time::{Seconds, Timestamp};
+
+/// The limits table.
+#[derive(Debug, Clone)]
+pub(super) struct Limits {
+    pub(super) client: Client,
+    pub(super) table: String,
+    /// The addresses that this environment has seen refused, when, and for how long.
+    pub(super) refused: Arc<Mutex<HashMap<CounterKey, (Timestamp, Seconds)>>>,
+}
+
+impl Limits {
+    pub(super) fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        let table = environment.table("LIMITS_TABLE")?;
+        Ok(Self { client: client.clone(), table, refused: Arc::default() })
+    }
+
+    pub(super) fn update(&self, key: &CounterKey) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("key", text(key.as_str()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+/// Sends an update that gives an attempt back, once: after a lost answer it would be given back twice. Where it finds another row than it was made for, there is nothing to give.
+pub(super) async fn give_back(update: UpdateItemFluentBuilder, otherwise: &str) {
+    let once = Builder::new().retry_config(RetryConfig::disabled());
+    let Err(error) = update.customize().config_override(once).send().await else { return };
+    if !matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) {
+        let error = failure(&error);
+        tracing::warn!("{otherwise}: {error}");
+    }
+}
+
+pub(super) fn number(number: impl Into<i64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
+}

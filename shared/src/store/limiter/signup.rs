@@ -1,0 +1,39 @@
+//! The limiter of sign-ups.
+
+use std::net::IpAddr;
+
+use aws_sdk_dynamodb::Client;
+
+use crate::config::{ConfigError, Environment};
+use crate::error::Error;
+use crate::limits::key::CounterKey;
+use crate::limits::rate::RateLimit;
+use crate::store::limiter::counters::Limits;
+use crate::time::Timestamp;
+
+/// Limits sign-ups by address. A sign-up keeps its slot whatever becomes of it.
+#[derive(Debug, Clone)]
+pub struct SignupLimiter {
+    limits: Limits,
+    rates: RateLimit,
+}
+
+impl SignupLimiter {
+    /// As `LIMITS_TABLE` and `SIGNUP_PER_HOUR` say.
+    ///
+    /// # Errors
+    /// When a variable is missing or wrong.
+    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { limits: Limits::new(client, environment)?, rates: RateLimit::for_signups(environment)? })
+    }
+
+    /// Counts a sign-up, before anything is hashed.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
+    pub async fn attempt(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        let address = CounterKey::signup_from(address);
+        self.limits.rates_remember(&address, now)?;
+        self.limits.rates_take(address, &self.rates, now).await.map(drop)
+    }
+}
