@@ -115,7 +115,7 @@ fmt: needs ## Check the format of the code
 clippy: needs ## Check the code with clippy
 	cargo clippy --workspace --all-targets -- --deny warnings
 	@# Alone it has none of its features.
-	cargo clippy --package shared --all-targets -- --deny warnings
+	cargo clippy --package latchkey --all-targets -- --deny warnings
 
 .PHONY: doc
 doc: needs ## Build the documentation

@@ -43,7 +43,7 @@ impl Aws {
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
-    pub fn of(environment: &Environment) -> Result<Self, ConfigError> {
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_millis(300))
             .operation_attempt_timeout(Duration::from_millis(800))
@@ -148,7 +148,7 @@ where
         }
         _ => false,
     };
-    let cause = Cause::of(error).after(code);
+    let cause = Cause::from_error(error).after(code);
     if is_fault { Error::Internal(cause) } else { Error::Unavailable(cause) }
 }
 

@@ -29,7 +29,7 @@ pub struct Environment(HashMap<String, String>);
 impl Environment {
     /// Those of this process.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub fn from_process() -> Self {
         // A variable that is not Unicode is none of ours.
         Self(
             std::env::vars_os()
@@ -39,14 +39,14 @@ impl Environment {
     }
 
     /// The given ones.
-    pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(variables.into_iter().collect())
     }
 
     /// The given ones, for tests.
     #[must_use]
-    pub fn of_pairs(variables: &[(&str, &str)]) -> Self {
-        Self::of(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    pub fn from_pairs(variables: &[(&str, &str)]) -> Self {
+        Self::new(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
     /// The value of a variable; none when it is unset or empty.

@@ -97,7 +97,7 @@ impl Cause {
 
     /// The error and everything that caused it, in one line.
     #[must_use]
-    pub fn of(error: &dyn std::error::Error) -> Self {
+    pub fn from_error(error: &dyn std::error::Error) -> Self {
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {

@@ -21,17 +21,17 @@
 //! signing keys, and its environment the variables of the profile function.
 //!
 //! ```no_run
-//! use shared::aws::Aws;
-//! use shared::config::{ConfigError, Environment};
-//! use shared::error::Error;
-//! use shared::http::request::Request;
-//! use shared::http::response::{Response, StatusCode};
-//! use shared::http::route::Route;
-//! use shared::http::serve::Function;
-//! use shared::http::site::Site;
-//! use shared::store::{Sessions, Users};
-//! use shared::time::Timestamp;
-//! use shared::session::Presented;
+//! use latchkey::aws::Aws;
+//! use latchkey::config::{ConfigError, Environment};
+//! use latchkey::error::Error;
+//! use latchkey::http::request::Request;
+//! use latchkey::http::response::{Response, StatusCode};
+//! use latchkey::http::route::Route;
+//! use latchkey::http::serve::Function;
+//! use latchkey::http::site::Site;
+//! use latchkey::store::{Sessions, Users};
+//! use latchkey::time::Timestamp;
+//! use latchkey::session::PresentedSession;
 //!
 //! struct Greeting {
 //!     site: Site,
@@ -41,10 +41,10 @@
 //!
 //! impl Greeting {
 //!     fn new(environment: &Environment) -> Result<Self, ConfigError> {
-//!         let aws = Aws::of(environment)?;
-//!         let client = shared::store::client(&aws);
+//!         let aws = Aws::from_environment(environment)?;
+//!         let client = latchkey::store::client(&aws);
 //!         Ok(Self {
-//!             site: Site::of(environment, &aws)?,
+//!             site: Site::from_environment(environment, &aws)?,
 //!             sessions: Sessions::new(&client, environment)?,
 //!             users: Users::new(&client, environment)?,
 //!         })
@@ -58,7 +58,7 @@
 //!         &self.site
 //!     }
 //!
-//!     async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
+//!     async fn warm(&self, nobody: &PresentedSession, now: Timestamp) -> Result<(), Error> {
 //!         self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
 //!     }
 //!
@@ -72,7 +72,7 @@
 //!
 //! #[tokio::main(flavor = "current_thread")]
 //! async fn main() -> std::process::ExitCode {
-//!     shared::http::serve::run(Greeting::new).await
+//!     latchkey::http::serve::run(Greeting::new).await
 //! }
 //! ```
 

@@ -15,7 +15,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The target of lines that are whole JSON objects already.
-pub(crate) const REQUEST: &str = "shared::request";
+pub(crate) const REQUEST: &str = "latchkey::request";
 
 /// Logs from now on, to standard output.
 pub(crate) fn init() {
@@ -36,7 +36,7 @@ where
 {
     let levels = Targets::new()
         .with_default(Level::WARN)
-        .with_target("shared", Level::INFO)
+        .with_target("latchkey", Level::INFO)
         // It warns that `cargo lambda watch` sets AWS_LAMBDA_MAX_CONCURRENCY, at every start.
         .with_target("lambda_runtime", Level::ERROR);
     let format = Lines(tracing_subscriber::fmt::format().json().flatten_event(true).with_current_span(false));

@@ -8,6 +8,6 @@ use crate::error::{Cause, Error};
 /// [`Error::Internal`] when the system has none.
 pub fn bytes<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(Cause::of(&error)))?;
+    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
     Ok(bytes)
 }

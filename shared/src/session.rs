@@ -6,16 +6,16 @@
 //! A session has three ends, by our clock: after the **active** period a request renews it, after the
 //! **idle** period without a renewal it is dead, and after the **absolute** period it is dead whatever happens.
 
-pub(crate) mod client;
+pub(crate) mod client_info;
 pub(crate) mod device;
 pub(crate) mod lifetimes;
 pub(crate) mod presented;
 pub(crate) mod record;
 pub(crate) mod secret;
 
-pub use self::client::Client;
+pub use self::client_info::ClientInfo;
 pub use self::device::{Device, DeviceId};
 pub use self::lifetimes::Lifetimes;
-pub use self::presented::Presented;
+pub use self::presented::PresentedSession;
 pub use self::record::{Session, SessionView};
 pub use self::secret::{SessionId, SessionSecret};

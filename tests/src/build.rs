@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 
 use crate::events::{EVENTS, files};
 use crate::harness::latchkey::{environment, keys};
-use crate::harness::{Database, Vault, free_port, root, site_package, template};
+use crate::harness::{Database, SecretsManager, free_port, root, site_package, template};
 
 /// The functions of the template: the folder that SAM packs for each, and its name.
 fn functions() -> Vec<(PathBuf, String)> {
@@ -102,16 +102,16 @@ impl Emulated {
 #[ignore = "`make emulate` builds what it runs"]
 async fn every_function_answers_its_events_under_the_emulator() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
     let files = files();
     for (folder, name) in functions() {
         let function = Emulated::start(&folder, &name, database.endpoint()).await;
         if name == "rotation" {
             for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
-                let event = Vault::rotation_event(step, "00000001-0000-4000-8000-000000000000");
+                let event = SecretsManager::rotation_event(step, "00000001-0000-4000-8000-000000000000");
                 assert_eq!(function.invoke(&event).await, Value::Null, "{step}");
             }
-            let text: Value = serde_json::from_str(&vault.text().await).expect("keys");
+            let text: Value = serde_json::from_str(&secrets.text().await).expect("keys");
             assert_eq!(text.as_object().expect("keys").len(), 2);
             continue;
         }

@@ -1,6 +1,6 @@
 //! Bad configuration stops the start, with one line that says what to do.
 
-use shared::config::{ConfigError, Environment};
+use latchkey::config::{ConfigError, Environment};
 
 use crate::harness::latchkey::environment;
 use crate::harness::template;
@@ -26,13 +26,13 @@ fn every_variable_that_a_function_needs_is_in_the_template_and_named_when_it_is_
         ("profile", vec!["STACK_NAME", "USERS_TABLE", "SESSIONS_TABLE"]),
     ] {
         let complete = environment(function, "http://127.0.0.1:1");
-        assert!(start(function, &Environment::of(complete.clone())).is_ok());
+        assert!(start(function, &Environment::new(complete.clone())).is_ok());
         for variable in required {
             for value in [None, Some(String::new())] {
                 let mut variables = complete.clone();
                 variables.remove(variable);
                 variables.extend(value.map(|value| (variable.to_owned(), value)));
-                let message = start(function, &Environment::of(variables)).unwrap_err().to_string();
+                let message = start(function, &Environment::new(variables)).unwrap_err().to_string();
                 assert!(message.starts_with(&format!("configuration: {variable} ")), "{message}");
                 assert!(!message.contains('\n'));
             }
@@ -44,9 +44,9 @@ fn every_variable_that_a_function_needs_is_in_the_template_and_named_when_it_is_
 fn the_keys_are_in_a_variable_or_in_a_secret() {
     let mut variables = environment("logout", "http://127.0.0.1:1");
     assert!(variables.remove("SIGNING_KEYS").is_some());
-    assert!(start("logout", &Environment::of(variables.clone())).is_ok());
+    assert!(start("logout", &Environment::new(variables.clone())).is_ok());
     variables.remove("SIGNING_KEYS_SECRET");
-    let message = start("logout", &Environment::of(variables)).unwrap_err().to_string();
+    let message = start("logout", &Environment::new(variables)).unwrap_err().to_string();
     assert!(message.starts_with("configuration: SIGNING_KEYS_SECRET is missing"), "{message}");
 }
 
@@ -64,7 +64,7 @@ fn nonsense_is_named_and_not_repeated() {
     ] {
         let mut variables = environment(function, "http://127.0.0.1:1");
         variables.insert(variable.to_owned(), value.to_owned());
-        let message = start(function, &Environment::of(variables)).unwrap_err().to_string();
+        let message = start(function, &Environment::new(variables)).unwrap_err().to_string();
         assert!(message.starts_with(&format!("configuration: {variable} must ")), "{message}");
         assert!(!message.contains("hunter2"));
     }
@@ -131,7 +131,7 @@ fn the_template_takes_no_branding_with_which_a_function_would_not_start() {
         for value in values {
             let mut variables = environment("logout", "http://127.0.0.1:1");
             variables.insert(variable.to_owned(), value.to_owned());
-            let starts = start("logout", &Environment::of(variables)).is_ok();
+            let starts = start("logout", &Environment::new(variables)).is_ok();
             let is_allowed = allowed.is_valid(&serde_json::json!(value));
             assert!(!is_allowed || starts, "{parameter}: the template takes {value:?}");
             taken += u32::from(is_allowed);
@@ -144,6 +144,6 @@ fn the_template_takes_no_branding_with_which_a_function_would_not_start() {
 #[test]
 fn an_empty_endpoint_is_none() {
     // `sam local` passes an unset variable as an empty one.
-    let environment = Environment::of(environment("logout", ""));
+    let environment = Environment::new(environment("logout", ""));
     assert!(start("logout", &environment).is_ok());
 }

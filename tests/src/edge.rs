@@ -1,17 +1,17 @@
 //! Events as no gateway should send them: each gets a 4xx or the right answer, and none a panic.
 
+use latchkey::aws::Aws;
+use latchkey::config::Environment;
+use latchkey::error::Error;
+use latchkey::http::problem::Problem;
+use latchkey::http::request::Request;
+use latchkey::http::response::Response;
+use latchkey::http::route::Route;
+use latchkey::http::serve::Function;
+use latchkey::http::site::Site;
+use latchkey::session::PresentedSession;
+use latchkey::time::Timestamp;
 use serde_json::{Value, json};
-use shared::aws::Aws;
-use shared::config::Environment;
-use shared::error::Error;
-use shared::http::problem::Problem;
-use shared::http::request::Request;
-use shared::http::response::Response;
-use shared::http::route::Route;
-use shared::http::serve::Function;
-use shared::http::site::Site;
-use shared::session::Presented;
-use shared::time::Timestamp;
 
 use crate::harness::client::account;
 use crate::harness::latchkey::environment;
@@ -189,13 +189,13 @@ async fn what_is_no_event_at_all_is_not_found() {
     let surrogate =
         r#"{"rawPath":"/profile","headers":{"x":"\ud800"},"requestContext":{"http":{"method":"GET"}}}"#;
     let raw = serde_json::value::RawValue::from_string(surrogate.to_owned()).unwrap();
-    let now = shared::time::Timestamp::from_seconds(latchkey.now());
-    let answer = shared::http::serve::answer(&latchkey.profile, &raw, "request-id", now).await;
+    let now = latchkey::time::Timestamp::from_seconds(latchkey.now());
+    let answer = latchkey::http::serve::respond(&latchkey.profile, &raw, "request-id", now).await;
     assert_eq!(answer.status_code, 404);
     let deep = format!("{{\"rawPath\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let raw: Result<Box<serde_json::value::RawValue>, _> = serde_json::from_str(&deep);
     if let Ok(raw) = raw {
-        let answer = shared::http::serve::answer(&latchkey.profile, &raw, "request-id", now).await;
+        let answer = latchkey::http::serve::respond(&latchkey.profile, &raw, "request-id", now).await;
         assert_eq!(answer.status_code, 404);
     }
 }
@@ -264,20 +264,20 @@ async fn a_panic_in_a_handler_is_an_internal_error() {
         fn site(&self) -> &Site {
             &self.0
         }
-        async fn warm(&self, _: &Presented, _: Timestamp) -> Result<(), Error> {
+        async fn warm(&self, _: &PresentedSession, _: Timestamp) -> Result<(), Error> {
             Ok(())
         }
         async fn handle(&self, request: &Request) -> Result<Response, Error> {
             panic!("{}", request.path())
         }
-        fn form_again(&self, _: &Request, _: &Problem<'_>) -> Option<Response> {
+        fn form_with_errors(&self, _: &Request, _: &Problem<'_>) -> Option<Response> {
             panic!("once more")
         }
     }
     let latchkey = Latchkey::start().await;
-    let environment = Environment::of(environment("profile", latchkey.database.endpoint()));
-    let aws = Aws::of(&environment).expect("AWS");
-    let function = Panics(Site::of(&environment, &aws).expect("a site"));
+    let environment = Environment::new(environment("profile", latchkey.database.endpoint()));
+    let aws = Aws::from_environment(&environment).expect("AWS");
+    let function = Panics(Site::from_environment(&environment, &aws).expect("a site"));
     let answer = latchkey.send_to(&function, get("/").json()).await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));
     let _: Value = answer.json();

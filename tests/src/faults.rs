@@ -2,8 +2,8 @@
 //! what must be true afterwards.
 
 use futures_util::future::join_all;
+use latchkey::password::PasswordHasher;
 use serde_json::{Value, json};
-use shared::password::PasswordHasher;
 
 use crate::harness::client::{account, credentials};
 use crate::harness::{Answer, Client, Fault, Latchkey};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
+use latchkey::http::serve::Function;
 use sha2::{Digest as _, Sha256};
-use shared::http::serve::Function;
 
 use crate::harness::event::DOMAIN;
 use crate::harness::{Answer, Client, Event, Latchkey, template};

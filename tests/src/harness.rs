@@ -15,14 +15,14 @@ pub mod lines;
 pub mod openapi;
 pub mod proxy;
 pub mod random;
-pub mod vault;
+pub mod secrets_manager;
 
 pub use client::Client;
 pub use database::Database;
 pub use event::Event;
 pub use latchkey::{Answer, Latchkey, NO_ADDRESS_LIMITS};
 pub use proxy::Fault;
-pub use vault::Vault;
+pub use secrets_manager::SecretsManager;
 
 /// How much of what can be done without end: little in `make test`, much in `make soak`.
 #[expect(clippy::disallowed_methods, reason = "how much to test, not configuration")]

@@ -1,15 +1,15 @@
 //! The signing keys in Secrets Manager: read at the start, read again in time, and never lost.
 
 use data_encoding::BASE64URL_NOPAD;
+use latchkey::aws::Aws;
+use latchkey::config::Environment;
+use latchkey::keys::Keys;
+use latchkey::time::Timestamp;
 use serde_json::{Value, json};
-use shared::aws::Aws;
-use shared::config::Environment;
-use shared::keys::Keys;
-use shared::time::Timestamp;
 
 use crate::harness::client::credentials;
 use crate::harness::latchkey::{KID, SECRET, environment, keys};
-use crate::harness::{Client, Database, Fault, Vault};
+use crate::harness::{Client, Database, Fault, SecretsManager};
 
 /// Keys that sign from these times on, with the first one of all tests.
 fn keys_from(times: &[i64]) -> String {
@@ -44,8 +44,8 @@ fn made_up(client: &Client, kid: i64) -> Client {
 #[tokio::test]
 async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
-    let latchkey = vault.latchkey(&[]).await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
+    let latchkey = secrets.latchkey(&[]).await;
     assert_eq!(reads(&database), 4, "one for each function");
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..10 {
@@ -55,7 +55,7 @@ async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
     assert_eq!(reads(&database), 0);
     assert_eq!(kid(&client), KID);
     let now = latchkey.now();
-    vault.put(&keys_from(&[now])).await;
+    secrets.put(&keys_from(&[now])).await;
     latchkey.pass(10);
     assert_eq!(client.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
     assert_eq!((reads(&database), kid(&client)), (1, now.to_string()));
@@ -64,10 +64,10 @@ async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
 #[tokio::test]
 async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
-    let (one, other) = (vault.latchkey(&[]).await, vault.latchkey(&[]).await);
+    let secrets = SecretsManager::start(&database, &keys()).await;
+    let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
     let mut client = Client::signed_up(&one, "ada1").await;
-    vault.put(&keys_from(&[one.now() - 5])).await;
+    secrets.put(&keys_from(&[one.now() - 5])).await;
     one.pass(300);
     other.pass(299);
     database.take_calls();
@@ -80,8 +80,8 @@ async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
 #[tokio::test]
 async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of_honest_ones() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
-    let (one, other) = (vault.latchkey(&[]).await, vault.latchkey(&[]).await);
+    let secrets = SecretsManager::start(&database, &keys()).await;
+    let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
     let client = Client::signed_up(&one, "ada1").await;
     database.take_calls();
     for second in 0..100 {
@@ -101,7 +101,7 @@ async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of
     }
     assert!(reads(&database) <= 1, "what cannot be the name of a key is no reason to look for it");
 
-    vault.put(&keys_from(&[one.now() + 100])).await;
+    secrets.put(&keys_from(&[one.now() + 100])).await;
     one.pass(300);
     let mut honest = Client::program();
     assert_eq!(honest.post(&one, "/login", &credentials("ada1")).await.status, 200);
@@ -113,10 +113,10 @@ async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of
 #[tokio::test]
 async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
-    let (one, other) = (vault.latchkey(&[]).await, vault.latchkey(&[]).await);
+    let secrets = SecretsManager::start(&database, &keys()).await;
+    let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
     let mut old = Client::signed_up(&one, "ada1").await;
-    vault.put(&keys_from(&[one.now() + 10])).await;
+    secrets.put(&keys_from(&[one.now() + 10])).await;
     one.pass(300);
     let mut new = Client::program();
     assert_eq!(new.post(&one, "/login", &credentials("ada1")).await.status, 200);
@@ -154,12 +154,12 @@ async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
     database.clear_faults();
     for text in ["", "{}", r#"{"0":"short"}"#, "not JSON"] {
         if !text.is_empty() {
-            vault.put(text).await;
+            secrets.put(text).await;
         }
         other.pass(300);
         assert_eq!(old.get(&other, "/profile").await.status, 200, "{text}");
     }
-    vault.put(&keys_from(&[one.now() - 290])).await;
+    secrets.put(&keys_from(&[one.now() - 290])).await;
     other.pass(10);
     assert_eq!(new.get(&other, "/profile").await.status, 200);
 }
@@ -170,20 +170,21 @@ async fn start(database: &Database, variables: &[(&str, &str)]) -> String {
     for (name, value) in variables {
         environment.insert((*name).to_owned(), (*value).to_owned());
     }
-    let environment = Environment::of(environment);
-    let keys = Keys::new(&environment, &Aws::of(&environment).expect("AWS")).expect("a configuration");
+    let environment = Environment::new(environment);
+    let keys =
+        Keys::new(&environment, &Aws::from_environment(&environment).expect("AWS")).expect("a configuration");
     keys.load(Timestamp::from_seconds(0)).await.expect_err("no keys").to_string()
 }
 
 #[tokio::test]
 async fn a_start_without_readable_keys_says_what_is_wrong() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
     let endpoint = database.endpoint().to_owned();
     let here = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &*endpoint)];
     let secret = BASE64URL_NOPAD.encode(&SECRET);
     for text in ["{}".to_owned(), "hunter2".to_owned(), json!({ "0": &secret[..42] }).to_string()] {
-        vault.put(&text).await;
+        secrets.put(&text).await;
         let message = start(&database, &here).await;
         assert!(
             message

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::client::{PASSWORD, account, credentials};
 use crate::harness::latchkey::keys;
 use crate::harness::lines::Lines;
-use crate::harness::{Client, Database, Event, Fault, Latchkey, Vault};
+use crate::harness::{Client, Database, Event, Fault, Latchkey, SecretsManager};
 use crate::limiter::{guess, wrong};
 
 /// The only line of the last request.
@@ -147,8 +147,8 @@ async fn the_lines_of_one_person_can_be_told_together_and_nobody_can_be_told_fro
 #[tokio::test]
 async fn keys_that_cannot_be_read_for_long_are_a_metric_and_an_error() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
-    let latchkey = vault.latchkey(&[]).await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
+    let latchkey = secrets.latchkey(&[]).await;
     let lines = Lines::collect();
     latchkey.pass(7_200);
     let nothing = latchkey.send(&Event::new("GET", "/wp-login.php")).await;

@@ -175,7 +175,7 @@ async fn an_outdated_hash_is_renewed_by_the_next_right_password() {
     };
     let before = hash(&costly, "username#ada1");
     costly.login.hasher =
-        shared::password::PasswordHasher::new(argon2::Params::new(19_456, 3, 1, None).unwrap());
+        latchkey::password::PasswordHasher::new(argon2::Params::new(19_456, 3, 1, None).unwrap());
 
     let wrong = json!({ "identifier": "ada1", "password": "a wrong password" });
     assert_eq!(Client::program().post(&costly, "/login", &wrong).await.status, 401);
@@ -209,7 +209,7 @@ async fn a_renewed_hash_never_undoes_a_password_change_and_its_failure_stops_nob
     let mut latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
     latchkey.login.hasher =
-        shared::password::PasswordHasher::new(argon2::Params::new(16, 1, 1, None).unwrap());
+        latchkey::password::PasswordHasher::new(argon2::Params::new(16, 1, 1, None).unwrap());
     let changed = json!({
         "TableName": "CredentialsTable", "Key": { "identifier": { "S": "username#ada1" } },
         "UpdateExpression": "SET password_hash = :new", "ExpressionAttributeValues": { ":new": { "S": "another" } },

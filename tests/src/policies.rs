@@ -5,15 +5,15 @@
 
 use std::collections::BTreeSet;
 
+use latchkey::account::Identifier;
+use latchkey::aws::Aws;
+use latchkey::config::Environment;
+use latchkey::password::PasswordHasher;
 use serde_json::{Value, json};
-use shared::account::Identifier;
-use shared::aws::Aws;
-use shared::config::Environment;
-use shared::password::PasswordHasher;
 
 use crate::harness::client::{account, credentials};
 use crate::harness::latchkey::{environment, keys};
-use crate::harness::{Client, Database, Vault, template};
+use crate::harness::{Client, Database, SecretsManager, template};
 use crate::limiter::wrong;
 
 /// Function, action, resource.
@@ -34,8 +34,8 @@ fn allowed() -> Allowed {
 
 /// Everything that a visitor, Secrets Manager and time can bring about.
 async fn everything(database: &Database) {
-    let vault = Vault::start(database, &keys()).await;
-    let mut latchkey = vault.latchkey(&[]).await;
+    let secrets = SecretsManager::start(database, &keys()).await;
+    let mut latchkey = secrets.latchkey(&[]).await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     for path in ["/", "/signup", "/login"] {
         client.get(&latchkey, path).await;
@@ -47,7 +47,7 @@ async fn everything(database: &Database) {
     latchkey.pass(86_400);
     assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "renews the session");
     assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
-    vault.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
+    secrets.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
 }
 
 #[tokio::test]
@@ -75,10 +75,10 @@ async fn only_sign_up_and_log_in_reach_the_credentials() {
     for function in template().functions() {
         let mut variables = environment(&function.name, database.endpoint());
         variables.insert("CREDENTIALS_TABLE".to_owned(), "CredentialsTable".to_owned());
-        let environment = Environment::of(variables);
-        let client = shared::store::client(&Aws::of(&environment).expect("AWS"));
-        let credentials = shared::store::Credentials::new(&client, &environment).expect("a table");
-        let may_read = credentials.credential_get(&identifier).await.is_ok();
+        let environment = Environment::new(variables);
+        let client = latchkey::store::client(&Aws::from_environment(&environment).expect("AWS"));
+        let credentials = latchkey::store::Credentials::new(&client, &environment).expect("a table");
+        let may_read = credentials.get(&identifier).await.is_ok();
         assert_eq!(may_read, function.name == "login", "{}", function.name);
         let reaches = function.policy.iter().any(|(_, resource)| resource == "CredentialsTable");
         assert_eq!(reaches, ["login", "signup"].contains(&&*function.name), "{}", function.name);

@@ -167,9 +167,9 @@ fn no_function_gives_itself_leave_to_verify_a_password() {
     for folder in ["functions", "shared/src"] {
         for (path, text) in sources(folder) {
             let text = text.split("#[cfg(test)]").next().expect("a part").to_owned();
-            assert!(!text.contains("Permit::of_test"), "{}", path.display());
+            assert!(!text.contains("Permit::for_tests"), "{}", path.display());
             let is_limiter = path.ends_with("limiter/login.rs") || path.ends_with("limits/permit.rs");
-            assert!(is_limiter || !text.contains("of_counted_attempt"), "{}", path.display());
+            assert!(is_limiter || !text.contains("Permit::new("), "{}", path.display());
         }
     }
 }

@@ -24,7 +24,7 @@ fn cases(least: u32) -> ProptestConfig {
 }
 
 fn rand_seed() -> u64 {
-    u64::from_le_bytes(shared::random::bytes().expect("random numbers"))
+    u64::from_le_bytes(latchkey::random::bytes().expect("random numbers"))
 }
 
 /// Any text: of any characters, of those that our rules are about, and of those that have made trouble elsewhere.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::harness::client::credentials;
 use crate::harness::latchkey::keys;
-use crate::harness::{Client, Database, Fault, Latchkey, NO_ADDRESS_LIMITS, Vault};
+use crate::harness::{Client, Database, Fault, Latchkey, NO_ADDRESS_LIMITS, SecretsManager};
 use crate::keys::kid;
 use crate::limiter::guess;
 
@@ -21,8 +21,8 @@ fn token(number: i64) -> String {
 }
 
 /// The names of the keys in the secret.
-async fn kids(vault: &Vault) -> Vec<i64> {
-    let keys: Map<String, Value> = serde_json::from_str(&vault.text().await).expect("an object");
+async fn kids(secrets: &SecretsManager) -> Vec<i64> {
+    let keys: Map<String, Value> = serde_json::from_str(&secrets.text().await).expect("an object");
     let mut kids: Vec<i64> = keys.keys().map(|kid| kid.parse().expect("a number")).collect();
     kids.sort_unstable();
     kids
@@ -61,9 +61,9 @@ async fn visit(users: &mut [User], [one, other]: [&Latchkey; 2], meanwhile: impl
 #[tokio::test]
 async fn over_four_rotations_under_load_no_session_and_no_device_is_lost() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
     let (one, other) =
-        (Arc::new(vault.latchkey(&NO_ADDRESS_LIMITS).await), vault.latchkey(&NO_ADDRESS_LIMITS).await);
+        (Arc::new(secrets.latchkey(&NO_ADDRESS_LIMITS).await), secrets.latchkey(&NO_ADDRESS_LIMITS).await);
     let environments: [&Latchkey; 2] = [&one, &other];
     let pass = |seconds| environments.iter().for_each(|environment| environment.pass(seconds));
     let mut users = Vec::new();
@@ -77,7 +77,7 @@ async fn over_four_rotations_under_load_no_session_and_no_device_is_lost() {
         let now = one.now();
         let rotate = async {
             if day > 0 && day % 30 == 0 {
-                vault.rotate(&token(day), now).await.expect("a rotation");
+                secrets.rotate(&token(day), now).await.expect("a rotation");
             }
         };
         visit(&mut users, environments, rotate).await;
@@ -94,7 +94,7 @@ async fn over_four_rotations_under_load_no_session_and_no_device_is_lost() {
         pass(DAY - steps * 600);
     }
     assert_eq!(signed_with.len(), 5, "the first key, and one of each rotation: {signed_with:?}");
-    assert_eq!(kids(&vault).await.len(), 3, "what is too old is gone");
+    assert_eq!(kids(&secrets).await.len(), 3, "what is too old is gone");
     for user in &mut users {
         // A stranger's guesses matter nowhere but on unknown devices.
         guess(&one, &Client::program(), &user.name).await;
@@ -106,7 +106,7 @@ async fn over_four_rotations_under_load_no_session_and_no_device_is_lost() {
 #[tokio::test]
 async fn a_step_may_be_repeated_and_its_answer_lost() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
     let now = 1_795_165_200;
     for (step, operation) in [
         ("createSecret", "PutSecretValue"),
@@ -116,47 +116,47 @@ async fn a_step_may_be_repeated_and_its_answer_lost() {
     ] {
         for fault in [Fault::error(500, "InternalServiceError"), Fault::error(400, "AccessDeniedException")] {
             database.fail_always(operation, fault);
-            let done = vault.rotation_step(step, &token(1), now).await;
+            let done = secrets.rotation_step(step, &token(1), now).await;
             assert_eq!(done.is_ok(), operation == "nothing", "{step}");
             database.clear_faults();
-            assert_eq!(kids(&vault).await, [0], "{step}: what is not finished changes nothing");
+            assert_eq!(kids(&secrets).await, [0], "{step}: what is not finished changes nothing");
         }
         database.fail_next(operation, Fault::AppliedAndLost);
         for _ in 0..2 {
-            vault.rotation_step(step, &token(1), now).await.expect(step);
+            secrets.rotation_step(step, &token(1), now).await.expect(step);
         }
         database.clear_faults();
     }
-    assert_eq!(kids(&vault).await, [0, now + HOUR]);
-    vault.rotate(&token(2), now + 20).await.expect("another one");
-    assert_eq!(kids(&vault).await, [0, now + HOUR, now + HOUR + 20]);
-    assert!(vault.rotation_step("finishSecret", &token(3), now).await.is_err(), "none that was not begun");
-    assert_eq!(kids(&vault).await, [0, now + HOUR, now + HOUR + 20]);
+    assert_eq!(kids(&secrets).await, [0, now + HOUR]);
+    secrets.rotate(&token(2), now + 20).await.expect("another one");
+    assert_eq!(kids(&secrets).await, [0, now + HOUR, now + HOUR + 20]);
+    assert!(secrets.rotation_step("finishSecret", &token(3), now).await.is_err(), "none that was not begun");
+    assert_eq!(kids(&secrets).await, [0, now + HOUR, now + HOUR + 20]);
 }
 
 #[tokio::test]
 async fn a_rotation_under_way_never_brings_back_keys_that_were_replaced() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
     let now = 1_795_165_200;
-    vault.rotation_step("createSecret", &token(1), now).await.expect("a step");
+    secrets.rotation_step("createSecret", &token(1), now).await.expect("a step");
     // The operator replaces what has leaked; even if the name is the same.
     let replaced = r#"{"0":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}"#;
-    vault.put(replaced).await;
+    secrets.put(replaced).await;
     for step in ["createSecret", "testSecret", "finishSecret"] {
-        let done = vault.rotation_step(step, &token(1), now).await;
+        let done = secrets.rotation_step(step, &token(1), now).await;
         assert_eq!(done.is_ok(), step == "createSecret", "{step}");
     }
-    assert_eq!(vault.text().await, replaced);
-    vault.rotate(&token(2), now).await.expect("the next one");
-    assert_eq!(kids(&vault).await, [0, now + HOUR]);
+    assert_eq!(secrets.text().await, replaced);
+    secrets.rotate(&token(2), now).await.expect("the next one");
+    assert_eq!(kids(&secrets).await, [0, now + HOUR]);
 }
 
 #[tokio::test]
 async fn a_secret_without_keys_is_not_rotated_and_stays_as_it_is() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, "{}").await;
-    let error = vault.rotate(&token(1), 0).await.unwrap_err().to_string();
+    let secrets = SecretsManager::start(&database, "{}").await;
+    let error = secrets.rotate(&token(1), 0).await.unwrap_err().to_string();
     assert!(error.contains("the secret must be a JSON object"), "{error}");
-    assert_eq!(vault.text().await, "{}");
+    assert_eq!(secrets.text().await, "{}");
 }

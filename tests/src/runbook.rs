@@ -6,7 +6,7 @@ use tokio::process::Command;
 use crate::harness::client::{account, credentials};
 use crate::harness::latchkey::keys;
 use crate::harness::lines::Lines;
-use crate::harness::{Client, Database, Latchkey, Vault, root};
+use crate::harness::{Client, Database, Latchkey, SecretsManager, root};
 use crate::limiter::{guess, wrong};
 
 /// The runbook itself.
@@ -154,8 +154,8 @@ async fn a_name_that_looks_like_a_command_is_none() {
 #[tokio::test]
 async fn an_operator_replaces_a_key_that_has_leaked_and_finds_somebody_s_lines() {
     let database = Database::start().await;
-    let vault = Vault::start(&database, &keys()).await;
-    let latchkey = vault.latchkey(&[]).await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
+    let latchkey = secrets.latchkey(&[]).await;
     let lines = Lines::collect();
     let ada = Client::signed_up(&latchkey, "ada.l").await;
     Client::program().post(&latchkey, "/login", &wrong("ada.l")).await;
@@ -177,7 +177,7 @@ async fn an_operator_replaces_a_key_that_has_leaked_and_finds_somebody_s_lines()
 fn the_runbook_explains_every_alarm_and_every_metric_is_one_that_is_written() {
     let watching = std::fs::read_to_string(root().join("infra/watching.yaml")).expect("a template");
     let watching = local::template::yaml(&watching).expect("YAML");
-    let written = std::fs::read_to_string(root().join("shared/src/http/line.rs")).expect("a source");
+    let written = std::fs::read_to_string(root().join("shared/src/http/request_log.rs")).expect("a source");
     let text = text();
     let mut alarms = 0;
     for (name, resource) in watching["Resources"].as_object().expect("resources") {

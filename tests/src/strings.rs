@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use data_encoding::BASE64;
+use latchkey::account::{Email, Identifier, Username, display_name};
+use latchkey::password::Password;
 use serde_json::{Value, json};
-use shared::account::{Email, Identifier, Username, display_name};
-use shared::password::Password;
 
 use crate::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, form};

@@ -3,12 +3,12 @@
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use fuzz::hs256;
 use jsonwebtoken::{Algorithm, DecodingKey};
+use latchkey::account::UserId;
+use latchkey::keys::{KeySet, Keys};
+use latchkey::session::{self, Lifetimes, SessionSecret};
+use latchkey::time::{Seconds, Timestamp};
+use latchkey::token::Tokens;
 use serde_json::{Map, Value, json};
-use shared::account::UserId;
-use shared::keys::{KeySet, Keys};
-use shared::session::{self, Lifetimes, SessionSecret};
-use shared::time::{Seconds, Timestamp};
-use shared::token::Tokens;
 
 use crate::harness::latchkey::{KID, SECRET, STACK, keys};
 use crate::harness::{Client, Latchkey};
@@ -304,8 +304,8 @@ fn tokens_of_every_key_of_the_set_are_accepted_and_the_latest_whose_time_has_com
         let now = Timestamp::from_seconds(now);
         let secret = SessionSecret::random().expect("random numbers");
         let lifetimes = Lifetimes { active: Seconds(1), idle: Seconds(2), absolute: Seconds(3) };
-        let client = session::Client::new(None, None);
-        let session = session::Session::begin(user.clone(), 0, &secret, client, (lifetimes, now));
+        let client = session::ClientInfo::new(None, None);
+        let session = session::Session::new(user.clone(), 0, &secret, client, (lifetimes, now));
         let token = all.issue(&session, &secret, "user", now).expect("a token");
         let header = BASE64URL_NOPAD.decode(token.split('.').next().expect("a header").as_bytes());
         let header: Value = serde_json::from_slice(&header.expect("base64url")).expect("JSON");

@@ -10,26 +10,26 @@
 //! to the same answer, and so does an attempt too many: 429, without a hash.
 
 use askama::Template;
-use shared::account::{Email, Identifier, Status, User};
-use shared::aws::Aws;
-use shared::config::{ConfigError, Environment};
-use shared::error::Error;
-use shared::http::body;
-use shared::http::form::Form;
-use shared::http::page::Frame;
-use shared::http::problem::Problem;
-use shared::http::request::{Format, Request};
-use shared::http::response::{Response, StatusCode};
-use shared::http::route::Route;
-use shared::http::serve::Function;
-use shared::http::site::Site;
-use shared::input::Input;
-use shared::limits::Permit;
-use shared::password::{Password, PasswordHasher, Verdict};
-use shared::session::{Device, DeviceId, Lifetimes, Presented, Session, SessionSecret};
-use shared::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
-use shared::time::Timestamp;
-use shared::violation::violation;
+use latchkey::account::{Email, Identifier, Status, User};
+use latchkey::aws::Aws;
+use latchkey::config::{ConfigError, Environment};
+use latchkey::error::Error;
+use latchkey::http::body;
+use latchkey::http::form::Form;
+use latchkey::http::layout::Layout;
+use latchkey::http::problem::Problem;
+use latchkey::http::request::{Format, Request};
+use latchkey::http::response::{Response, StatusCode};
+use latchkey::http::route::Route;
+use latchkey::http::serve::Function;
+use latchkey::http::site::Site;
+use latchkey::input::Input;
+use latchkey::limits::Permit;
+use latchkey::password::{Password, PasswordHasher, Verdict};
+use latchkey::session::{Device, DeviceId, Lifetimes, PresentedSession, Session, SessionSecret};
+use latchkey::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
+use latchkey::time::Timestamp;
+use latchkey::violation::violation;
 
 /// What log-in needs.
 #[derive(Debug)]
@@ -50,11 +50,11 @@ impl Login {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let aws = Aws::of(environment)?;
-        let client = shared::store::client(&aws);
+        let aws = Aws::from_environment(environment)?;
+        let client = latchkey::store::client(&aws);
         Ok(Self {
             hasher: PasswordHasher::from_environment(environment)?,
-            site: Site::of(environment, &aws)?,
+            site: Site::from_environment(environment, &aws)?,
             lifetimes: Lifetimes::from_environment(environment)?,
             limiter: LoginLimiter::new(&client, environment)?,
             credentials: Credentials::new(&client, environment)?,
@@ -73,9 +73,9 @@ impl Login {
 
     fn page(&self, status: StatusCode, form: Form<'_>, now: Timestamp) -> Result<Response, Error> {
         let identifier = NAMES.map(|name| form.typed(name)).into_iter().find(|typed| !typed.is_empty());
-        let frame = &self.site.frame;
+        let layout = &self.site.layout;
         let identifier = identifier.unwrap_or_default();
-        frame.page(status, &LoginPage { frame, form, identifier, shown_at: now.as_seconds() })
+        layout.page(status, &LoginPage { layout, form, identifier, shown_at: now.as_seconds() })
     }
 
     async fn log_in(&self, request: &Request) -> Result<Response, Error> {
@@ -89,10 +89,10 @@ impl Login {
             async move { self.limiter.attempt(identifier, device.as_ref(), request.source_ip(), now).await }
         };
         if known.is_none() {
-            self.limiter.remember(request.source_ip(), now)?;
+            self.limiter.refuse_recent(request.source_ip(), now)?;
         }
         let (mut counted, credential) =
-            tokio::join!(attempt(known.as_ref()), self.credentials.credential_get(&identifier));
+            tokio::join!(attempt(known.as_ref()), self.credentials.get(&identifier));
         let credential = match credential {
             Ok(credential) => credential,
             Err(error) => {
@@ -111,11 +111,11 @@ impl Login {
         let (credential, is_outdated) = self.verify(permit, credential, &password)?;
 
         let secret = SessionSecret::random()?;
-        let session = Session::begin(
+        let session = Session::new(
             credential.user_id.clone(),
             credential.epoch,
             &secret,
-            request.client(),
+            request.client_info(),
             (self.lifetimes, now),
         );
         let presented = self.site.cookies.presented(request);
@@ -133,7 +133,7 @@ impl Login {
         let id = known.map_or_else(DeviceId::random, |device| Ok(device.id))?;
         let device = Device { id, user_id: user.user_id.clone(), epoch: user.epoch };
         let device =
-            self.site.cookies.issue_device(&device, &Identifier::of_user(&user), (self.lifetimes, now))?;
+            self.site.cookies.issue_device(&device, &Identifier::from_user(&user), (self.lifetimes, now))?;
         let response = match request.format {
             Format::Html => Response::see_other("/profile"),
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
@@ -164,16 +164,16 @@ impl Login {
         &self,
         credential: &Credential,
         session: &Session,
-        presented: Option<&Presented>,
+        presented: Option<&PresentedSession>,
     ) -> Result<User, Error> {
         let end_presented = async {
             match presented {
-                Some(presented) => self.sessions.session_delete(presented).await.map(drop),
+                Some(presented) => self.sessions.delete(presented).await.map(drop),
                 None => Ok(()),
             }
         };
-        let put = self.sessions.session_put(session);
-        let get = self.users.user_get(&credential.user_id);
+        let put = self.sessions.put(session);
+        let get = self.users.get(&credential.user_id);
         let ((), user, ()) = tokio::try_join!(put, get, end_presented)?;
         user.filter(|user| user.status == Status::Active && user.epoch == credential.epoch)
             .ok_or(Error::InvalidCredentials)
@@ -183,10 +183,10 @@ impl Login {
     /// stay with the one that is never typed. That this fails stops nobody.
     async fn rehash(&self, user: &User, verified: &Credential, password: &Password) {
         let (Some(old), Ok(anew)) = (&verified.password_hash, self.hasher.hash(password)) else { return };
-        let [username, email] = Identifier::of_user(user);
+        let [username, email] = Identifier::from_user(user);
         let (username, email) = tokio::join!(
-            self.credentials.credential_rehash(&username, old, &anew),
-            self.credentials.credential_rehash(&email, old, &anew),
+            self.credentials.rehash(&username, old, &anew),
+            self.credentials.rehash(&email, old, &anew),
         );
         if let Err(error) = username.and(email) {
             tracing::warn!("an outdated password hash stays: {error}");
@@ -201,7 +201,7 @@ impl Function for Login {
         &self.site
     }
 
-    async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
+    async fn warm(&self, nobody: &PresentedSession, now: Timestamp) -> Result<(), Error> {
         self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
     }
 
@@ -212,9 +212,9 @@ impl Function for Login {
         }
     }
 
-    fn form_again(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
+    fn form_with_errors(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
         let typed = body::read(request).ok().filter(|_| request.method() == "POST")?;
-        self.page(problem.status, Form::again(&FIELDS, &typed, problem), request.now).ok()
+        self.page(problem.status, Form::with_errors(&FIELDS, &typed, problem), request.now).ok()
     }
 }
 
@@ -257,7 +257,7 @@ fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<(Identifi
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     form: Form<'a>,
     /// What was typed, by whichever of its names it came.
     identifier: &'a str,

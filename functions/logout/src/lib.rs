@@ -7,18 +7,18 @@
 //! The cookie is cleared in every case but one: while the database does not answer, the session may
 //! still be there, so its holder keeps the cookie and can try again.
 
-use shared::aws::Aws;
-use shared::config::{ConfigError, Environment};
-use shared::error::Error;
-use shared::http::problem;
-use shared::http::request::{Format, Request};
-use shared::http::response::{Response, StatusCode};
-use shared::http::route::Route;
-use shared::http::serve::Function;
-use shared::http::site::Site;
-use shared::session::Presented;
-use shared::store::Sessions;
-use shared::time::Timestamp;
+use latchkey::aws::Aws;
+use latchkey::config::{ConfigError, Environment};
+use latchkey::error::Error;
+use latchkey::http::problem;
+use latchkey::http::request::{Format, Request};
+use latchkey::http::response::{Response, StatusCode};
+use latchkey::http::route::Route;
+use latchkey::http::serve::Function;
+use latchkey::http::site::Site;
+use latchkey::session::PresentedSession;
+use latchkey::store::Sessions;
+use latchkey::time::Timestamp;
 
 /// What log-out needs.
 #[derive(Debug)]
@@ -33,15 +33,18 @@ impl Logout {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let aws = Aws::of(environment)?;
-        let client = shared::store::client(&aws);
-        Ok(Self { site: Site::of(environment, &aws)?, sessions: Sessions::new(&client, environment)? })
+        let aws = Aws::from_environment(environment)?;
+        let client = latchkey::store::client(&aws);
+        Ok(Self {
+            site: Site::from_environment(environment, &aws)?,
+            sessions: Sessions::new(&client, environment)?,
+        })
     }
 
     /// Ends the presented session; whether it was live.
     async fn log_out(&self, request: &Request) -> Result<bool, Error> {
         let Some(presented) = self.site.cookies.presented(request) else { return Ok(false) };
-        let deleted = self.sessions.session_delete(&presented).await?;
+        let deleted = self.sessions.delete(&presented).await?;
         Ok(match deleted.session {
             Some(session) => !session.is_expired(request.now),
             // The first attempt may have deleted it.
@@ -57,8 +60,8 @@ impl Function for Logout {
         &self.site
     }
 
-    async fn warm(&self, nobody: &Presented, _: Timestamp) -> Result<(), Error> {
-        self.sessions.session_delete(nobody).await.map(drop)
+    async fn warm(&self, nobody: &PresentedSession, _: Timestamp) -> Result<(), Error> {
+        self.sessions.delete(nobody).await.map(drop)
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
@@ -66,7 +69,7 @@ impl Function for Logout {
         let response = match request.format {
             Format::Html => Response::see_other("/"),
             Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
-            Format::Json => problem::answer(&Error::Unauthenticated, request, &self.site.frame, |_| None),
+            Format::Json => problem::respond(&Error::Unauthenticated, request, &self.site.layout, |_| None),
         };
         Ok(self.site.cookies.clear(request.now).into_iter().fold(response, Response::with_cookie))
     }

@@ -8,19 +8,19 @@
 //! A profile that is asked for after the active period renews the session.
 
 use askama::Template;
-use shared::account::User;
-use shared::aws::Aws;
-use shared::config::{ConfigError, Environment};
-use shared::error::Error;
-use shared::http::page::Frame;
-use shared::http::request::{Format, Request};
-use shared::http::response::{Response, StatusCode};
-use shared::http::route::Route;
-use shared::http::serve::Function;
-use shared::http::site::Site;
-use shared::session::{Lifetimes, Presented, Session};
-use shared::store::{Renewal, Sessions, Users};
-use shared::time::Timestamp;
+use latchkey::account::User;
+use latchkey::aws::Aws;
+use latchkey::config::{ConfigError, Environment};
+use latchkey::error::Error;
+use latchkey::http::layout::Layout;
+use latchkey::http::request::{Format, Request};
+use latchkey::http::response::{Response, StatusCode};
+use latchkey::http::route::Route;
+use latchkey::http::serve::Function;
+use latchkey::http::site::Site;
+use latchkey::session::{Lifetimes, PresentedSession, Session};
+use latchkey::store::{Renewal, Sessions, Users};
+use latchkey::time::Timestamp;
 
 /// What the profile needs.
 #[derive(Debug)]
@@ -37,10 +37,10 @@ impl Profile {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let aws = Aws::of(environment)?;
-        let client = shared::store::client(&aws);
+        let aws = Aws::from_environment(environment)?;
+        let client = latchkey::store::client(&aws);
         Ok(Self {
-            site: Site::of(environment, &aws)?,
+            site: Site::from_environment(environment, &aws)?,
             lifetimes: Lifetimes::from_environment(environment)?,
             sessions: Sessions::new(&client, environment)?,
             users: Users::new(&client, environment)?,
@@ -51,8 +51,8 @@ impl Profile {
         let presented = self.site.cookies.presented(request);
         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
         let name = live.map(|(_, user)| user.name.unwrap_or(user.username));
-        let frame = &self.site.frame;
-        frame.page(StatusCode::OK, &HomePage { frame, name })
+        let layout = &self.site.layout;
+        layout.page(StatusCode::OK, &HomePage { layout, name })
     }
 
     async fn profile(&self, request: &Request) -> Result<Response, Error> {
@@ -69,9 +69,9 @@ impl Profile {
         let live = self.sessions.session_find_live(&self.users, Some(&presented), request.now).await?;
         let (session, user) = live.ok_or(Error::Unauthenticated)?;
         let (session, cookie) = self.renew(request, &presented, session, &user).await?;
-        let frame = &self.site.frame;
+        let layout = &self.site.layout;
         let response = match request.format {
-            Format::Html => frame.page(StatusCode::OK, &ProfilePage { frame, user: &user })?,
+            Format::Html => layout.page(StatusCode::OK, &ProfilePage { layout, user: &user })?,
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
         };
         Ok(match cookie {
@@ -84,7 +84,7 @@ impl Profile {
     async fn renew(
         &self,
         request: &Request,
-        presented: &Presented,
+        presented: &PresentedSession,
         session: Session,
         user: &User,
     ) -> Result<(Session, Option<String>), Error> {
@@ -92,7 +92,7 @@ impl Profile {
         else {
             return Ok((session, None));
         };
-        match self.sessions.session_renew(&session, &renewed, request.now).await {
+        match self.sessions.renew(&session, &renewed, request.now).await {
             Ok(Renewal::Renewed) => {
                 let cookie = self.site.cookies.issue(&renewed, &presented.secret, &user.role, request.now)?;
                 Ok((renewed, Some(cookie)))
@@ -115,7 +115,7 @@ impl Function for Profile {
         &self.site
     }
 
-    async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
+    async fn warm(&self, nobody: &PresentedSession, now: Timestamp) -> Result<(), Error> {
         self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
     }
 
@@ -130,7 +130,7 @@ impl Function for Profile {
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     /// Who is signed in, as they want to be called.
     name: Option<String>,
 }
@@ -138,6 +138,6 @@ struct HomePage<'a> {
 #[derive(Template)]
 #[template(path = "profile.html")]
 struct ProfilePage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     user: &'a User,
 }

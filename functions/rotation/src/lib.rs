@@ -16,10 +16,10 @@
 use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use shared::config::Environment;
-use shared::error::Error;
-use shared::keys::{Rotation, Step};
-use shared::time::Timestamp;
+use latchkey::config::Environment;
+use latchkey::error::Error;
+use latchkey::keys::{Rotation, Step};
+use latchkey::time::Timestamp;
 
 /// What Secrets Manager sends.
 #[derive(Debug, serde::Deserialize)]
@@ -35,11 +35,11 @@ pub struct Event {
 
 /// Starts the function from the environment, and serves until Lambda stops it.
 pub async fn run() -> ExitCode {
-    shared::lambda::process(serve()).await
+    latchkey::lambda::process(serve()).await
 }
 
 async fn serve() -> Result<(), lambda_runtime::Error> {
-    let rotation = &Rotation::new(&Environment::of_process())?;
+    let rotation = &Rotation::new(&Environment::from_process())?;
     let handler = |event: LambdaEvent<Event>| async move {
         handle(rotation, &event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
     };

@@ -9,24 +9,24 @@
 //! its two credentials and its first session are written in one transaction: all or nothing.
 
 use askama::Template;
-use shared::account::{Email, Identifier, User, UserId, Username, display_name};
-use shared::aws::Aws;
-use shared::config::{ConfigError, Environment};
-use shared::error::Error;
-use shared::http::body;
-use shared::http::form::Form;
-use shared::http::page::Frame;
-use shared::http::problem::Problem;
-use shared::http::request::{Format, Request};
-use shared::http::response::{HeaderValue, LOCATION, Response, StatusCode};
-use shared::http::route::Route;
-use shared::http::serve::Function;
-use shared::http::site::Site;
-use shared::input::Input;
-use shared::password::{Password, PasswordHasher};
-use shared::session::{Device, DeviceId, Lifetimes, Presented, Session, SessionSecret};
-use shared::store::{Accounts, Sessions, SignUp, SignupLimiter, Users};
-use shared::time::{Seconds, Timestamp};
+use latchkey::account::{Email, Identifier, User, UserId, Username, display_name};
+use latchkey::aws::Aws;
+use latchkey::config::{ConfigError, Environment};
+use latchkey::error::Error;
+use latchkey::http::body;
+use latchkey::http::form::Form;
+use latchkey::http::layout::Layout;
+use latchkey::http::problem::Problem;
+use latchkey::http::request::{Format, Request};
+use latchkey::http::response::{HeaderValue, LOCATION, Response, StatusCode};
+use latchkey::http::route::Route;
+use latchkey::http::serve::Function;
+use latchkey::http::site::Site;
+use latchkey::input::Input;
+use latchkey::password::{Password, PasswordHasher};
+use latchkey::session::{Device, DeviceId, Lifetimes, PresentedSession, Session, SessionSecret};
+use latchkey::store::{Accounts, Sessions, SignUp, SignupLimiter, Users};
+use latchkey::time::{Seconds, Timestamp};
 
 /// What sign-up needs.
 #[derive(Debug)]
@@ -48,11 +48,11 @@ impl Signup {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let aws = Aws::of(environment)?;
-        let client = shared::store::client(&aws);
+        let aws = Aws::from_environment(environment)?;
+        let client = latchkey::store::client(&aws);
         Ok(Self {
             hasher: PasswordHasher::from_environment(environment)?,
-            site: Site::of(environment, &aws)?,
+            site: Site::from_environment(environment, &aws)?,
             min_length: Password::min_length_from_environment(environment)?,
             lifetimes: Lifetimes::from_environment(environment)?,
             limiter: SignupLimiter::new(&client, environment)?,
@@ -71,15 +71,15 @@ impl Signup {
     }
 
     fn page(&self, status: StatusCode, form: Form<'_>) -> Result<Response, Error> {
-        let frame = &self.site.frame;
-        frame.page(status, &SignupPage { frame, form, min_length: self.min_length })
+        let layout = &self.site.layout;
+        layout.page(status, &SignupPage { layout, form, min_length: self.min_length })
     }
 
     async fn sign_up(&self, request: &Request) -> Result<Response, Error> {
         let new = NewAccount::parse(body::read(request)?, self.min_length)?;
         let now = request.now;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, now);
-        let identifiers = Identifier::of_user(&user);
+        let identifiers = Identifier::from_user(&user);
         let [username, _] = &identifiers;
         request.note_identifier(username);
         self.limiter.attempt(request.source_ip(), now).await?;
@@ -87,7 +87,7 @@ impl Signup {
 
         let secret = SessionSecret::random()?;
         let times = (self.lifetimes, now);
-        let session = Session::begin(user.user_id.clone(), user.epoch, &secret, request.client(), times);
+        let session = Session::new(user.user_id.clone(), user.epoch, &secret, request.client_info(), times);
         let presented = self.site.cookies.presented(request);
         let sign_up = SignUp {
             user: &user,
@@ -95,7 +95,7 @@ impl Signup {
             session: &session,
             presented: presented.as_ref(),
         };
-        let created = self.accounts.account_create(&sign_up).await;
+        let created = self.accounts.create(&sign_up).await;
         if matches!(created, Err(Error::Taken { .. }))
             && self.is_sent_twice(request, presented.as_ref(), &user).await
         {
@@ -117,12 +117,17 @@ impl Signup {
 
     /// Whether a person has sent the form once more after it had signed them up a moment ago: they are who they say that they
     /// want to be. Later it may be another password that they have typed.
-    async fn is_sent_twice(&self, request: &Request, presented: Option<&Presented>, user: &User) -> bool {
+    async fn is_sent_twice(
+        &self,
+        request: &Request,
+        presented: Option<&PresentedSession>,
+        user: &User,
+    ) -> bool {
         const A_MOMENT: Seconds = Seconds(30);
         let presented = presented.filter(|_| request.format == Format::Html);
         let live = self.sessions.session_find_live(&self.users, presented, request.now).await;
         let is_same = |(_, known): (Session, User)| {
-            Identifier::of_user(&known) == Identifier::of_user(user)
+            Identifier::from_user(&known) == Identifier::from_user(user)
                 && known.name == user.name
                 && request.now - known.created_at <= A_MOMENT
         };
@@ -137,7 +142,7 @@ impl Function for Signup {
         &self.site
     }
 
-    async fn warm(&self, nobody: &Presented, now: Timestamp) -> Result<(), Error> {
+    async fn warm(&self, nobody: &PresentedSession, now: Timestamp) -> Result<(), Error> {
         self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
     }
 
@@ -148,9 +153,9 @@ impl Function for Signup {
         }
     }
 
-    fn form_again(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
+    fn form_with_errors(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
         let typed = body::read(request).ok().filter(|_| request.method() == "POST")?;
-        self.page(problem.status, Form::again(&FIELDS, &typed, problem)).ok()
+        self.page(problem.status, Form::with_errors(&FIELDS, &typed, problem)).ok()
     }
 }
 
@@ -186,7 +191,7 @@ impl NewAccount {
 #[derive(Template)]
 #[template(path = "signup.html")]
 struct SignupPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     form: Form<'a>,
     min_length: u64,
 }

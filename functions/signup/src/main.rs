@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    shared::http::serve::run(signup::Signup::new).await
+    latchkey::http::serve::run(signup::Signup::new).await
 }

@@ -3,16 +3,16 @@
 use local::Failure;
 use serde_json::Value;
 
-use crate::arms::{Arms, PASSWORD, Person, cookies};
+use crate::contestants::{Contestants, PASSWORD, Person, cookies};
 use crate::function::{Answered, Function, Program};
 use crate::hash;
 use crate::samples::Samples;
 
 const ROUNDS: usize = 25;
 
-pub(crate) async fn measure(arms: &Arms, samples: &mut Samples) -> Result<(), Failure> {
+pub(crate) async fn measure(contestants: &Contestants, samples: &mut Samples) -> Result<(), Failure> {
     let somebody = Person::new(0);
-    let (mut signup, _) = Function::start(arms.of("signup")?).await?;
+    let (mut signup, _) = Function::start(contestants.of("signup")?).await?;
     let signed_up = signup.expect(201, somebody.sign_up()).await?;
     let session = cookies(&signed_up.answer);
     drop(signup);
@@ -21,15 +21,15 @@ pub(crate) async fn measure(arms: &Arms, samples: &mut Samples) -> Result<(), Fa
     for round in 0..ROUNDS {
         eprintln!("latchkey: cold start, round {} of {ROUNDS}", round + 1);
         let newcomer = Person::new(round + 1);
-        start(samples, &arms.hello, 200, somebody.get("/", &[])).await?;
-        start(samples, arms.of("profile")?, 200, profile.clone()).await?;
-        start(samples, &arms.defaults, 200, profile.clone()).await?;
-        start(samples, &arms.node_sdk, 200, profile.clone()).await?;
-        let signed_up = start(samples, arms.of("signup")?, 201, newcomer.sign_up()).await?;
-        start(samples, arms.of("login")?, 200, newcomer.log_in(PASSWORD)).await?;
-        start(samples, arms.of("logout")?, 204, newcomer.log_out(&cookies(&signed_up))).await?;
-        start(samples, &arms.lucia, 201, newcomer.sign_up()).await?;
-        start(samples, &arms.better_auth, 200, newcomer.sign_up()).await?;
+        start(samples, &contestants.hello, 200, somebody.get("/", &[])).await?;
+        start(samples, contestants.of("profile")?, 200, profile.clone()).await?;
+        start(samples, &contestants.defaults, 200, profile.clone()).await?;
+        start(samples, &contestants.node_sdk, 200, profile.clone()).await?;
+        let signed_up = start(samples, contestants.of("signup")?, 201, newcomer.sign_up()).await?;
+        start(samples, contestants.of("login")?, 200, newcomer.log_in(PASSWORD)).await?;
+        start(samples, contestants.of("logout")?, 204, newcomer.log_out(&cookies(&signed_up))).await?;
+        start(samples, &contestants.lucia, 201, newcomer.sign_up()).await?;
+        start(samples, &contestants.better_auth, 200, newcomer.sign_up()).await?;
         for whose in ["ours", "argon2", "ours", "argon2", "ours", "argon2"] {
             samples.add(&format!("{whose} first hash"), hash::first(whose).await?);
         }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use latchkey::time::Stopwatch;
 use local::Failure;
 use serde_json::Value;
-use shared::time::Stopwatch;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;

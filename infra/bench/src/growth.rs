@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use dynoxide::Database;
+use latchkey::account::UserId;
+use latchkey::session::SessionSecret;
 use local::Failure;
 use serde_json::{Value, json};
-use shared::account::UserId;
-use shared::session::SessionSecret;
 
-use crate::arms::{Arms, PASSWORD, Person, cookies};
+use crate::contestants::{Contestants, PASSWORD, Person, cookies};
 use crate::function::Function;
 use crate::samples::Samples;
 use crate::services::Services;
@@ -24,9 +24,9 @@ const ROUTES: [&str; 4] = ["signup", "login", "profile", "logout"];
 /// Measures all, and prints a table.
 pub(crate) async fn measure() -> Result<(), Failure> {
     let services = Services::start().await?;
-    let arms = Arms::new(&services, Path::new("no Node is started"));
+    let contestants = Contestants::new(&services, Path::new("no Node is started"));
     let mut newcomers = 10_000_000..;
-    let (mut signup, _) = Function::start(arms.of("signup")?).await?;
+    let (mut signup, _) = Function::start(contestants.of("signup")?).await?;
     signup.expect(201, Person::new(0).sign_up()).await?;
     let first = Rows::of(&services.store)?;
 
@@ -39,13 +39,15 @@ pub(crate) async fn measure() -> Result<(), Failure> {
         }
         known = users;
         let asked = (0..REQUESTS).map(|number| Person::new(number * (users / REQUESTS)));
-        columns.push((format!("{users} users"), requests(&arms, asked, &mut newcomers).await?));
+        columns.push((format!("{users} users"), requests(&contestants, asked, &mut newcomers).await?));
     }
     eprintln!("latchkey: {SESSIONS} sessions of one user");
     first.repeat_session(&services.store)?;
     let asked = (0..REQUESTS).map(|_| Person::new(0));
-    columns
-        .push((format!("one user with {SESSIONS} sessions"), requests(&arms, asked, &mut newcomers).await?));
+    columns.push((
+        format!("one user with {SESSIONS} sessions"),
+        requests(&contestants, asked, &mut newcomers).await?,
+    ));
     print(&columns);
     Ok(())
 }
@@ -108,14 +110,14 @@ impl Rows {
 
 /// Latency on the wall and calls of the database, by route.
 async fn requests(
-    arms: &Arms,
+    contestants: &Contestants,
     asked: impl Iterator<Item = Person>,
     newcomers: &mut impl Iterator<Item = usize>,
 ) -> Result<Samples, Failure> {
     let mut samples = Samples::default();
     let mut functions = vec![];
     for name in ROUTES {
-        functions.push(Function::start(arms.of(name)?).await?.0);
+        functions.push(Function::start(contestants.of(name)?).await?.0);
     }
     let [signup, login, profile, logout] = functions.as_mut_slice() else { return Err("four routes".into()) };
     for (person, newcomer) in asked.zip(newcomers) {

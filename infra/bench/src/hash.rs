@@ -4,13 +4,13 @@ use std::hint::black_box;
 use std::process::Stdio;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use latchkey::config::Environment;
+use latchkey::password::{Password, PasswordHasher};
 use local::Failure;
-use shared::config::Environment;
-use shared::password::{Password, PasswordHasher};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::arms::PASSWORD;
+use crate::contestants::PASSWORD;
 use crate::function::Program;
 use crate::processor::Clock;
 
@@ -30,7 +30,7 @@ pub(crate) struct Ours(PasswordHasher, Password);
 impl Ours {
     pub(crate) fn new() -> Result<Self, Failure> {
         let password = Password::parse(PASSWORD).map_err(|_| "the password of the bench is refused")?;
-        Ok(Self(PasswordHasher::from_environment(&Environment::of([]))?, password))
+        Ok(Self(PasswordHasher::from_environment(&Environment::new([]))?, password))
     }
 
     pub(crate) fn hash(&self) -> Result<f64, Failure> {

@@ -3,8 +3,8 @@
 //! All is measured on one processor, in one run, by turns, as time of the processor that the process itself used. What
 //! is claimed are ratios of two that took turns; milliseconds are of the machine.
 
-mod arms;
 mod cold;
+mod contestants;
 mod cost;
 mod function;
 mod growth;
@@ -48,9 +48,9 @@ async fn run() -> Result<(), Failure> {
 async fn bench(node: &Path) -> Result<(), Failure> {
     processor::stay_on_one()?;
     let services = services::Services::start().await?;
-    let arms = arms::Arms::new(&services, node);
+    let contestants = contestants::Contestants::new(&services, node);
     let mut samples = samples::Samples::default();
-    cold::measure(&arms, &mut samples).await?;
-    warm::measure(&arms, &mut samples).await?;
-    report::print(&samples, &arms)
+    cold::measure(&contestants, &mut samples).await?;
+    warm::measure(&contestants, &mut samples).await?;
+    report::print(&samples, &contestants)
 }

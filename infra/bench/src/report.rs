@@ -6,7 +6,7 @@ use std::process::Command;
 use local::Failure;
 use serde_json::{Map, Value, json};
 
-use crate::arms::{Arms, binary};
+use crate::contestants::{Contestants, binary};
 use crate::samples::{Figure, Samples};
 
 pub(crate) const JSON: &str = "target/bench.json";
@@ -33,7 +33,7 @@ const RATIOS: [(&str, &str, &str, &str); 13] = [
     ),
 ];
 
-pub(crate) fn print(samples: &Samples, arms: &Arms) -> Result<(), Failure> {
+pub(crate) fn print(samples: &Samples, contestants: &Contestants) -> Result<(), Failure> {
     let mut json = Map::new();
     println!("## Ratios\n\nOf two that took turns: the median of the rounds, and its quartiles.\n");
     println!("| | key in `bench.json` | ratio | quartiles | pairs | at most |\n|---|---|---|---|---|---|");
@@ -43,8 +43,9 @@ pub(crate) fn print(samples: &Samples, arms: &Arms) -> Result<(), Failure> {
         println!("| {of} / {to} | `{key}` | {median:.3} | {low:.3} to {high:.3} | {count} | {most} |");
         json.insert(key.to_owned(), json!({ "median": median, "low": low, "high": high, "pairs": count }));
     }
-    let sizes = sizes(arms)?;
-    let ours = |name: &&str| arms.ours.iter().any(|program| program.name == *name) || *name == "rotation";
+    let sizes = sizes(contestants)?;
+    let ours =
+        |name: &&str| contestants.ours.iter().any(|program| program.name == *name) || *name == "rotation";
     let largest = sizes.iter().filter(|(name, ..)| ours(name)).map(|(_, size, _)| *size).fold(0.0, f64::max);
     println!("| largest binary, MB | `binary_mb` | {largest:.2} | | | 8 |");
     json.insert(
@@ -58,7 +59,7 @@ pub(crate) fn print(samples: &Samples, arms: &Arms) -> Result<(), Failure> {
     println!(
         "| | asks for an event: processor | wall | first answer: processor | wall | memory |\n|---|---|---|---|---|---|"
     );
-    for name in names(arms) {
+    for name in names(contestants) {
         let row = ["init cpu", "init wall", "first cpu", "first wall", "start memory"];
         print_row(samples, name, row.map(|what| format!("{name} {what}")));
     }
@@ -113,9 +114,15 @@ const WARM: [&str; 15] = [
     "hello",
 ];
 
-fn names(arms: &Arms) -> Vec<&'static str> {
-    let peers = [&arms.hello, &arms.defaults, &arms.node_sdk, &arms.lucia, &arms.better_auth];
-    arms.ours.iter().chain(peers).map(|program| program.name).collect()
+fn names(contestants: &Contestants) -> Vec<&'static str> {
+    let peers = [
+        &contestants.hello,
+        &contestants.defaults,
+        &contestants.node_sdk,
+        &contestants.lucia,
+        &contestants.better_auth,
+    ];
+    contestants.ours.iter().chain(peers).map(|program| program.name).collect()
 }
 
 fn print_row<const N: usize>(samples: &Samples, name: &str, columns: [String; N]) {
@@ -133,14 +140,14 @@ fn of_routes(samples: &Samples, what: &str) -> Value {
 }
 
 /// Name, MB, and MB zipped as SAM uploads it.
-fn sizes(arms: &Arms) -> Result<Vec<(&'static str, f64, f64)>, Failure> {
+fn sizes(contestants: &Contestants) -> Result<Vec<(&'static str, f64, f64)>, Failure> {
     let of = |name, file: &Path| {
         let size = u32::try_from(std::fs::metadata(file)?.len())?;
         Ok((name, f64::from(size) / 1e6, f64::from(local::package::zipped(file)?) / 1e6))
     };
-    let ours = arms.ours.iter().map(|program| program.name).chain(["rotation"]);
+    let ours = contestants.ours.iter().map(|program| program.name).chain(["rotation"]);
     let ours = ours.map(|name| of(name, &binary(name)));
-    let peers = [&arms.hello, &arms.defaults].map(|program| of(program.name, &program.file));
+    let peers = [&contestants.hello, &contestants.defaults].map(|program| of(program.name, &program.file));
     ours.chain(peers).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use local::Failure;
 
-use crate::arms::{Arms, PASSWORD, Person, cookies};
+use crate::contestants::{Contestants, PASSWORD, Person, cookies};
 use crate::function::Function;
 use crate::hash::{OnNode, Ours, Reference};
 use crate::samples::Samples;
@@ -23,19 +23,19 @@ const MANY: usize = 60;
 
 /// Every round has new processes: an environment of Lambda lives for hours, not for the ten thousands of requests after
 /// which a just-in-time compiler has done all that it can.
-pub(crate) async fn measure(arms: &Arms, samples: &mut Samples) -> Result<(), Failure> {
+pub(crate) async fn measure(contestants: &Contestants, samples: &mut Samples) -> Result<(), Failure> {
     let (ours, mut reference) = (Ours::new()?, Reference::new()?);
     for round in 0..ROUNDS {
         eprintln!("latchkey: warm, round {} of {ROUNDS}", round + 1);
         let mut means = Means::default();
-        reads(arms, round, &mut means).await?;
-        log_ins(arms, round, &mut means, &ours).await?;
+        reads(contestants, round, &mut means).await?;
+        log_ins(contestants, round, &mut means, &ours).await?;
 
-        hashes(arms, &mut means, &ours, &mut reference).await?;
+        hashes(contestants, &mut means, &ours, &mut reference).await?;
         for (name, mean) in means.each() {
             samples.add(&format!("{name} warm cpu"), mean);
         }
-        memory(arms, round, samples).await?;
+        memory(contestants, round, samples).await?;
     }
     Ok(())
 }
@@ -45,19 +45,19 @@ fn person(round: usize, number: usize) -> Person {
     Person::new((round + 1) * 1_000 + number)
 }
 
-async fn start(arms: &Arms, name: &str) -> Result<Function, Failure> {
-    Ok(Function::start(arms.of(name)?).await?.0)
+async fn start(contestants: &Contestants, name: &str) -> Result<Function, Failure> {
+    Ok(Function::start(contestants.of(name)?).await?.0)
 }
 
-async fn reads(arms: &Arms, round: usize, means: &mut Means) -> Result<(), Failure> {
+async fn reads(contestants: &Contestants, round: usize, means: &mut Means) -> Result<(), Failure> {
     let reader = person(round, 999);
-    let signed_up = start(arms, "signup").await?.expect(201, reader.sign_up()).await?;
+    let signed_up = start(contestants, "signup").await?.expect(201, reader.sign_up()).await?;
     let event = reader.get("/profile", &cookies(&signed_up.answer));
     for (name, program) in [
-        ("hello", &arms.hello),
-        ("profile", arms.of("profile")?),
-        ("profile, SDK's defaults", &arms.defaults),
-        ("Node, AWS SDK", &arms.node_sdk),
+        ("hello", &contestants.hello),
+        ("profile", contestants.of("profile")?),
+        ("profile, SDK's defaults", &contestants.defaults),
+        ("Node, AWS SDK", &contestants.node_sdk),
     ] {
         let (mut function, _) = Function::start(program).await?;
         for number in 0..WARM_UP + REQUESTS {
@@ -70,11 +70,19 @@ async fn reads(arms: &Arms, round: usize, means: &mut Means) -> Result<(), Failu
     Ok(())
 }
 
-async fn log_ins(arms: &Arms, round: usize, means: &mut Means, ours: &Ours) -> Result<(), Failure> {
-    let (mut signup, mut login, mut logout) =
-        (start(arms, "signup").await?, start(arms, "login").await?, start(arms, "logout").await?);
-    let (mut lucia, _) = Function::start(&arms.lucia).await?;
-    let (mut better_auth, _) = Function::start(&arms.better_auth).await?;
+async fn log_ins(
+    contestants: &Contestants,
+    round: usize,
+    means: &mut Means,
+    ours: &Ours,
+) -> Result<(), Failure> {
+    let (mut signup, mut login, mut logout) = (
+        start(contestants, "signup").await?,
+        start(contestants, "login").await?,
+        start(contestants, "logout").await?,
+    );
+    let (mut lucia, _) = Function::start(&contestants.lucia).await?;
+    let (mut better_auth, _) = Function::start(&contestants.better_auth).await?;
 
     let people: Vec<Person> = (0..WARM_UP_LOG_INS + LOG_INS).map(|number| person(round, number)).collect();
     for (number, person) in people.iter().enumerate() {
@@ -120,12 +128,12 @@ async fn log_ins(arms: &Arms, round: usize, means: &mut Means, ours: &Ours) -> R
 
 /// The bare hashes, in turns of some each: what one leaves in the caches is not to be the measure of the other.
 async fn hashes(
-    arms: &Arms,
+    contestants: &Contestants,
     means: &mut Means,
     ours: &Ours,
     reference: &mut Reference,
 ) -> Result<(), Failure> {
-    let mut on_node = OnNode::start(&arms.node_argon2)?;
+    let mut on_node = OnNode::start(&contestants.node_argon2)?;
     for turn in 0..HASH_TURNS {
         let took_ours = (0..HASHES).map(|_| ours.hash()).collect::<Result<Vec<_>, _>>()?;
         let took_reference = (0..HASHES).map(|_| reference.hash()).collect::<Result<Vec<_>, _>>()?;
@@ -162,8 +170,8 @@ impl Means {
 }
 
 /// The most memory of the log-in after the first and after many.
-async fn memory(arms: &Arms, round: usize, samples: &mut Samples) -> Result<(), Failure> {
-    let mut login = start(arms, "login").await?;
+async fn memory(contestants: &Contestants, round: usize, samples: &mut Samples) -> Result<(), Failure> {
+    let mut login = start(contestants, "login").await?;
     for number in 0..MANY {
         login.expect(200, person(round, number % LOG_INS).log_in(PASSWORD)).await?;
         if number == 0 {

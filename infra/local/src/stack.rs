@@ -120,7 +120,7 @@ fn environment(
 /// A variable of this process.
 #[expect(
     clippy::disallowed_methods,
-    reason = "it is handed on to the functions, which read it in shared::config"
+    reason = "it is handed on to the functions, which read it in latchkey::config"
 )]
 fn own(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -18,7 +18,7 @@ impl Identifier {
 
     /// The identifiers of a user: the username, then the email. Each is the key of one of the user's credentials.
     #[must_use]
-    pub fn of_user(user: &User) -> [Self; 2] {
+    pub fn from_user(user: &User) -> [Self; 2] {
         [Self::username(&user.username_canonical), Self::email(&user.email)]
     }
 
@@ -74,7 +74,7 @@ mod tests {
             (Username::parse("Ada.L").unwrap(), Email::parse("ada@bücher.example").unwrap());
         let now = Timestamp::from_seconds(0);
         let user = User::new(UserId::random().unwrap(), &username, &email, None, now);
-        let [username, email] = Identifier::of_user(&user);
+        let [username, email] = Identifier::from_user(&user);
         for text in ["ada.l", "ADA.L", " Ada.L "] {
             assert_eq!(Identifier::parse(text).unwrap(), username);
         }

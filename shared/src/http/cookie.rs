@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::http::request::Request;
 use crate::session::device::Device;
 use crate::session::lifetimes::Lifetimes;
-use crate::session::presented::Presented;
+use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::session::secret::SessionSecret;
 use crate::time::{Seconds, Timestamp};
@@ -86,7 +86,7 @@ impl Cookies {
 
     /// The session that a request names, if its cookie is one of ours. Costs no call.
     #[must_use]
-    pub fn presented(&self, request: &Request) -> Option<Presented> {
+    pub fn presented(&self, request: &Request) -> Option<PresentedSession> {
         let presented = self.tokens.verify(request.cookie(self.session)?, request.now)?;
         request.note_user(&presented.user_id);
         Some(presented)

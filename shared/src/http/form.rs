@@ -22,7 +22,7 @@ impl<'a> Form<'a> {
 
     /// A form that is shown again.
     #[must_use]
-    pub fn again(fields: &'static [&'static str], typed: &'a Input, problem: &'a Problem<'a>) -> Self {
+    pub fn with_errors(fields: &'static [&'static str], typed: &'a Input, problem: &'a Problem<'a>) -> Self {
         Self { fields, typed: Some(typed), problem: Some(problem) }
     }
 

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     fn origin_of(value: &str) -> Result<PublicOrigin, ConfigError> {
-        PublicOrigin::from_environment(&Environment::of_pairs(&[("PUBLIC_ORIGIN", value)]))
+        PublicOrigin::from_environment(&Environment::from_pairs(&[("PUBLIC_ORIGIN", value)]))
     }
 
     #[test]

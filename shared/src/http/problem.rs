@@ -1,6 +1,6 @@
 //! What an error is to a client: problem+json (RFC 9457) for a program, a page for a person.
 //!
-//! [`Problem::of`] is the one place that knows which error has which status, code and advice.
+//! [`Problem::new`] is the one place that knows which error has which status, code and advice.
 
 use askama::Template;
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::http::body::BODY_LIMIT;
-use crate::http::page::Frame;
+use crate::http::layout::Layout;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
 use crate::time::Seconds;
@@ -45,7 +45,7 @@ pub struct Problem<'a> {
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     problem: &'a Problem<'a>,
 }
 
@@ -76,7 +76,7 @@ fn status<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S:
 impl<'a> Problem<'a> {
     /// The problem that an error is.
     #[must_use]
-    pub fn of(error: &Error, request_id: &'a str) -> Self {
+    pub fn new(error: &Error, request_id: &'a str) -> Self {
         let (status, code, detail) = meaning(error);
         Self {
             r#type: "about:blank",
@@ -199,16 +199,16 @@ fn fields(error: &Error) -> Vec<FieldProblem> {
 
 /// The answer to a request that was not done. A person may get it on a page of its own.
 #[must_use]
-pub fn answer(
+pub fn respond(
     error: &Error,
     request: &Request,
-    frame: &Frame,
+    layout: &Layout,
     own_page: impl FnOnce(&Problem<'_>) -> Option<Response>,
 ) -> Response {
-    let problem = Problem::of(error, &request.id);
+    let problem = Problem::new(error, &request.id);
     let response = match request.format {
         Format::Html => own_page(&problem)
-            .map_or_else(|| frame.page(problem.status, &ErrorPage { frame, problem: &problem }), Ok),
+            .map_or_else(|| layout.page(problem.status, &ErrorPage { layout, problem: &problem }), Ok),
         Format::Json => Response::json(problem.status, &problem).map(|response| {
             response.with_header(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))
         }),

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::http::media_type::prefers_html;
-use crate::limits::key::network;
-use crate::session::client::Client;
+use crate::limits::key::subscriber_network;
+use crate::session::client_info::ClientInfo;
 use crate::time::Timestamp;
 
 /// The form of an answer.
@@ -136,13 +136,16 @@ impl Request {
         let user = self.user.lock().unwrap_or_else(PoisonError::into_inner);
         let user = user.as_ref().map(|user_id| ("user", user_id.as_str().to_owned()));
         let identifier = self.identifier.get().map(|name| ("identifier", name.as_str().to_owned()));
-        [user, identifier, Some(("address", network(self.source_ip)))].into_iter().flatten().collect()
+        [user, identifier, Some(("address", subscriber_network(self.source_ip)))]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// What is kept of the client in a session.
     #[must_use]
-    pub fn client(&self) -> Client {
-        Client::new(self.header("user-agent"), self.source_ip)
+    pub fn client_info(&self) -> ClientInfo {
+        ClientInfo::new(self.header("user-agent"), self.source_ip)
     }
 
     /// The only cookie of this name; none where there are two, because one of them is somebody else's.

@@ -65,7 +65,8 @@ impl Response {
     /// # Errors
     /// [`Error::Internal`] when the value cannot be written.
     pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, Error> {
-        let body = serde_json::to_string(value).map_err(|error| Error::Internal(Cause::of(&error)))?;
+        let body =
+            serde_json::to_string(value).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
         Ok(Self::with_body(status, HeaderValue::from_static("application/json"), body))
     }
 

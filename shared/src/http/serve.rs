@@ -13,14 +13,14 @@ use serde_json::value::RawValue;
 use crate::account::user::UserId;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::http::line::Done;
 use crate::http::problem::Problem;
 use crate::http::request::{Format, Request};
+use crate::http::request_log::Outcome;
 use crate::http::response::Response;
 use crate::http::route::Route;
 use crate::http::site::Site;
-use crate::http::{line, problem};
-use crate::session::presented::Presented;
+use crate::http::{problem, request_log};
+use crate::session::presented::PresentedSession;
 use crate::session::secret::SessionSecret;
 use crate::time::{Stopwatch, Timestamp};
 use crate::{aws, lambda};
@@ -41,14 +41,18 @@ pub trait Function: Sync {
     ///
     /// # Errors
     /// Those of the call.
-    fn warm(&self, nobody: &Presented, now: Timestamp) -> impl Future<Output = Result<(), Error>> + Send;
+    fn warm(
+        &self,
+        nobody: &PresentedSession,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Does what a request asks for. Only requests for [`Function::ROUTES`] come here.
     fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
 
     /// The page on which a person is told of an error of [`Function::handle`], where it is not the error page: a form, with
     /// what they typed.
-    fn form_again(&self, _request: &Request, _problem: &Problem<'_>) -> Option<Response> {
+    fn form_with_errors(&self, _request: &Request, _problem: &Problem<'_>) -> Option<Response> {
         None
     }
 }
@@ -63,10 +67,10 @@ pub async fn run<F: Function>(start: impl FnOnce(&Environment) -> Result<F, Conf
 async fn serve<F: Function>(
     start: impl FnOnce(&Environment) -> Result<F, ConfigError>,
 ) -> Result<(), lambda_runtime::Error> {
-    let function = start(&Environment::of_process())?;
+    let function = start(&Environment::from_process())?;
     let now = Timestamp::now();
     let warm = async {
-        let nobody = Presented { user_id: UserId::random()?, secret: SessionSecret::random()? };
+        let nobody = PresentedSession { user_id: UserId::random()?, secret: SessionSecret::random()? };
         function.warm(&nobody, now).await
     };
     let (loaded, warmed) = tokio::join!(function.site().cookies.load(now), warm);
@@ -77,15 +81,15 @@ async fn serve<F: Function>(
     }
     let function = &function;
     let handler = |event: LambdaEvent<Box<RawValue>>| async move {
-        let answer = answer(function, &event.payload, &event.context.request_id, Timestamp::now()).await;
-        Ok::<_, Infallible>(answer)
+        let response = respond(function, &event.payload, &event.context.request_id, Timestamp::now()).await;
+        Ok::<_, Infallible>(response)
     };
     let done = lambda_runtime::run(service_fn(handler)).await;
     Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
 }
 
 /// Answers one event. Never fails: whatever goes wrong is an answer too.
-pub async fn answer<F: Function>(
+pub async fn respond<F: Function>(
     function: &F,
     event: &RawValue,
     request_id: &str,
@@ -98,24 +102,24 @@ pub async fn answer<F: Function>(
         request.format = Format::Html;
     }
     let found = route.as_ref().ok().copied();
-    let frame = &function.site().frame;
+    let layout = &function.site().layout;
     let (response, database_calls) = aws::counted(async {
         if let Err(error) = route.and_then(|_| guard(function, &request)) {
-            return problem::answer(&error, &request, frame, |_| None);
+            return problem::respond(&error, &request, layout, |_| None);
         }
         // A panic must not cost the environment, and its message may hold the input.
         // Boxed, because it is large and everything around it would move it over the stack.
         let handled = AssertUnwindSafe(Box::pin(handle(function, &request))).catch_unwind().await;
         handled.unwrap_or_else(|_| Err(Error::internal("panic"))).unwrap_or_else(|error| {
             log(&error, &request);
-            problem::answer(&error, &request, frame, |problem| {
-                let form = || function.form_again(&request, problem);
+            problem::respond(&error, &request, layout, |problem| {
+                let form = || function.form_with_errors(&request, problem);
                 std::panic::catch_unwind(AssertUnwindSafe(form)).ok().flatten()
             })
         })
     })
     .await;
-    let done = Done {
+    let outcome = Outcome {
         route: found,
         status: response.status().as_u16(),
         code: response.code(),
@@ -123,7 +127,7 @@ pub async fn answer<F: Function>(
         database_calls,
         is_cold: IS_COLD.swap(false, Ordering::Relaxed),
     };
-    line::write(&done, &request, &function.site().cookies);
+    request_log::write(&outcome, &request, &function.site().cookies);
     response.into_event(request.is_head())
 }
 

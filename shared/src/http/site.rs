@@ -4,8 +4,8 @@ use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::http::branding::Branding;
 use crate::http::cookie::Cookies;
+use crate::http::layout::Layout;
 use crate::http::origin::PublicOrigin;
-use crate::http::page::Frame;
 use crate::token::jwt::Tokens;
 
 /// What every function needs at the edge.
@@ -14,7 +14,7 @@ pub struct Site {
     /// The cookies, with the keys that sign them.
     pub cookies: Cookies,
     /// The frame of the pages.
-    pub frame: Frame,
+    pub layout: Layout,
     /// Where it is reached.
     pub(super) origin: PublicOrigin,
 }
@@ -24,11 +24,11 @@ impl Site {
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
-    pub fn of(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+    pub fn from_environment(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let origin = PublicOrigin::from_environment(environment)?;
         Ok(Self {
-            cookies: Cookies::new(origin.secure, Tokens::of(environment, aws)?),
-            frame: Frame::new(Branding::from_environment(environment)?),
+            cookies: Cookies::new(origin.secure, Tokens::from_environment(environment, aws)?),
+            layout: Layout::new(Branding::from_environment(environment)?),
             origin,
         })
     }

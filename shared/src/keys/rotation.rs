@@ -50,7 +50,7 @@ impl Rotation {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let lifetimes = Lifetimes::from_environment(environment)?;
         Ok(Self {
-            secret: Secret::new(environment, &Aws::of(environment)?)?,
+            secret: Secret::new(environment, &Aws::from_environment(environment)?)?,
             // That of a device.
             token_lifetime: Seconds(lifetimes.absolute.0 + lifetimes.idle.0),
         })

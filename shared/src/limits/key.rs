@@ -17,28 +17,28 @@ impl CounterKey {
     /// The failures of an identifier.
     #[must_use]
     pub fn identifier(identifier: &Identifier) -> Self {
-        Self::of("identifier", identifier.as_str())
+        Self::new("identifier", identifier.as_str())
     }
 
     /// The failures on a device.
     #[must_use]
     pub fn device(device: &DeviceId) -> Self {
-        Self::of("device", device.as_str())
+        Self::new("device", device.as_str())
     }
 
     /// The log-ins from an address.
     #[must_use]
     pub fn login_from(address: Option<IpAddr>) -> Self {
-        Self::of("login", &network(address))
+        Self::new("login", &subscriber_network(address))
     }
 
     /// The sign-ups from an address.
     #[must_use]
     pub fn signup_from(address: Option<IpAddr>) -> Self {
-        Self::of("signup", &network(address))
+        Self::new("signup", &subscriber_network(address))
     }
 
-    fn of(kind: &str, what: &str) -> Self {
+    fn new(kind: &str, what: &str) -> Self {
         Self(HEXLOWER.encode(&Sha256::digest(format!("{kind}#{what}"))))
     }
 
@@ -50,7 +50,7 @@ impl CounterKey {
 }
 
 /// What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address. Those without any share one counter.
-pub(crate) fn network(address: Option<IpAddr>) -> String {
+pub(crate) fn subscriber_network(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => {

@@ -7,13 +7,13 @@ pub struct Permit(());
 
 impl Permit {
     /// For an attempt that was counted.
-    pub(crate) fn of_counted_attempt() -> Self {
+    pub(crate) fn new() -> Self {
         Self(())
     }
 
     /// For tests of the hash itself.
     #[must_use]
-    pub fn of_test() -> Self {
+    pub fn for_tests() -> Self {
         Self(())
     }
 }

@@ -159,7 +159,7 @@ fn cost(params: &Params) -> (u32, u32, u32) {
 }
 
 fn failed(error: impl std::error::Error + 'static) -> Error {
-    Error::Internal(Cause::of(&error))
+    Error::Internal(Cause::from_error(&error))
 }
 
 /// The parts of a stored hash that can be compared with.
@@ -201,12 +201,12 @@ mod tests {
         let stored = hasher.hash(&password("correct horse")).unwrap();
         assert!(stored.reveal().starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
         assert_eq!(
-            hasher.verify(Permit::of_test(), &password("correct horse"), Some(&stored)),
+            hasher.verify(Permit::for_tests(), &password("correct horse"), Some(&stored)),
             Verdict::Right
         );
         for wrong in ["correct hors", "correct horse ", "Correct horse", "correct horsf"] {
             assert_eq!(
-                hasher.verify(Permit::of_test(), &password(wrong), Some(&stored)),
+                hasher.verify(Permit::for_tests(), &password(wrong), Some(&stored)),
                 Verdict::Wrong,
                 "{wrong}"
             );
@@ -223,15 +223,15 @@ mod tests {
     fn a_hash_of_other_parameters_is_outdated() {
         let stored = hasher(64, 1).hash(&password("correct horse")).unwrap();
         assert_eq!(
-            hasher(128, 1).verify(Permit::of_test(), &password("correct horse"), Some(&stored)),
+            hasher(128, 1).verify(Permit::for_tests(), &password("correct horse"), Some(&stored)),
             Verdict::Outdated
         );
         assert_eq!(
-            hasher(64, 2).verify(Permit::of_test(), &password("correct horse"), Some(&stored)),
+            hasher(64, 2).verify(Permit::for_tests(), &password("correct horse"), Some(&stored)),
             Verdict::Outdated
         );
         assert_eq!(
-            hasher(64, 2).verify(Permit::of_test(), &password("wrong horse"), Some(&stored)),
+            hasher(64, 2).verify(Permit::for_tests(), &password("wrong horse"), Some(&stored)),
             Verdict::Wrong
         );
     }
@@ -240,7 +240,7 @@ mod tests {
     fn the_dummy_has_the_parameters_of_today() {
         let hasher = hasher(72, 3);
         assert_eq!(cost(&parse_capped(&hasher.dummy).unwrap().params), (72, 3, 1));
-        assert_eq!(hasher.verify(Permit::of_test(), &password("anything"), None), Verdict::Wrong);
+        assert_eq!(hasher.verify(Permit::for_tests(), &password("anything"), None), Verdict::Wrong);
         assert_eq!(hasher.computed(), 1);
     }
 
@@ -264,13 +264,13 @@ mod tests {
             assert!(parse_capped(&stored).is_none(), "{stored}");
             let stored = StoredHash(stored);
             let hasher = hasher(64, 1);
-            assert_eq!(hasher.verify(Permit::of_test(), &password("x"), Some(&stored)), Verdict::Wrong);
+            assert_eq!(hasher.verify(Permit::for_tests(), &password("x"), Some(&stored)), Verdict::Wrong);
             assert_eq!(hasher.computed(), 1, "the dummy takes its place");
         }
     }
 
     fn hasher_of(variables: &[(&str, &str)]) -> Result<PasswordHasher, ConfigError> {
-        PasswordHasher::from_environment(&Environment::of_pairs(variables))
+        PasswordHasher::from_environment(&Environment::from_pairs(variables))
     }
 
     #[test]

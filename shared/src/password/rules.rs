@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn the_shortest_password_cannot_be_shorter_than_eight() {
         let min_length = |value| {
-            Password::min_length_from_environment(&Environment::of_pairs(&[("PASSWORD_MIN_LENGTH", value)]))
+            Password::min_length_from_environment(&Environment::from_pairs(&[("PASSWORD_MIN_LENGTH", value)]))
         };
         assert!(min_length("7").unwrap_err().to_string().contains("8 to 64"));
         assert_eq!(min_length("15").unwrap(), 15);

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     fn lifetimes(variables: &[(&str, &str)]) -> Result<Lifetimes, ConfigError> {
-        Lifetimes::from_environment(&Environment::of_pairs(variables))
+        Lifetimes::from_environment(&Environment::from_pairs(variables))
     }
 
     #[test]

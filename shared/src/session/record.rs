@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::user::{Status, User, UserId};
-use crate::session::client::Client;
+use crate::session::client_info::ClientInfo;
 use crate::session::lifetimes::Lifetimes;
 use crate::session::secret::{SessionId, SessionSecret};
 use crate::time::Timestamp;
@@ -42,11 +42,11 @@ pub struct Session {
 impl Session {
     /// A session that begins now, with a password verified in this epoch of the user.
     #[must_use]
-    pub fn begin(
+    pub fn new(
         user_id: UserId,
         epoch: u64,
         secret: &SessionSecret,
-        client: Client,
+        client: ClientInfo,
         (lifetimes, now): (Lifetimes, Timestamp),
     ) -> Self {
         let absolute_until = now + lifetimes.absolute;
@@ -134,7 +134,13 @@ mod tests {
 
     fn session(user: &User) -> Session {
         let secret = SessionSecret::random().unwrap();
-        Session::begin(user.user_id.clone(), user.epoch, &secret, Client::new(None, None), (LIFETIMES, at(0)))
+        Session::new(
+            user.user_id.clone(),
+            user.epoch,
+            &secret,
+            ClientInfo::new(None, None),
+            (LIFETIMES, at(0)),
+        )
     }
 
     #[test]

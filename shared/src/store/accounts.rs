@@ -12,7 +12,7 @@ use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::password::hash::StoredHash;
-use crate::session::presented::Presented;
+use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::store::client::back_off;
 use crate::store::credentials::Credential;
@@ -41,7 +41,7 @@ pub struct SignUp<'a> {
     /// The session that begins.
     pub session: &'a Session,
     /// The session that ends, when one was presented.
-    pub presented: Option<&'a Presented>,
+    pub presented: Option<&'a PresentedSession>,
 }
 
 /// Why a transaction was cancelled.
@@ -74,7 +74,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Error::Taken`] with what is taken; [`Error::Unavailable`], after which the account may exist; [`Error::Internal`].
-    pub async fn account_create(&self, sign_up: &SignUp<'_>) -> Result<(), Error> {
+    pub async fn create(&self, sign_up: &SignUp<'_>) -> Result<(), Error> {
         let items = self.items(sign_up)?;
         for retries in 0.. {
             let transaction = self
@@ -99,7 +99,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Error::Unavailable`], also when the user was changed since it was read; [`Error::Internal`].
-    pub async fn account_raise_epoch(&self, user: &User) -> Result<(), Error> {
+    pub async fn raise_epoch(&self, user: &User) -> Result<(), Error> {
         let epoch = AttributeValue::N((user.epoch + 1).to_string());
         let change = Update::builder()
             .table_name(&self.users)
@@ -112,7 +112,7 @@ impl Accounts {
         let mut transaction = self.client.transact_write_items().transact_items(
             TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?).build(),
         );
-        for identifier in Identifier::of_user(user) {
+        for identifier in Identifier::from_user(user) {
             let change = Update::builder()
                 .table_name(&self.credentials)
                 .key("identifier", text(identifier.as_str()))
@@ -126,7 +126,7 @@ impl Accounts {
         }
         transaction.send().await.map(drop).map_err(|error| match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(_)) => {
-                Error::Unavailable(Cause::of(&error))
+                Error::Unavailable(Cause::from_error(&error))
             }
             _ => failure(&error),
         })
@@ -140,7 +140,7 @@ impl Accounts {
             epoch: sign_up.user.epoch,
             password_hash: Some(sign_up.password_hash.clone()),
         };
-        let [username, email] = Identifier::of_user(sign_up.user).map(credential);
+        let [username, email] = Identifier::from_user(sign_up.user).map(credential);
         let mut items = vec![
             put_new(&self.users, sign_up.user, "user_id")?,
             put_new(&self.credentials, &username, "identifier")?,
@@ -161,7 +161,7 @@ impl Accounts {
 
 /// A row that must not be there yet.
 fn put_new(table: &str, row: &impl Serialize, key: &str) -> Result<TransactWriteItem, Error> {
-    let item = serde_dynamo::to_item(row).map_err(|error| Error::Internal(Cause::of(&error)))?;
+    let item = serde_dynamo::to_item(row).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
     let put = Put::builder().table_name(table).set_item(Some(item));
     // The old row is not asked back: it would carry a stranger's password hash.
     let put = put.condition_expression("attribute_not_exists(#key)").expression_attribute_names("#key", key);
@@ -169,7 +169,7 @@ fn put_new(table: &str, row: &impl Serialize, key: &str) -> Result<TransactWrite
 }
 
 fn unbuilt(error: &BuildError) -> Error {
-    Error::Internal(Cause::of(error))
+    Error::Internal(Cause::from_error(error))
 }
 
 fn cancellation(error: &SdkError<TransactWriteItemsError>) -> Cancelled {

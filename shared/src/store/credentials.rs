@@ -55,7 +55,7 @@ impl Credentials {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn credential_get(&self, identifier: &Identifier) -> Result<Option<Credential>, Error> {
+    pub async fn get(&self, identifier: &Identifier) -> Result<Option<Credential>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let answer = get.key("identifier", text(identifier.as_str())).send().await;
         let Some(item) = answer.map_err(|error| failure(&error))?.item else {
@@ -70,7 +70,7 @@ impl Credentials {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`], also when the password has changed. A log-in goes on all the same.
-    pub async fn credential_rehash(
+    pub async fn rehash(
         &self,
         identifier: &Identifier,
         old: &StoredHash,

@@ -10,7 +10,7 @@ use crate::account::user::{User, UserId};
 use crate::aws::{TRIES, failure};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
-use crate::session::presented::Presented;
+use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::session::secret::SessionId;
 use crate::store::attempts::Attempts;
@@ -59,8 +59,9 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn session_put(&self, session: &Session) -> Result<(), Error> {
-        let item = serde_dynamo::to_item(session).map_err(|error| Error::Internal(Cause::of(&error)))?;
+    pub async fn put(&self, session: &Session) -> Result<(), Error> {
+        let item =
+            serde_dynamo::to_item(session).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(drop).map_err(|error| failure(&error))
     }
@@ -69,7 +70,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`]; whether the row is there is then unknown.
-    pub async fn session_delete(&self, presented: &Presented) -> Result<Deleted, Error> {
+    pub async fn delete(&self, presented: &PresentedSession) -> Result<Deleted, Error> {
         let attempts = Attempts::default();
         let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
         let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
@@ -91,7 +92,7 @@ impl Sessions {
     pub async fn session_find_live(
         &self,
         users: &Users,
-        presented: Option<&Presented>,
+        presented: Option<&PresentedSession>,
         now: Timestamp,
     ) -> Result<Option<(Session, User)>, Error> {
         let Some(presented) = presented else { return Ok(None) };
@@ -103,7 +104,8 @@ impl Sessions {
             .into_iter()
             .map(|(table, key)| {
                 let keys = KeysAndAttributes::builder().keys(key).consistent_read(true).build();
-                keys.map(|keys| (table.clone(), keys)).map_err(|error| Error::Internal(Cause::of(&error)))
+                keys.map(|keys| (table.clone(), keys))
+                    .map_err(|error| Error::Internal(Cause::from_error(&error)))
             })
             .collect::<Result<std::collections::HashMap<_, _>, _>>()?;
 
@@ -129,12 +131,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`]; the session is then as live as it was.
-    pub async fn session_renew(
-        &self,
-        read: &Session,
-        renewed: &Session,
-        now: Timestamp,
-    ) -> Result<Renewal, Error> {
+    pub async fn renew(&self, read: &Session, renewed: &Session, now: Timestamp) -> Result<Renewal, Error> {
         let number = |time: Timestamp| AttributeValue::N(time.as_seconds().to_string());
         let (user_id, session_id) = key(&read.user_id, &read.session_id);
         // An update of a row that is not there would create it, so the condition asks for it first.

@@ -28,7 +28,7 @@ impl Users {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn user_get(&self, user_id: &UserId) -> Result<Option<User>, Error> {
+    pub async fn get(&self, user_id: &UserId) -> Result<Option<User>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let answer = get.key("user_id", text(user_id.as_str())).send().await;
         answer.map_err(|error| failure(&error))?.item.map(|item| row(&self.table, item)).transpose()

@@ -45,7 +45,7 @@ impl Claims for DeviceClaims {
 fn keyed_hash(key: &Key, device: &DeviceId, identifier: &Identifier) -> Result<String, Error> {
     let message = format!("device#{}#{}", device.as_str(), identifier.as_str());
     jsonwebtoken::crypto::sign(message.as_bytes(), &key.signing, Algorithm::HS256)
-        .map_err(|error| Error::Internal(Cause::of(&error)))
+        .map_err(|error| Error::Internal(Cause::from_error(&error)))
 }
 
 impl Tokens {

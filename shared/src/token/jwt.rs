@@ -71,7 +71,7 @@ impl Tokens {
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
-    pub fn of(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+    pub fn from_environment(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
         Ok(Self::new(stack, Keys::new(environment, aws)?))
     }
@@ -132,7 +132,8 @@ pub(super) fn sign<C: Claims>(key: &Key, claims: &C) -> Result<String, Error> {
     let mut header = Header::new(Algorithm::HS256);
     header.typ = Some(C::TYPE.to_owned());
     header.kid = Some(key.kid().to_owned());
-    jsonwebtoken::encode(&header, claims, &key.signing).map_err(|error| Error::Internal(Cause::of(&error)))
+    jsonwebtoken::encode(&header, claims, &key.signing)
+        .map_err(|error| Error::Internal(Cause::from_error(&error)))
 }
 
 /// The header of a token that may be ours.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::user::UserId;
 use crate::error::Error;
-use crate::session::presented::Presented;
+use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::session::secret::SessionSecret;
 use crate::time::Timestamp;
@@ -62,8 +62,11 @@ impl Tokens {
 
     /// The session that a token names; none unless it is one of ours and of this time.
     #[must_use]
-    pub fn verify(&self, token: &str, now: Timestamp) -> Option<Presented> {
+    pub fn verify(&self, token: &str, now: Timestamp) -> Option<PresentedSession> {
         let (claims, _) = self.open::<SessionClaims>(token, now)?;
-        Some(Presented { user_id: UserId::parse(&claims.sub)?, secret: SessionSecret::parse(&claims.sid)? })
+        Some(PresentedSession {
+            user_id: UserId::parse(&claims.sub)?,
+            secret: SessionSecret::parse(&claims.sid)?,
+        })
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
+use latchkey::error::Error;
+use latchkey::http::body;
+use latchkey::http::body::BODY_LIMIT;
 use serde_json::{Value, json};
-use shared::error::Error;
-use shared::http::body;
-use shared::http::body::BODY_LIMIT;
 
 /// A body that is accepted has the fields, each once, that other readers of its type find in it.
 pub fn body(data: &[u8]) {

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
+use latchkey::account::Identifier;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
-use shared::account::Identifier;
 
 /// Whose account a device is asked for.
 const IDENTIFIER: &str = "username#ada1";

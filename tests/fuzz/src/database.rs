@@ -10,10 +10,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use latchkey::account::Identifier;
+use latchkey::limits::CounterKey;
+use latchkey::password::StoredHash;
 use serde_json::{Value, json};
-use shared::account::Identifier;
-use shared::limits::CounterKey;
-use shared::password::StoredHash;
 use tokio::net::TcpListener;
 
 /// Answers until the process ends.

@@ -3,11 +3,11 @@
 use std::sync::{LazyLock, Mutex};
 
 use argon2::Params;
+use latchkey::config::Environment;
+use latchkey::http::serve::{self, Function};
+use latchkey::password::{Password, PasswordHasher};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use shared::config::Environment;
-use shared::http::serve::{self, Function};
-use shared::password::{Password, PasswordHasher};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -46,7 +46,7 @@ pub fn event(data: &[u8]) {
 }
 
 fn answered<F: Function>(runtime: &Runtime, function: &F, event: &RawValue) {
-    let answer = runtime.block_on(serve::answer(function, event, "request-id", crate::NOW));
+    let answer = runtime.block_on(serve::respond(function, event, "request-id", crate::NOW));
     let status = answer.status_code;
     assert!(STATUSES.contains(&status), "{answer:?}");
     assert!(HEADERS.iter().all(|name| answer.headers.contains_key(*name)), "{answer:?}");
@@ -96,7 +96,8 @@ impl Latchkey {
             ("AWS_SECRET_ACCESS_KEY", "fuzz"),
             ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint),
         ];
-        let environment = Environment::of(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let environment =
+            Environment::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let mut signup = signup::Signup::new(&environment).expect("a configuration");
         let mut login = login::Login::new(&environment).expect("a configuration");
         (signup.hasher, login.hasher) = (cheap(), cheap());

@@ -2,9 +2,9 @@
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use data_encoding::BASE64_NOPAD;
+use latchkey::limits::Permit;
+use latchkey::password::{Password, PasswordHasher, StoredHash, Verdict};
 use serde_json::json;
-use shared::limits::Permit;
-use shared::password::{Password, PasswordHasher, StoredHash, Verdict};
 
 const PASSWORD: &str = "correct horse battery";
 /// The most that a stored hash may ask for: KiB, passes, lanes.
@@ -25,7 +25,7 @@ pub fn hash(data: &[u8]) {
     let stored: StoredHash = serde_json::from_value(json!(text)).expect("any text");
     let hasher = PasswordHasher::new(Params::new(8, 1, 1, None).expect("parameters"));
     let password = Password::parse(PASSWORD).expect("a password");
-    let verdict = hasher.verify(Permit::of_test(), &password, Some(&stored));
+    let verdict = hasher.verify(Permit::for_tests(), &password, Some(&stored));
     assert_eq!(hasher.computed(), 1);
     if verdict != Verdict::Wrong {
         assert!(is_capped);

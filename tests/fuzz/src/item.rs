@@ -2,14 +2,14 @@
 
 use std::fmt::Debug;
 
+use latchkey::account::{Status, User};
+use latchkey::limits::{Attempt, FailureLimit, Failures};
+use latchkey::session::Session;
+use latchkey::store::Credential;
+use latchkey::time::{Seconds, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::{AttributeValue, Item};
-use shared::account::{Status, User};
-use shared::limits::{Attempt, FailureLimit, Failures};
-use shared::session::Session;
-use shared::store::Credential;
-use shared::time::{Seconds, Timestamp};
 
 /// An item that is a row of ours becomes the same item again, and what the code does with a row works with it.
 pub fn item(data: &[u8]) {

@@ -24,11 +24,11 @@ mod token;
 use std::sync::LazyLock;
 
 use data_encoding::BASE64URL_NOPAD;
+use latchkey::http::request::Request;
+use latchkey::keys::{KeySet, Keys};
+use latchkey::time::Timestamp;
+use latchkey::token::Tokens;
 use serde_json::{Value, json};
-use shared::http::request::Request;
-use shared::keys::{KeySet, Keys};
-use shared::time::Timestamp;
-use shared::token::Tokens;
 
 pub use self::token::hs256;
 

@@ -1,7 +1,7 @@
 //! What people type: the text is a username, an email, an identifier, a name and a password.
 
-use shared::account::{Email, Identifier, Username, display_name};
-use shared::password::Password;
+use latchkey::account::{Email, Identifier, Username, display_name};
+use latchkey::password::Password;
 
 /// What is accepted has one canonical form, which is its own, is bounded, and logs in as it was typed.
 pub fn names(data: &[u8]) {

@@ -1,7 +1,7 @@
 //! Whole visits: by clicking, with the keyboard alone, and with scripts switched off.
 
+use latchkey::account::UserId;
 use serde_json::json;
-use shared::account::UserId;
 
 use crate::browser::{ACCOUNT, Visit};
 use crate::harness::browser::Browser;

@@ -32,8 +32,8 @@ impl Database {
     }
 
     /// Lets the calls to Secrets Manager go to this server.
-    pub fn set_vault(&self, uri: String) {
-        self.proxy.set_vault(uri);
+    pub fn set_secrets_manager(&self, uri: String) {
+        self.proxy.set_secrets_manager(uri);
     }
 
     /// Where it answers.

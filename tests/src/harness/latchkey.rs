@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use data_encoding::BASE64URL_NOPAD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use latchkey::account::UserId;
+use latchkey::aws::Aws;
+use latchkey::config::Environment;
+use latchkey::http::serve::{self, Function};
+use latchkey::password::PasswordHasher;
+use latchkey::store;
+use latchkey::time::Timestamp;
 use serde_json::{Value, json};
-use shared::account::UserId;
-use shared::aws::Aws;
-use shared::config::Environment;
-use shared::http::serve::{self, Function};
-use shared::password::PasswordHasher;
-use shared::store;
-use shared::time::Timestamp;
 
 use crate::harness::openapi::description;
 use crate::harness::{Database, Event, lines, template};
@@ -47,7 +47,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn of(response: ApiGatewayV2httpResponse) -> Self {
+    pub fn from_event(response: ApiGatewayV2httpResponse) -> Self {
         let text = |value: &lambda_http::http::HeaderValue| value.to_str().expect("ASCII").to_owned();
         Self {
             status: response.status_code,
@@ -139,7 +139,7 @@ impl Latchkey {
             let mut environment = environment(function, database.endpoint());
             environment
                 .extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-            Environment::of(environment)
+            Environment::new(environment)
         };
         Self {
             signup: signup::Signup::new(&environment("signup")).expect("a configuration"),
@@ -176,11 +176,11 @@ impl Latchkey {
         let id = UserId::parse(row["user_id"]["S"].as_str().expect("an id")).expect("an id");
         let mut variables = environment("signup", self.database.endpoint());
         variables.insert("AWS_ACCESS_KEY_ID".to_owned(), "operator".to_owned());
-        let environment = Environment::of(variables);
-        let client = store::client(&Aws::of(&environment).expect("AWS"));
-        let user = store::Users::new(&client, &environment).expect("a table").user_get(&id).await;
+        let environment = Environment::new(variables);
+        let client = store::client(&Aws::from_environment(&environment).expect("AWS"));
+        let user = store::Users::new(&client, &environment).expect("a table").get(&id).await;
         let accounts = store::Accounts::new(&client, &environment).expect("tables");
-        accounts.account_raise_epoch(&user.expect("an answer").expect("a user")).await.expect("an answer");
+        accounts.raise_epoch(&user.expect("an answer").expect("a user")).await.expect("an answer");
     }
 
     /// Sends an event to the function that API Gateway would send it to. The answer is one that
@@ -202,6 +202,6 @@ impl Latchkey {
     pub async fn send_to<F: Function>(&self, function: &F, event: &Value) -> Answer {
         let event = serde_json::value::to_raw_value(event).expect("JSON");
         let now = Timestamp::from_seconds(self.now());
-        Answer::of(serve::answer(function, &event, "request-id", now).await)
+        Answer::from_event(serve::respond(function, &event, "request-id", now).await)
     }
 }

@@ -38,7 +38,7 @@ impl Write for Collector {
 pub fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing::subscriber::set_global_default(shared::log::lines(|| Collector))
+        tracing::subscriber::set_global_default(latchkey::log::lines(|| Collector))
             .expect("the only subscriber");
     });
 }

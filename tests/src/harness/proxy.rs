@@ -126,7 +126,7 @@ pub struct Scripted {
 pub struct Proxy {
     upstream: String,
     /// Where Secrets Manager is, in the tests that have one.
-    vault: OnceLock<String>,
+    secrets: OnceLock<String>,
     client: Client<HttpConnector, Full<Bytes>>,
     calls: Mutex<Vec<Call>>,
     pub faults: Mutex<Vec<Scripted>>,
@@ -145,7 +145,7 @@ impl Proxy {
         let policies = template().functions().into_iter();
         Self {
             upstream,
-            vault: OnceLock::new(),
+            secrets: OnceLock::new(),
             client: Client::builder(TokioExecutor::new()).build_http(),
             calls: Mutex::default(),
             faults: Mutex::default(),
@@ -172,8 +172,8 @@ impl Proxy {
     }
 
     /// Lets the calls to Secrets Manager go to this server.
-    pub fn set_vault(&self, uri: String) {
-        self.vault.set(uri).expect("one vault");
+    pub fn set_secrets_manager(&self, uri: String) {
+        self.secrets.set(uri).expect("one secrets");
     }
 
     /// The calls since the last time.
@@ -272,7 +272,7 @@ impl Proxy {
 
     async fn forward(&self, target: &str, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
         let is_of_vault = target.starts_with("secretsmanager");
-        let upstream = if is_of_vault { self.vault.get().expect("a vault") } else { &self.upstream };
+        let upstream = if is_of_vault { self.secrets.get().expect("a secrets") } else { &self.upstream };
         let request = request(upstream, target, body);
         let (head, body) = self.client.request(request).await.map_err(io::Error::other)?.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();

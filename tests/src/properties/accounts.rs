@@ -1,11 +1,11 @@
 //! Properties of names, addresses and passwords: one canonical form, bounded, and one row for each.
 
 use argon2::Params;
+use latchkey::account::{Email, Identifier, User, UserId, Username, display_name};
+use latchkey::limits::Permit;
+use latchkey::password::{Password, PasswordHasher, Verdict};
+use latchkey::time::Timestamp;
 use proptest::prelude::*;
-use shared::account::{Email, Identifier, User, UserId, Username, display_name};
-use shared::limits::Permit;
-use shared::password::{Password, PasswordHasher, Verdict};
-use shared::time::Timestamp;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::properties::{cases, text};
@@ -40,7 +40,7 @@ fn respelled(text: String) -> impl Strategy<Value = (String, String)> {
 
 fn keys(username: &Username, email: &Email) -> [Identifier; 2] {
     let id = UserId::random().expect("random numbers");
-    Identifier::of_user(&User::new(id, username, email, None, Timestamp::from_seconds(0)))
+    Identifier::from_user(&User::new(id, username, email, None, Timestamp::from_seconds(0)))
 }
 
 fn hasher() -> PasswordHasher {
@@ -174,7 +174,7 @@ proptest! {
             let stored = hasher.hash(&hashed_one).unwrap();
             let is_same = hashed.nfc().eq(typed.nfc());
             let expected = if is_same { Verdict::Right } else { Verdict::Wrong };
-            prop_assert_eq!(hasher.verify(Permit::of_test(), &typed_one, Some(&stored)), expected);
+            prop_assert_eq!(hasher.verify(Permit::for_tests(), &typed_one, Some(&stored)), expected);
             prop_assert_eq!(hasher.computed(), 2);
         }
     }

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use latchkey::error::{Cause, Error};
+use latchkey::http::body;
+use latchkey::http::branding::{Branding, Color};
+use latchkey::http::layout::Layout;
+use latchkey::http::media_type::{body_type, prefers_html};
+use latchkey::http::problem::{self, Problem};
+use latchkey::http::request::Request;
+use latchkey::time::{Seconds, Timestamp};
+use latchkey::violation::{FieldError, violation};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use shared::error::{Cause, Error};
-use shared::http::body;
-use shared::http::branding::{Branding, Color};
-use shared::http::media_type::{body_type, prefers_html};
-use shared::http::page::Frame;
-use shared::http::problem::{self, Problem};
-use shared::http::request::Request;
-use shared::time::{Seconds, Timestamp};
-use shared::violation::{FieldError, violation};
 
 use crate::harness::client::form;
 use crate::harness::lines::Lines;
@@ -65,7 +65,7 @@ fn request(event: &Event) -> Request {
 #[test]
 fn every_error_of_the_readme_is_tried_here() {
     let tried: BTreeSet<String> =
-        errors("x").iter().map(|error| Problem::of(error, "id").code.to_owned()).collect();
+        errors("x").iter().map(|error| Problem::new(error, "id").code.to_owned()).collect();
     assert_eq!(tried, documented().into_keys().collect());
 }
 
@@ -75,12 +75,12 @@ proptest! {
     #[test]
     fn every_error_has_its_documented_status_and_tells_nothing_of_its_cause(text in text()) {
         let documented = documented();
-        let frame = Frame::new(Branding { name: "Tests".to_owned(), accent: Color::BLACK, logo: None });
+        let layout = Layout::new(Branding { name: "Tests".to_owned(), accent: Color::BLACK, logo: None });
         for error in errors(&format!("MARK{text}MARK")) {
             for accept in ["application/json", "text/html"] {
                 let request = request(&Event::new("GET", "/").header("accept", accept));
-                let answer = Answer::of(problem::answer(&error, &request, &frame, |_| None).into_event(false));
-                let problem = Problem::of(&error, "id");
+                let answer = Answer::from_event(problem::respond(&error, &request, &layout, |_| None).into_event(false));
+                let problem = Problem::new(&error, "id");
                 prop_assert_eq!(i64::from(problem.status.as_u16()), answer.status);
                 prop_assert_eq!(documented.get(problem.code), Some(&problem.status.as_u16()));
                 prop_assert!(problem.status.as_u16() >= 400 && !problem.title.is_empty() && problem.detail.ends_with('.'));

@@ -1,8 +1,8 @@
 //! Properties of the limits: no schedule of attempts gets more than was promised.
 
+use latchkey::limits::{Attempt, FailureLimit, Failures, RateLimit, Slot, milliseconds};
+use latchkey::time::{Seconds, Timestamp};
 use proptest::prelude::*;
-use shared::limits::{Attempt, FailureLimit, Failures, RateLimit, Slot, milliseconds};
-use shared::time::{Seconds, Timestamp};
 
 use crate::harness::client::credentials;
 use crate::harness::random::Random;

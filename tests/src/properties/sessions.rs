@@ -2,15 +2,15 @@
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
+use latchkey::account::{Email, Status, User, UserId, Username};
+use latchkey::http::cookie::Cookies;
+use latchkey::http::request::Request;
+use latchkey::keys::{KeySet, Keys};
+use latchkey::session::{ClientInfo, Lifetimes, Session, SessionSecret};
+use latchkey::time::{Seconds, Timestamp};
+use latchkey::token::Tokens;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use shared::account::{Email, Status, User, UserId, Username};
-use shared::http::cookie::Cookies;
-use shared::http::request::Request;
-use shared::keys::{KeySet, Keys};
-use shared::session::{Client, Lifetimes, Session, SessionSecret};
-use shared::time::{Seconds, Timestamp};
-use shared::token::Tokens;
 
 use crate::harness::Event;
 use crate::harness::latchkey::{STACK, keys};
@@ -27,8 +27,8 @@ fn user() -> User {
 
 fn session(user: &User, lifetimes: Lifetimes, now: Timestamp) -> (Session, SessionSecret) {
     let secret = SessionSecret::random().expect("random numbers");
-    let client = Client::new(None, None);
-    (Session::begin(user.user_id.clone(), user.epoch, &secret, client, (lifetimes, now)), secret)
+    let client = ClientInfo::new(None, None);
+    (Session::new(user.user_id.clone(), user.epoch, &secret, client, (lifetimes, now)), secret)
 }
 
 fn lifetimes() -> impl Strategy<Value = Lifetimes> {

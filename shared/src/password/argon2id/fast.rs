@@ -17,7 +17,7 @@ pub(super) fn fill(
     salt: &[u8],
     tag: &mut [u8],
 ) -> Result<(), Error> {
-    let failed = |error: argon2_rust::Error| Error::Internal(Cause::of(&error));
+    let failed = |error: argon2_rust::Error| Error::Internal(Cause::from_error(&error));
     let params = argon2_rust::Params::builder()
         .memory(Memory::kib(params.m_cost().into()))
         .passes(params.t_cost())

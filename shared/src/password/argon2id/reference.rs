@@ -15,7 +15,7 @@ pub(super) fn fill(
     salt: &[u8],
     tag: &mut [u8],
 ) -> Result<(), Error> {
-    let failed = |error: argon2::Error| Error::Internal(Cause::of(&error));
+    let failed = |error: argon2::Error| Error::Internal(Cause::from_error(&error));
     let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(tag.len()));
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.map_err(failed)?);
     arena.0.resize(argon2.params().block_count(), Block::default());

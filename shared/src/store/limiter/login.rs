@@ -14,7 +14,7 @@ use crate::limits::rate::RateLimit;
 use crate::session::device::DeviceId;
 use crate::store::limiter::counters::Limits;
 use crate::store::limiter::failures::{Counted, Reserved};
-use crate::store::limiter::rates::Taken;
+use crate::store::limiter::rates::HeldSlot;
 use crate::time::Timestamp;
 
 /// Limits log-ins by identifier and by address, or on a known device by that device alone.
@@ -29,7 +29,7 @@ pub struct LoginLimiter {
 #[derive(Debug)]
 pub struct LoginAttempt {
     reserved: Reserved,
-    taken: Taken,
+    taken: HeldSlot,
 }
 
 impl LoginLimiter {
@@ -50,8 +50,8 @@ impl LoginLimiter {
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`].
-    pub fn remember(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-        self.limits.rates_remember(&CounterKey::login_from(address), now)
+    pub fn refuse_recent(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        self.limits.refuse_recent(&CounterKey::login_from(address), now)
     }
 
     /// Counts a log-in, and gives leave to verify its password.
@@ -89,7 +89,7 @@ impl LoginLimiter {
             counted => counted.into_result(),
         };
         match (reserved, taken) {
-            (Ok(reserved), Ok(taken)) => Ok((LoginAttempt { reserved, taken }, Permit::of_counted_attempt())),
+            (Ok(reserved), Ok(taken)) => Ok((LoginAttempt { reserved, taken }, Permit::new())),
             (Ok(reserved), Err(error)) => {
                 self.limits.failures_release(reserved).await;
                 Err(error)

@@ -18,7 +18,7 @@ const TRIES: u32 = 5;
 
 /// A slot that an attempt has taken.
 #[derive(Debug)]
-pub(super) struct Taken {
+pub(super) struct HeldSlot {
     key: CounterKey,
     /// The counter was idle; what is left of such an attempt is gone after its interval.
     was_idle: bool,
@@ -30,7 +30,7 @@ const MOST_REMEMBERED: usize = 1_000;
 impl Limits {
     /// Refuses an address that was refused in this very second, without a call. Not for as long as it has to
     /// wait: log-ins under way may yet give their slots back.
-    pub(super) fn rates_remember(&self, key: &CounterKey, now: Timestamp) -> Result<(), Error> {
+    pub(super) fn refuse_recent(&self, key: &CounterKey, now: Timestamp) -> Result<(), Error> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         match refused.get(key) {
             Some((at, retry_after)) if *at == now => {
@@ -58,9 +58,9 @@ impl Limits {
         key: CounterKey,
         RateLimit(rates): &RateLimit,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
+    ) -> Result<HeldSlot, Error> {
         if rates.is_empty() {
-            return Ok(Taken { key, was_idle: true });
+            return Ok(HeldSlot { key, was_idle: true });
         }
         let mut found: HashMap<&str, i64> = HashMap::new();
         for _ in 0..TRIES {
@@ -94,7 +94,7 @@ impl Limits {
                 .condition_expression(conditions.join(" AND "))
                 .send()
                 .await;
-            let Err(error) = answer else { return Ok(Taken { key, was_idle }) };
+            let Err(error) = answer else { return Ok(HeldSlot { key, was_idle }) };
             let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
             else {
                 return Err(failure(&error));
@@ -109,7 +109,7 @@ impl Limits {
     }
 
     /// Gives a slot back. At worst it stays taken until the bucket has emptied.
-    pub(super) async fn rates_give_back(&self, taken: &Taken, RateLimit(rates): &RateLimit) {
+    pub(super) async fn rates_give_back(&self, taken: &HeldSlot, RateLimit(rates): &RateLimit) {
         if taken.was_idle {
             return;
         }

@@ -33,7 +33,7 @@ impl SignupLimiter {
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
     pub async fn attempt(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
         let address = CounterKey::signup_from(address);
-        self.limits.rates_remember(&address, now)?;
+        self.limits.refuse_recent(&address, now)?;
         self.limits.rates_take(address, &self.rates, now).await.map(drop)
     }
 }

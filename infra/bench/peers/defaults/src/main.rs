@@ -9,5 +9,5 @@ async fn main() -> ExitCode {
     // As a tutorial's function begins; the clients of the tutorial would be made of it.
     let settings = aws_config::load_defaults(BehaviorVersion::latest()).await;
     std::hint::black_box(aws_sdk_dynamodb::Client::new(&settings));
-    shared::http::serve::run(profile::Profile::new).await
+    latchkey::http::serve::run(profile::Profile::new).await
 }

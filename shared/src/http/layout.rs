@@ -1,6 +1,6 @@
 //! The pages: one frame around all of them, and a policy that lets them load and run nothing.
 //!
-//! A page is one answer: its style and its images stand in it. The frame is `templates/frame.html`, the style
+//! A page is one answer: its style and its images stand in it. The frame is `templates/layout.html`, the style
 //! `templates/style.css`; askama escapes whatever else stands in a page.
 
 use askama::Template;
@@ -19,9 +19,9 @@ const STYLE: &str = include_str!("../../templates/style.css");
 const LIGHT: Color = Color::WHITE;
 const DARK: Color = Color::new(0x18, 0x18, 0x1c);
 
-/// What all pages have in common; a template gets it as `frame`.
+/// What all pages have in common; a template gets it as `layout`.
 #[derive(Debug)]
-pub struct Frame {
+pub struct Layout {
     /// The name of the application.
     pub name: String,
     /// Its logo, as a URL.
@@ -33,7 +33,7 @@ pub struct Frame {
     policy: String,
 }
 
-impl Frame {
+impl Layout {
     /// The frame of an application.
     #[must_use]
     pub fn new(branding: Branding) -> Self {
@@ -56,9 +56,9 @@ impl Frame {
     /// # Errors
     /// [`Error::Internal`] when the template cannot be rendered.
     pub fn page(&self, status: StatusCode, template: &impl Template) -> Result<Response, Error> {
-        let body = template.render().map_err(|error| Error::Internal(Cause::of(&error)))?;
-        let policy =
-            HeaderValue::try_from(&self.policy).map_err(|error| Error::Internal(Cause::of(&error)))?;
+        let body = template.render().map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+        let policy = HeaderValue::try_from(&self.policy)
+            .map_err(|error| Error::Internal(Cause::from_error(&error)))?;
         let page = Response::with_body(status, HeaderValue::from_static("text/html; charset=utf-8"), body);
         Ok(page.with_policy(policy))
     }

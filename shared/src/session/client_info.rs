@@ -4,14 +4,14 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// Where a session was begun, for the person who looks through their sessions.
 #[derive(Debug, Clone)]
-pub struct Client {
-    /// What the client says of itself, up to [`Client::USER_AGENT_BYTES`].
+pub struct ClientInfo {
+    /// What the client says of itself, up to [`ClientInfo::USER_AGENT_BYTES`].
     pub user_agent: Option<String>,
     /// The client's network: the first 24 bits of an IPv4, the first 48 of an IPv6 address.
     pub network: Option<String>,
 }
 
-impl Client {
+impl ClientInfo {
     /// The most bytes that are kept of a user agent.
     pub const USER_AGENT_BYTES: usize = 256;
 
@@ -22,11 +22,11 @@ impl Client {
             let end = text.floor_char_boundary(Self::USER_AGENT_BYTES);
             text.get(..end).unwrap_or_default().to_owned()
         });
-        Self { user_agent, network: address.map(network) }
+        Self { user_agent, network: address.map(coarse_network) }
     }
 }
 
-fn network(address: IpAddr) -> String {
+fn coarse_network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();
@@ -45,10 +45,10 @@ mod tests {
 
     #[test]
     fn little_is_kept_of_a_client() {
-        let client = Client::new(Some(&"é".repeat(200)), "203.0.113.77".parse().ok());
+        let client = ClientInfo::new(Some(&"é".repeat(200)), "203.0.113.77".parse().ok());
         assert_eq!(client.user_agent.unwrap().len(), 256);
         assert_eq!(client.network.unwrap(), "203.0.113.0/24");
-        assert_eq!(network("2001:db8:1:2:3::4".parse().unwrap()), "2001:db8:1::/48");
-        assert_eq!(network("::ffff:203.0.113.77".parse().unwrap()), "203.0.113.0/24");
+        assert_eq!(coarse_network("2001:db8:1:2:3::4".parse().unwrap()), "2001:db8:1::/48");
+        assert_eq!(coarse_network("::ffff:203.0.113.77".parse().unwrap()), "203.0.113.0/24");
     }
 }

@@ -12,7 +12,7 @@ use crate::http::request::Request;
 use crate::http::route::Route;
 
 /// What became of a request.
-pub(super) struct Done<'a> {
+pub(super) struct Outcome<'a> {
     /// None where there was none: a path or a method of the client's own may hold anything.
     pub route: Option<&'a Route>,
     pub status: u16,
@@ -28,11 +28,11 @@ pub(super) struct Done<'a> {
 const STALE_AFTER_SECONDS: i64 = 1_800;
 
 /// Writes the line.
-pub(super) fn write(done: &Done<'_>, request: &Request, cookies: &Cookies) {
-    tracing::info!(target: crate::log::REQUEST, "{}", line(done, request, cookies));
+pub(super) fn write(outcome: &Outcome<'_>, request: &Request, cookies: &Cookies) {
+    tracing::info!(target: crate::log::REQUEST, "{}", line(outcome, request, cookies));
 }
 
-fn line(done: &Done<'_>, request: &Request, cookies: &Cookies) -> Value {
+fn line(outcome: &Outcome<'_>, request: &Request, cookies: &Cookies) -> Value {
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| {
         line.insert(name.to_owned(), value);
@@ -41,16 +41,16 @@ fn line(done: &Done<'_>, request: &Request, cookies: &Cookies) -> Value {
     put("level", json!("INFO"));
     put("message", json!("request"));
     put("request_id", json!(request.id));
-    put("route", json!(done.route.map(|route| format!("{} {}", route.method(), route.path()))));
-    put("status", json!(done.status));
-    put("code", json!(done.code));
-    put("milliseconds", json!(done.milliseconds));
-    put("database_calls", json!(done.database_calls));
-    put("cold", json!(done.is_cold));
+    put("route", json!(outcome.route.map(|route| format!("{} {}", route.method(), route.path()))));
+    put("status", json!(outcome.status));
+    put("code", json!(outcome.code));
+    put("milliseconds", json!(outcome.milliseconds));
+    put("database_calls", json!(outcome.database_calls));
+    put("cold", json!(outcome.is_cold));
     for (kind, what) in request.who() {
         put(kind, json!(cookies.pseudonym(kind, &what, request.now)));
     }
-    let metrics = metrics(done, cookies.keys_overdue(request.now).0 > STALE_AFTER_SECONDS);
+    let metrics = metrics(outcome, cookies.keys_overdue(request.now).0 > STALE_AFTER_SECONDS);
     if !metrics.is_empty() {
         let names: Vec<Value> = metrics.iter().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();
         put("Stack", json!(cookies.stack()));
@@ -71,17 +71,17 @@ fn line(done: &Done<'_>, request: &Request, cookies: &Cookies) -> Value {
 }
 
 /// What is counted beside that which AWS counts by itself. Each is a metric with a price, in the hours when it occurs.
-fn metrics(done: &Done<'_>, are_keys_stale: bool) -> Vec<&'static str> {
-    let of_code = match done.code {
+fn metrics(outcome: &Outcome<'_>, are_keys_stale: bool) -> Vec<&'static str> {
+    let of_code = match outcome.code {
         Some("invalid_credentials") => Some("WrongPasswords"),
         Some("too_many_attempts") => Some("TooManyAttempts"),
         Some("unavailable") => Some("Unavailable"),
         Some("internal") => Some("InternalErrors"),
         _ => None,
     };
-    let of_route = match done.route.map(|route| (route.method(), route.path())) {
-        Some(("POST", "/login")) if done.status < 400 => Some("LogIns"),
-        Some(("POST", "/signup")) if done.status < 400 => Some("SignUps"),
+    let of_route = match outcome.route.map(|route| (route.method(), route.path())) {
+        Some(("POST", "/login")) if outcome.status < 400 => Some("LogIns"),
+        Some(("POST", "/signup")) if outcome.status < 400 => Some("SignUps"),
         _ => None,
     };
     [of_code, of_route, are_keys_stale.then_some("StaleKeys")].into_iter().flatten().collect()

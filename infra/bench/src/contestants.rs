@@ -12,7 +12,7 @@ use crate::services::Services;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// All that take part.
-pub(crate) struct Arms {
+pub(crate) struct Contestants {
     /// Ours, by the names of their folders.
     pub ours: Vec<Program>,
     /// A function of `lambda_http` that says hello.
@@ -29,7 +29,7 @@ pub(crate) struct Arms {
     pub node_argon2: Program,
 }
 
-impl Arms {
+impl Contestants {
     pub(crate) fn new(services: &Services, node: &Path) -> Self {
         let aws = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let environment = |name: &str| {

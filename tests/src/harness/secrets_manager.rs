@@ -3,11 +3,11 @@
 use std::process::Stdio;
 
 use hyper::body::Bytes;
+use latchkey::config::Environment;
+use latchkey::error::Error;
+use latchkey::keys::Rotation;
+use latchkey::time::Timestamp;
 use serde_json::{Value, json};
-use shared::config::Environment;
-use shared::error::Error;
-use shared::keys::Rotation;
-use shared::time::Timestamp;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -19,13 +19,13 @@ use crate::harness::{Database, Latchkey, root};
 const SECRET: &str = "SigningKeysSecret";
 
 /// The Secrets Manager of one test.
-pub struct Vault {
+pub struct SecretsManager {
     address: String,
     database: Database,
     _server: Child,
 }
 
-impl Vault {
+impl SecretsManager {
     /// Starts one with a secret of this text, beside a database.
     pub async fn start(database: &Database, text: &str) -> Self {
         let mut server = Command::new(root().join(".local/aws/bin/moto_server"))
@@ -45,10 +45,10 @@ impl Vault {
         };
         // Its further lines are read by nobody, and must not fill the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        database.set_vault(format!("http://{address}/"));
-        let vault = Self { address, database: database.clone(), _server: server };
-        vault.call("CreateSecret", &json!({ "Name": SECRET, "SecretString": text })).await;
-        vault
+        database.set_secrets_manager(format!("http://{address}/"));
+        let secrets = Self { address, database: database.clone(), _server: server };
+        secrets.call("CreateSecret", &json!({ "Name": SECRET, "SecretString": text })).await;
+        secrets
     }
 
     /// Another environment of the functions, which has read the secret, with other variables than the template's.
@@ -81,7 +81,7 @@ impl Vault {
         let mut variables = environment("rotation", self.database.endpoint());
         let endpoint = self.database.endpoint().to_owned();
         variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), endpoint);
-        let rotation = Rotation::new(&Environment::of(variables)).expect("a configuration");
+        let rotation = Rotation::new(&Environment::new(variables)).expect("a configuration");
         let event: rotation::Event =
             serde_json::from_value(Self::rotation_event(step, token)).expect("an event");
         rotation::handle(&rotation, &event, Timestamp::from_seconds(now)).await
