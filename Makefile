@@ -73,7 +73,7 @@ fuzz: needs ## Fuzz all that reads the input of others, a minute each (the first
 api: $(TOOLS) $(API) ## Try the description of the API on a running stack
 	cargo build --package local
 	cargo build
-	$(dir $(API))bin/python infra/api.py '$(dir $(TOOLS))bin'
+	$(dir $(API))bin/python infra/api/run.py '$(dir $(TOOLS))bin'
 
 .PHONY: build
 build: $(BUILD) $(LINT) ## Build what `sam deploy` deploys, into .aws-sam
@@ -142,8 +142,8 @@ needs:
 	@command -v cc >/dev/null || { echo 'latchkey: a C compiler is missing. Debian: apt install build-essential; macOS: xcode-select --install'; exit 1; }
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'latchkey: Python 3 with venv is missing. Debian: apt install python3-venv; macOS: brew install python'; exit 1; }
 
-# What infra/NAME.txt lists is installed into .local/NAME, again when the list has changed.
-$(LOCAL)/%/installed: infra/%.txt | needs
+# What infra/requirements/NAME.txt lists is installed into .local/NAME, again when the list has changed.
+$(LOCAL)/%/installed: infra/requirements/%.txt | needs
 	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $<)
 	@python3 -m venv --clear $(@D)
 	@$(@D)/bin/pip install --quiet $(PIP_$*) --requirement $<

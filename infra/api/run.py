@@ -1,7 +1,7 @@
 """Tries infra/openapi.yaml on the running stack: starts it on a free port with a database of its own, lets Schemathesis
 loose on it, and stops it. `make api` calls it.
 
-Usage: infra/api.py FOLDER_OF_CARGO_LAMBDA
+Usage: infra/api/run.py FOLDER_OF_CARGO_LAMBDA
 """
 
 import json
@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 FEWEST_CASES = 5_000
 
@@ -43,9 +43,9 @@ def main(tools):
 
 def check(port, folder):
     report = Path(folder, "report.json")
-    command = [SCHEMATHESIS, "--config-file", ROOT / "infra/api.toml", "run", ROOT / "infra/openapi.yaml"]
+    command = [SCHEMATHESIS, "--config-file", ROOT / "infra/api/schemathesis.toml", "run", ROOT / "infra/openapi.yaml"]
     command += ["--url", f"http://127.0.0.1:{port}", "--report-json-path", report]
-    environment = os.environ | {"SCHEMATHESIS_HOOKS": str(ROOT / "infra/api_hooks.py")}
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": str(ROOT / "infra/api/hooks.py")}
     failed = subprocess.run(command, cwd=folder, env=environment).returncode
     if failed:
         return failed

@@ -1,4 +1,4 @@
-"""What Schemathesis must be told beside infra/openapi.yaml. infra/api.py loads it.
+"""What Schemathesis must be told beside infra/openapi.yaml. infra/api/run.py loads it.
 
 Whether a sign-up or a log-in succeeds must follow from what was generated for it, or the stateful phase gives up. So what
 is chosen here is chosen by the request itself (`share`), and every sign-up that is right is one of a new account.
@@ -12,7 +12,7 @@ import requests
 import schemathesis
 
 COOKIE = "latchkey-session"
-COMMON_PASSWORDS = set(Path(__file__, "../../shared/src/password/common.txt").resolve().read_text().split("\n"))
+COMMON_PASSWORDS = set(Path(__file__, "../../../shared/src/password/common.txt").resolve().read_text().split("\n"))
 
 numbers = itertools.count(1000)
 accounts = []
