@@ -10,10 +10,10 @@ transformed=$(mktemp ./.transformed.XXXXXX)
 trap 'rm -f "$transformed"' EXIT
 
 "$bin/sam" validate --lint --template template.yaml
-"$bin/cfn-lint" template.yaml infra/watching.yaml
+"$bin/cfn-lint" template.yaml infra/monitoring.yaml
 "$bin/python" infra/transform.py template.yaml > "$transformed"
 # W3002: the code is still a path of this machine, because nothing was packaged.
 "$bin/cfn-lint" --ignore-checks W3002 --template "$transformed"
 # What it may not find stands in the templates, with the reason. It asks the network for nothing.
-"$checkov" --file template.yaml infra/watching.yaml --framework cloudformation --compact --quiet --skip-download
-echo "template.yaml and infra/watching.yaml: no findings, as written and as transformed"
+"$checkov" --file template.yaml infra/monitoring.yaml --framework cloudformation --compact --quiet --skip-download
+echo "template.yaml and infra/monitoring.yaml: no findings, as written and as transformed"

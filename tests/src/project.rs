@@ -215,10 +215,10 @@ fn what_checkov_skips_has_a_reason_and_is_little() {
             skips(member, found);
         }
     }
-    let watching = fs::read_to_string(root().join("infra/watching.yaml")).expect("a template");
-    let watching = local::template::yaml(&watching).expect("YAML");
+    let monitoring = fs::read_to_string(root().join("infra/monitoring.yaml")).expect("a template");
+    let monitoring = local::template::yaml(&monitoring).expect("YAML");
     let mut found = Vec::new();
-    for template in [template().json(), &watching] {
+    for template in [template().json(), &monitoring] {
         skips(template, &mut found);
     }
     assert!(found.iter().all(|(_, comment)| comment.len() > 20), "{found:?}");
