@@ -27,7 +27,7 @@ def before_load_schema(context, raw_schema):
         for operation in path.values():
             answers += [answer for answer in operation["responses"].values() if "$ref" not in answer]
     for answer in answers:
-        answer["headers"] = answer.get("headers", {}) | raw_schema["x-headers-of-every-answer"]
+        answer["headers"] = answer.get("headers", {}) | raw_schema["x-headers-of-every-response"]
     # A link cannot give a body to an operation that takes two types of them; `before_call` does it.
     del raw_schema["components"]["links"]["LogIn"]["requestBody"]
 
