@@ -4,13 +4,13 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 PORT ?= 9000
-# An empty one is the default, too.
+# An empty DATA means the default, too.
 override DATA := $(or $(DATA),.local/data)
 ARCHITECTURE ?= x86_64
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 
-# Everything that is installed stays in this folder, which git ignores.
+# All tools are installed into this folder, which git ignores.
 LOCAL := .local
 TOOLS := $(LOCAL)/tools/installed
 AXE := $(LOCAL)/axe/installed
@@ -31,7 +31,7 @@ help: ## List the commands
 	@echo
 	@echo 'PORT=9100 make dev   another port (the default is 9000)'
 	@echo 'make dev DATA=dir    another folder for the data (the default is $(DATA))'
-	@echo 'make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="body token"    for another time, and only some targets'
+	@echo 'make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="body token"    another duration, and only some targets'
 
 .PHONY: dev
 dev: $(TOOLS) ## Serve everything on http://127.0.0.1:9000
@@ -40,52 +40,54 @@ dev: $(TOOLS) ## Serve everything on http://127.0.0.1:9000
 SAM_PORT ?= 3000
 
 .PHONY: sam-local
-sam-local: build ## Serve what is built with `sam local` on http://127.0.0.1:3000; needs a Docker engine
+sam-local: build ## Build, and serve the result with `sam local` on http://127.0.0.1:3000; needs Docker
 	@cargo run --quiet --package local -- sam --root . --data '$(DATA)' --tools $(dir $(LINT))bin --port '$(SAM_PORT)'
 
 .PHONY: seed
-seed: needs ## Sign a few demo users up at the running `make dev`
+seed: needs ## Sign up a few demo users at the running `make dev`
 	@cargo run --quiet --package local -- seed --port '$(PORT)'
 
 .PHONY: reset
-reset: needs ## Forget the local users and sessions and the local signing key
+reset: needs ## Delete the local users, sessions and signing key
 	@cargo run --quiet --package local -- reset --data '$(DATA)'
 
 .PHONY: test
 test: $(TOOLS) $(AWS) $(AXE) ## Run every test
-	@# Built beforehand, so that no compiler slows the tests that do many things at once.
+	@# Built first, so that no compiler slows down the tests that send many requests at once.
 	cargo build --package local
 	cargo build
 	cargo test --workspace
 
 .PHONY: soak
-soak: $(TOOLS) $(AWS) ## Run the races, the failures and the time measurement at length; takes about an hour
+soak: $(TOOLS) $(AWS) ## Run the tests of races, failures, timing and overload at length; takes about an hour
 	cargo build --package local
 	cargo build
 	SOAK=1 cargo test --workspace -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
 
 .PHONY: fuzz
-fuzz: needs ## Fuzz all that reads the input of others, a minute each (the first time it builds for some minutes)
-	@command -v c++ >/dev/null || { echo 'latchkey: a C++ compiler is missing. Debian: apt install build-essential; macOS: xcode-select --install'; exit 1; }
+fuzz: needs ## Fuzz every parser of untrusted input, a minute each; the first build takes some minutes
+	@command -v c++ >/dev/null || { echo 'latchkey: a C++ compiler is missing.' $(INSTALL_CC); exit 1; }
 	@tests/fuzz/run.sh '$(FUZZ_SECONDS)' '$(LOCAL)/fuzz' $(FUZZ_TARGETS)
 
 .PHONY: api
-api: $(TOOLS) $(API) ## Try the description of the API on a running stack
+api: $(TOOLS) $(API) ## Check a running stack against the OpenAPI document
 	cargo build --package local
 	cargo build
-	$(dir $(API))bin/python infra/api.py '$(dir $(TOOLS))bin'
+	$(dir $(API))bin/python infra/api/run.py '$(dir $(TOOLS))bin'
 
 .PHONY: build
 build: $(BUILD) $(LINT) ## Build what `sam deploy` deploys, into .aws-sam
-	PATH="$(abspath $(dir $(BUILD)))/bin:$(abspath $(dir $(LINT)))/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(dir $(LINT))bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+	PATH="$(abspath $(dir $(BUILD)))/bin:$(abspath $(dir $(LINT)))/bin:$$PATH" \
+		SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} \
+		$(dir $(LINT))bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 .PHONY: emulate
-emulate: build $(AWS) ## Run what was built under AWS's Runtime Interface Emulator, with the events
+emulate: build $(AWS) ## Run the built functions under AWS's Runtime Interface Emulator, with the events
 	cargo test --workspace -- --ignored --nocapture build
 
 .PHONY: bench
-bench: build $(PEERS) ## Measure what Latchkey takes, beside its peers; takes about ten minutes, and needs Node and npm
-	@# One after the other, so that the features of one are not those of the other.
+bench: build $(PEERS) ## Measure Latchkey and its peers; takes about four minutes once built; needs Node and npm
+	@# Built one after the other, so that cargo does not unify their features.
 	@for peer in hello defaults; do (cd infra/bench/peers && PATH="$(abspath $(dir $(BUILD)))/bin:$$PATH" \
 		CARGO_TARGET_DIR='$(abspath target/peers)' cargo-lambda lambda build --release --package $$peer) || exit 1; done
 	cargo build --release --package bench
@@ -97,15 +99,15 @@ growth: build ## Measure requests with a thousand users and with a million
 	target/release/bench growth
 
 .PHONY: cost
-cost: needs ## Print what requests cost on AWS, from what the bench has measured
+cost: needs ## Print what requests cost on AWS, based on the results of `make bench`
 	@cargo run --quiet --release --package bench -- cost
 
 .PHONY: mutants
-mutants: $(CARGO_MUTANTS) ## Change the code that decides who gets in, and list what no test notices; takes hours
+mutants: $(CARGO_MUTANTS) ## Run mutation testing on the authentication code; takes hours
 	$(CARGO_MUTANTS) mutants --config infra/mutants.toml --workspace --timeout 300 --output $(LOCAL)
 
 .PHONY: check
-check: fmt clippy test doc deny lint emulate api ## Run what CI runs: format, lints, tests, documentation, licences, template, API
+check: fmt clippy test doc deny lint emulate api ## Run what CI runs: format, lints, tests, documentation, template, API
 
 .PHONY: fmt
 fmt: needs ## Check the format of the code
@@ -114,7 +116,7 @@ fmt: needs ## Check the format of the code
 .PHONY: clippy
 clippy: needs ## Check the code with clippy
 	cargo clippy --workspace --all-targets -- --deny warnings
-	@# Alone it has none of its features.
+	@# Built alone, the package has none of its optional features.
 	cargo clippy --package latchkey --all-targets -- --deny warnings
 
 .PHONY: doc
@@ -134,25 +136,28 @@ deny: $(CARGO_DENY) ## Check licences, banned crates and advisories
 lint: $(LINT) $(CHECKOV) ## Check the templates
 	infra/lint.sh $(dir $(LINT))bin $(dir $(CHECKOV))bin/checkov
 
-# --- What the commands stand on ---
+# --- What the commands need ---
+
+INSTALL_CC := 'Debian: apt install build-essential; macOS: xcode-select --install'
 
 .PHONY: needs
 needs:
 	@command -v cargo >/dev/null || { echo 'latchkey: Rust is missing. Install it from https://rustup.rs'; exit 1; }
-	@command -v cc >/dev/null || { echo 'latchkey: a C compiler is missing. Debian: apt install build-essential; macOS: xcode-select --install'; exit 1; }
-	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'latchkey: Python 3 with venv is missing. Debian: apt install python3-venv; macOS: brew install python'; exit 1; }
+	@command -v cc >/dev/null || { echo 'latchkey: a C compiler is missing.' $(INSTALL_CC); exit 1; }
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'latchkey: Python 3 with venv is missing.' \
+		'Debian: apt install python3-venv; macOS: brew install python'; exit 1; }
 
-# What infra/NAME.txt lists is installed into .local/NAME, again when the list has changed.
-$(LOCAL)/%/installed: infra/%.txt | needs
+# Installs the packages of infra/requirements/NAME.txt into .local/NAME, and again after the file has changed.
+$(LOCAL)/%/installed: infra/requirements/%.txt | needs
 	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $<)
 	@python3 -m venv --clear $(@D)
 	@$(@D)/bin/pip install --quiet $(PIP_$*) --requirement $<
 	@touch $@
 
-# The peers of the bench on Node, each in one file as one would deploy it; Better Auth does not run so.
+# The Node peers of the bench, each bundled into one file as for a deployment. Better Auth does not run bundled.
 NODE_PEERS := $(wildcard infra/bench/peers/node/*)
 $(PEERS): $(NODE_PEERS) | needs
-	@command -v npm >/dev/null || { echo 'latchkey: Node 20 with npm is missing, for the peers of the bench. See https://nodejs.org'; exit 1; }
+	@command -v npm >/dev/null || { echo 'latchkey: the bench needs Node 20 with npm. See https://nodejs.org'; exit 1; }
 	@echo 'latchkey: installing the peers of the bench into $(@D)'
 	@mkdir -p $(@D) && cp $(NODE_PEERS) $(@D)
 	@cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
@@ -161,9 +166,9 @@ $(PEERS): $(NODE_PEERS) | needs
 		--banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
 	@touch $@
 
-# Zig, which cargo-lambda would bring along, is needed only to build for another system.
+# Without Zig, on which cargo-lambda depends: only `make build` needs it.
 PIP_tools := --no-deps
-# Only axe-core, which it carries.
+# Without its dependencies: the tests read only the axe-core script in it.
 PIP_axe := --no-deps
 
 $(CARGO_MUTANTS): | needs

@@ -1,4 +1,7 @@
-"""Prints a SAM template as the CloudFormation template that SAM makes of it, without asking AWS."""
+"""Prints the CloudFormation template that SAM makes of a SAM template, without a request to AWS.
+
+Usage: infra/transform.py TEMPLATE
+"""
 
 import json
 import sys
@@ -9,7 +12,7 @@ from samtranslator.translator.transform import transform
 
 
 class NoManagedPolicies(ManagedPolicyLoader):
-    """Managed policies are named by their ARNs already."""
+    """Resolves no names of managed policies, because the template has none."""
 
     def __init__(self):
         super().__init__(None)
@@ -18,8 +21,8 @@ class NoManagedPolicies(ManagedPolicyLoader):
         return {}
 
 
-with open(sys.argv[1]) as file:
+with open(sys.argv[1], encoding="utf-8") as file:
     template = yaml_parse(file.read())
-# The code of the functions is packaged at deployment; the transformation wants an address for it.
+# A deployment packages the code of the functions. The transformation needs an address in its place.
 template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
 print(json.dumps(transform(template, {}, NoManagedPolicies()), indent=1, default=str))

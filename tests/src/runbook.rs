@@ -175,12 +175,12 @@ async fn an_operator_replaces_a_key_that_has_leaked_and_finds_somebody_s_lines()
 
 #[test]
 fn the_runbook_explains_every_alarm_and_every_metric_is_one_that_is_written() {
-    let watching = std::fs::read_to_string(root().join("infra/watching.yaml")).expect("a template");
-    let watching = local::template::yaml(&watching).expect("YAML");
+    let monitoring = std::fs::read_to_string(root().join("infra/monitoring.yaml")).expect("a template");
+    let monitoring = local::template::yaml(&monitoring).expect("YAML");
     let written = std::fs::read_to_string(root().join("shared/src/http/request_log.rs")).expect("a source");
     let text = text();
     let mut alarms = 0;
-    for (name, resource) in watching["Resources"].as_object().expect("resources") {
+    for (name, resource) in monitoring["Resources"].as_object().expect("resources") {
         if resource["Type"] != "AWS::CloudWatch::Alarm" {
             continue;
         }

@@ -125,8 +125,7 @@ pub fn yaml(text: &str) -> Result<Value, Failure> {
     Ok(json_of(documents.first().ok_or("the YAML file is empty")?))
 }
 
-/// The actions that a role allows, each with the logical id of its resource. Statements that depend on a condition
-/// are left out.
+/// The actions that a role allows, each with the logical id of its resource.
 fn policy(role: &Value) -> Vec<(String, String)> {
     let policies = role.pointer("/Properties/Policies").and_then(Value::as_array).into_iter().flatten();
     let statements =

@@ -74,7 +74,7 @@ impl Description {
 
     fn check_headers(&self, response: &Value, answer: &Answer) -> Result<(), String> {
         let own = response["headers"].as_object().into_iter().flatten();
-        let every = self.document["x-headers-of-every-answer"].as_object().into_iter().flatten();
+        let every = self.document["x-headers-of-every-response"].as_object().into_iter().flatten();
         let described: HashMap<String, &Value> = own
             .chain(every)
             .map(|(name, header)| (name.to_ascii_lowercase(), self.resolved(header)))

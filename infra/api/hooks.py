@@ -1,7 +1,7 @@
-"""What Schemathesis must be told beside infra/openapi.yaml. infra/api.py loads it.
+"""What Schemathesis needs to know besides infra/openapi.yaml. infra/api/run.py passes this file to it.
 
-Whether a sign-up or a log-in succeeds must follow from what was generated for it, or the stateful phase gives up. So what
-is chosen here is chosen by the request itself (`share`), and every sign-up that is right is one of a new account.
+The stateful phase repeats requests and gives up if a repeated one does not succeed like the first. So every choice here
+depends only on the request (`share`), and every valid sign-up creates a new account.
 """
 
 import itertools
@@ -12,7 +12,8 @@ import requests
 import schemathesis
 
 COOKIE = "latchkey-session"
-COMMON_PASSWORDS = set(Path(__file__, "../../shared/src/password/common.txt").resolve().read_text().split("\n"))
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMMON_PASSWORDS = set((ROOT / "shared/src/password/common.txt").read_text().split("\n"))
 
 numbers = itertools.count(1000)
 accounts = []
@@ -21,33 +22,33 @@ sessions = []
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """Says in Schemathesis' words what the description says in its own."""
-    answers = list(raw_schema["components"]["responses"].values())
+    """Translates what Schemathesis does not understand: the headers of every response, and one link."""
+    responses = list(raw_schema["components"]["responses"].values())
     for path in raw_schema["paths"].values():
         for operation in path.values():
-            answers += [answer for answer in operation["responses"].values() if "$ref" not in answer]
-    for answer in answers:
-        answer["headers"] = answer.get("headers", {}) | raw_schema["x-headers-of-every-answer"]
-    # A link cannot give a body to an operation that takes two types of them; `before_call` does it.
+            responses += [response for response in operation["responses"].values() if "$ref" not in response]
+    for response in responses:
+        response["headers"] = response.get("headers", {}) | raw_schema["x-headers-of-every-response"]
+    # A link cannot set the body of an operation that accepts two media types. `before_call` sets it.
     del raw_schema["components"]["links"]["LogIn"]["requestBody"]
 
 
 @schemathesis.deserializer("text/html")
 def page(context, response):
-    """A page is a string, and has a schema as such."""
+    """Reads a page as a string, because its schema is that of a string."""
     return response.content.decode()
 
 
 @schemathesis.auth(retry_on=[], refresh_interval=3600)
 class RealSessions:
-    """Tells the checks that a session is a real one, so that they try without it. `before_call` is what gives it."""
+    """Declares a real session, so that the checks also try requests without it. `before_call` sends it."""
 
     def get(self, case, context):
         account = {"username": "first", "email": "first@example.com", "password": "correct horse battery"}
-        answer = requests.post(f"{case.operation.base_url}/signup", json=account, timeout=10)
-        answer.raise_for_status()
+        response = requests.post(f"{case.operation.base_url}/signup", json=account, timeout=10)
+        response.raise_for_status()
         accounts.append(account)
-        sessions.append(answer.cookies[COOKIE])
+        sessions.append(response.cookies[COOKIE])
         return COOKIE
 
     def set(self, case, data, context):
@@ -56,20 +57,20 @@ class RealSessions:
 
 @schemathesis.hook
 def filter_case(context, case):
-    """Drops what is wrong by the description and right all the same, and what never reaches a function."""
+    """Drops requests that the schema rejects although they are valid, and those that reach no function."""
     if isinstance(case.body, dict):
-        # The space around a field does not count, which no schema can say.
+        # The functions ignore spaces around a field. A schema cannot express that.
         fields = [value for name, value in case.body.items() if name != "password" and isinstance(value, str)]
         return all(field == field.strip() for field in fields)
     if isinstance(case.body, bytes) and case.media_type == "application/json":
-        # API Gateway gives JSON that is not UTF-8 to the function; `cargo lambda watch` answers 500 by itself.
+        # API Gateway passes JSON that is not UTF-8 to the function. `cargo lambda watch` responds with 500 itself.
         return case.body.decode(errors="replace").encode() == case.body
     return True
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Makes more requests get through to what they are about, and more of them a browser's."""
+    """Makes more requests pass the checks of the function, and more of them look like those of a browser."""
     as_browser, with_origin, with_account, with_session = share(case)
     if as_browser < 40:
         case.headers["Accept"] = "text/html"
@@ -86,14 +87,14 @@ def before_call(context, case, kwargs):
 
 
 def share(case):
-    """Four numbers from 0 to 99 that follow from the request. A GET request has nothing that they could follow from."""
+    """Four numbers from 0 to 99, computed from the request, or from a counter for GET, whose requests are all alike."""
     generated = next(numbers) if case.method == "GET" else [case.headers, case.cookies, case.body]
     text = repr(generated).encode(errors="replace")
     return [zlib.crc32(question + text) % 100 for question in [b"browser", b"origin", b"account", b"session"]]
 
 
 def new(account):
-    """A username and an email that nobody has, and a password that is not on the list: no schema can say that."""
+    """The account with a new username and email and an uncommon password. A schema cannot express either."""
     number = str(next(numbers))
     local, domain = account["email"].rsplit("@", 1)
     email = f"{(number + local)[:64].rstrip('.')}@{domain}"
@@ -107,7 +108,7 @@ def new(account):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    """Keeps the accounts and the sessions as a browser keeps its cookies."""
+    """Stores the accounts and the sessions, as a browser stores cookies."""
     if case.method != "POST" or response.status_code not in (200, 201, 204, 303):
         return
     if case.path == "/signup":

@@ -1,7 +1,7 @@
-"""Tries infra/openapi.yaml on the running stack: starts it on a free port with a database of its own, lets Schemathesis
-loose on it, and stops it. `make api` calls it.
+"""Checks a running stack against infra/openapi.yaml: starts it on a free port with a database of its own, runs
+Schemathesis against it, and stops it. `make api` calls it.
 
-Usage: infra/api.py FOLDER_OF_CARGO_LAMBDA
+Usage: infra/api/run.py FOLDER_OF_CARGO_LAMBDA
 """
 
 import json
@@ -14,13 +14,14 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 FEWEST_CASES = 5_000
 
 
 def main(tools):
-    # Not in the repository: the functions start anew when a file changes there.
+    # Outside of the repository, because there the functions restart whenever a file changes.
     with tempfile.TemporaryDirectory(prefix="latchkey-api-") as folder:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -43,9 +44,9 @@ def main(tools):
 
 def check(port, folder):
     report = Path(folder, "report.json")
-    command = [SCHEMATHESIS, "--config-file", ROOT / "infra/api.toml", "run", ROOT / "infra/openapi.yaml"]
+    command = [SCHEMATHESIS, "--config-file", HERE / "schemathesis.toml", "run", ROOT / "infra/openapi.yaml"]
     command += ["--url", f"http://127.0.0.1:{port}", "--report-json-path", report]
-    environment = os.environ | {"SCHEMATHESIS_HOOKS": str(ROOT / "infra/api_hooks.py")}
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py")}
     failed = subprocess.run(command, cwd=folder, env=environment).returncode
     if failed:
         return failed
@@ -53,13 +54,13 @@ def check(port, folder):
     cases, operations = result["test_cases"]["generated"], result["operations"]
     phases = [phase["status"] for phase in result["phases"].values()]
     if cases < FEWEST_CASES or operations["tested"] < operations["total"] or set(phases) != {"success"}:
-        sys.exit(f"latchkey: too little was tried: {cases} cases, {operations}, phases {phases}")
+        sys.exit(f"latchkey: Schemathesis tested too little: {cases} cases, {operations}, phases {phases}")
     print(f"latchkey: {cases:,} cases on {operations['tested']} operations, no failed check")
     return 0
 
 
 if __name__ == "__main__":
-    # So that the stack is stopped then too.
+    # A signal must stop the stack, too.
     for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     sys.exit(main(*sys.argv[1:]))
