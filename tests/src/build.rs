@@ -103,20 +103,23 @@ impl Emulated {
 async fn every_function_answers_its_events_under_the_emulator() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
-    let files = files();
     for (folder, name) in functions() {
         let function = Emulated::start(&folder, &name, database.endpoint()).await;
         if name == "rotation" {
-            for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
-                let event = SecretsManager::rotation_event(step, "00000001-0000-4000-8000-000000000000");
-                assert_eq!(function.invoke(&event).await, Value::Null, "{step}");
+            for step in [
+                "rotation/create-secret",
+                "rotation/set-secret",
+                "rotation/test-secret",
+                "rotation/finish-secret",
+            ] {
+                assert_eq!(function.invoke(&files(&name)[step]).await, Value::Null, "{step}");
             }
             let text: Value = serde_json::from_str(&secrets.text().await).expect("keys");
             assert_eq!(text.as_object().expect("keys").len(), 2);
             continue;
         }
         // Before any request: the keys, and the connection to the database.
-        let home = files[EVENTS[0].0].clone();
+        let home = files("profile")["profile/home"].clone();
         function.invoke(&home).await;
         let calls = database.take_operations();
         assert!(calls.contains(&"GetSecretValue".to_owned()), "{name}: {calls:?}");
@@ -124,13 +127,11 @@ async fn every_function_answers_its_events_under_the_emulator() {
         assert!(calls.iter().any(|call| warm.contains(&&**call)), "{name}: {calls:?}");
         let mut answered = 0;
         for (event, status, content) in EVENTS {
-            let of = event.split('-').next().expect("a name");
-            let of = if ["signup", "login", "logout"].contains(&of) { of } else { "profile" };
-            if of != name {
+            if event.split('/').next() != Some(&name) {
                 continue;
             }
             database.clear();
-            let answer = function.invoke(&files[event]).await;
+            let answer = function.invoke(&files(&name)[event]).await;
             assert_eq!(answer["statusCode"], json!(status), "{event}: {answer}");
             assert!(answer["body"].as_str().unwrap_or_default().contains(content), "{event}: {answer}");
             answered += 1;

@@ -117,7 +117,7 @@ async fn an_identifier_can_be_disabled_and_an_operator_lifts_it() {
     assert_eq!(guess(&never, &Client::program(), "nobody").await.0, 1);
 
     // The key as the runbook has the operator compute it.
-    let runbook = std::fs::read_to_string(root().join("infra/runbook.md")).expect("infra/runbook.md");
+    let runbook = std::fs::read_to_string(root().join("docs/operating.md")).expect("docs/operating.md");
     let command = runbook.lines().find(|line| line.starts_with("KEY=$(")).expect("the command");
     let shell = format!("{command}\nprintf '%s' \"$KEY\"");
     let output = Command::new("sh").args(["-c", &shell]).env("ID", "username#ada1").output().expect("sh");

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::events::files;
 use crate::harness::{root, template};
 
 /// The Rust files below a folder, with their text.
@@ -27,8 +28,8 @@ pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-fn readme() -> String {
-    fs::read_to_string(root().join("README.md")).expect("README.md")
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).expect(path)
 }
 
 #[test]
@@ -75,29 +76,37 @@ fn every_path_is_routed_for_any_method() {
 }
 
 #[test]
-fn the_readme_names_every_route_every_variable_every_parameter_and_every_event() {
-    let readme = readme();
+fn the_documents_name_every_route_variable_parameter_event_and_command() {
     let template = template();
+    let api = text("docs/api.md");
+    let pages = template
+        .functions()
+        .into_iter()
+        .map(|function| text(&format!("docs/capabilities/{}.md", function.name)));
+    let settings = pages.fold(text("docs/configuration.md"), |settings, page| settings + &page);
     for function in template.functions() {
         for (method, path) in function.routes.iter().filter(|(method, _)| method != "ANY") {
-            assert!(readme.contains(&format!("`{method} {path}`")), "{method} {path}");
+            assert!(api.contains(&format!("`{method} {path}`")), "{method} {path}");
         }
         for variable in function.environment.keys() {
-            assert!(readme.contains(&format!("`{variable}`")), "{variable}");
+            assert!(settings.contains(&format!("`{variable}`")), "{variable}");
         }
     }
     for parameter in template.json()["Parameters"].as_object().expect("parameters").keys() {
-        assert!(readme.contains(&format!("`{parameter}`")), "{parameter}");
+        assert!(settings.contains(&format!("`{parameter}`")), "{parameter}");
     }
-    for entry in fs::read_dir(root().join("events")).expect("the folder") {
-        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
-        assert!(readme.contains(&name), "{name}");
+    let events = text("events/README.md");
+    for function in template.functions() {
+        for name in files(&function.name).into_keys() {
+            assert!(events.contains(&format!("`{name}.json`")), "{name}");
+        }
     }
-    let makefile = fs::read_to_string(root().join("Makefile")).expect("Makefile");
+    let makefile = text("Makefile");
+    let commands = text("CONTRIBUTING.md");
     let targets =
         makefile.lines().filter(|line| line.starts_with(char::is_alphabetic) && line.contains(" ## "));
     for name in targets.filter_map(|line| line.split(':').next()) {
-        assert!(readme.contains(&format!("`make {name}`")), "make {name}");
+        assert!(commands.contains(&format!("`make {name}`")), "make {name}");
     }
 }
 

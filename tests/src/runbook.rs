@@ -11,7 +11,7 @@ use crate::limiter::{guess, wrong};
 
 /// The runbook itself.
 fn text() -> String {
-    std::fs::read_to_string(root().join("infra/runbook.md")).expect("infra/runbook.md")
+    std::fs::read_to_string(root().join("docs/operating.md")).expect("docs/operating.md")
 }
 
 /// The blocks of shell commands under a heading.

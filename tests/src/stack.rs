@@ -238,7 +238,7 @@ async fn visit(stack: &Stack) -> String {
 /// `cargo lambda invoke` with an event of the repository.
 async fn invoke(stack: &Stack) {
     let output = Command::new(root().join(".local/tools/bin/cargo-lambda"))
-        .args(["lambda", "invoke", "signup", "--data-file", "events/signup-submit-form.json"])
+        .args(["lambda", "invoke", "signup", "--data-file", "events/signup/submit-form.json"])
         .args(["--invoke-address", "127.0.0.1", "--invoke-port", &stack.port.to_string()])
         .current_dir(root())
         .output()

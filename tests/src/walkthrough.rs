@@ -1,14 +1,16 @@
-//! The walk-through of the README: its commands are run, and its answers must be what came back.
+//! The walk-through of the documents: their commands are run, and the responses must be those that they print.
 
 use serde_json::Value;
 use tokio::process::Command;
 
 use crate::harness::root;
 
-/// Commands and their answers, from the blocks of the README that are marked as `console`.
+/// Commands and their responses, from the blocks of the documents that are marked as `console`.
 fn steps() -> Vec<(String, String)> {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
-    let blocks = readme.split("```console\n").skip(1).filter_map(|block| block.split("```").next());
+    let documents =
+        ["README.md", "docs/api.md"].map(|path| std::fs::read_to_string(root().join(path)).expect(path));
+    let documents = documents.concat();
+    let blocks = documents.split("```console\n").skip(1).filter_map(|block| block.split("```").next());
     let steps = blocks.flat_map(|block| block.split("$ ").skip(1)).filter_map(|step| step.split_once('\n'));
     steps.map(|(command, answer)| (command.to_owned(), answer.trim().to_owned())).collect()
 }
@@ -32,7 +34,7 @@ fn without_ids_and_times(answer: &str) -> Value {
 /// Runs the walk-through against the stack on this port.
 pub async fn run(port: u16) {
     let steps = steps();
-    assert!(steps.len() >= 6, "{steps:?}");
+    assert!(steps.len() >= 7, "{steps:?}");
     let folder = root().join("target/stack-test").join(format!("walkthrough-{port}"));
     std::fs::create_dir_all(&folder).expect("a folder");
     for (command, expected) in steps {
@@ -43,7 +45,7 @@ pub async fn run(port: u16) {
         let ours = here(&command);
         let output = Command::new("sh").args(["-c", &ours]).current_dir(&folder).output().await.expect("sh");
         if output.status.code() == Some(127) {
-            eprintln!("SKIPPED: the walk-through of the README needs curl");
+            eprintln!("SKIPPED: the walk-through of the documents needs curl");
             break;
         }
         let answer = String::from_utf8(output.stdout).expect("UTF-8");

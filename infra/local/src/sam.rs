@@ -44,7 +44,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
         "
 latchkey: sam local serves http://127.0.0.1:{port} when it says so; a first request starts a container
   database  {endpoint}
-  events    sam local invoke LoginFunction --event events/login-submit-json.json --env-vars {variables}
+  events    sam local invoke LoginFunction --event events/login/submit-json.json --env-vars {variables}
   stop with Ctrl-C
 ",
         variables = variables.display(),
