@@ -1,7 +1,7 @@
 //! Everything that can go wrong, named by what it means.
 //!
-//! This module knows no HTTP: [`crate::http::problem`] turns each meaning into its answer, and the
-//! edge logs what is our fault, once.
+//! This module knows no HTTP: what HTTP itself can get wrong is a [`crate::http::rejection::Rejection`], and
+//! [`crate::http::problem`] turns both into responses. The edge logs what is our fault, once.
 
 use std::fmt::Write as _;
 
@@ -11,27 +11,6 @@ use crate::violation::FieldError;
 /// Why a request was not done. Nothing was changed, unless [`Error::Unavailable`] says that it is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is nothing at this path.
-    #[error("there is nothing at this path")]
-    NotFound,
-    /// The path exists and does not know this method.
-    #[error("the path allows only {allow}")]
-    MethodNotAllowed {
-        /// The methods that the path knows, as the `Allow` header lists them.
-        allow: String,
-    },
-    /// The request may have been sent by another site.
-    #[error("the request did not prove that it comes from this site: {0}")]
-    CrossOrigin(String),
-    /// The body has a type that we do not read.
-    #[error("the body is neither JSON nor a form")]
-    UnsupportedMediaType,
-    /// The body is larger than [`crate::http::body::BODY_LIMIT`].
-    #[error("the body is too large")]
-    PayloadTooLarge,
-    /// The body is not what its type says.
-    #[error("the body is malformed: {0}")]
-    MalformedBody(&'static str),
     /// Fields of the body are wrong; all of them are listed.
     #[error("{} fields are wrong", .0.len())]
     InvalidInput(Vec<FieldError>),

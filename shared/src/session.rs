@@ -17,5 +17,5 @@ pub use self::client_info::ClientInfo;
 pub use self::device::{Device, DeviceId};
 pub use self::lifetimes::Lifetimes;
 pub use self::presented::PresentedSession;
-pub use self::record::{Session, SessionView};
+pub use self::record::{NewSession, Session, SessionView};
 pub use self::secret::{SessionId, SessionSecret};

@@ -10,12 +10,14 @@ pub(crate) mod client;
 pub(crate) mod credentials;
 pub(crate) mod item;
 pub(crate) mod limiter;
+pub(crate) mod live_sessions;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
 pub use self::accounts::{Accounts, SignUp};
 pub use self::client::client;
 pub use self::credentials::{Credential, Credentials};
-pub use self::limiter::{LoginAttempt, LoginLimiter, SignupLimiter};
+pub use self::limiter::{CountedLogin, LoginAttempt, LoginLimiter, SignupLimiter};
+pub use self::live_sessions::LiveSessions;
 pub use self::sessions::{Deleted, Renewal, Sessions};
 pub use self::users::Users;

@@ -104,3 +104,13 @@ impl Stopwatch {
 /// A length of time in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seconds(pub i64);
+
+impl Seconds {
+    /// As a person reads it, like `30 seconds` or `2 minutes`; never shorter than it is.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        let (number, unit) =
+            if self.0 <= 90 { (self.0, "second") } else { (self.0.saturating_add(59) / 60, "minute") };
+        format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+    }
+}

@@ -3,12 +3,7 @@
 use latchkey::aws::Aws;
 use latchkey::config::Environment;
 use latchkey::error::Error;
-use latchkey::http::problem::Problem;
-use latchkey::http::request::Request;
-use latchkey::http::response::Response;
-use latchkey::http::route::Route;
-use latchkey::http::serve::Function;
-use latchkey::http::site::Site;
+use latchkey::http::{Failure, Function, Problem, Request, Response, Route, Site};
 use latchkey::session::PresentedSession;
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
@@ -260,17 +255,18 @@ async fn a_neighbour_s_cookie_changes_nothing() {
 async fn a_panic_in_a_handler_is_an_internal_error() {
     struct Panics(Site);
     impl Function for Panics {
-        const ROUTES: &'static [Route] = &[Route::new("GET", "/")];
+        type Action = ();
+        const ROUTES: &'static [Route<()>] = &[Route::get("/", ())];
         fn site(&self) -> &Site {
             &self.0
         }
         async fn warm(&self, _: &PresentedSession, _: Timestamp) -> Result<(), Error> {
             Ok(())
         }
-        async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        async fn handle(&self, (): (), request: &Request) -> Result<Response, Failure> {
             panic!("{}", request.path())
         }
-        fn form_with_errors(&self, _: &Request, _: &Problem<'_>) -> Option<Response> {
+        fn form_with_errors(&self, (): (), _: &Request, _: &Problem<'_>) -> Option<Response> {
             panic!("once more")
         }
     }

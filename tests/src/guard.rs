@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
-use latchkey::http::serve::Function;
+use latchkey::http::Function;
 use sha2::{Digest as _, Sha256};
 
 use crate::harness::event::DOMAIN;

@@ -5,7 +5,7 @@ use fuzz::hs256;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use latchkey::account::UserId;
 use latchkey::keys::{KeySet, Keys};
-use latchkey::session::{self, Lifetimes, SessionSecret};
+use latchkey::session::{ClientInfo, Lifetimes, NewSession};
 use latchkey::time::{Seconds, Timestamp};
 use latchkey::token::Tokens;
 use serde_json::{Map, Value, json};
@@ -302,11 +302,10 @@ fn tokens_of_every_key_of_the_set_are_accepted_and_the_latest_whose_time_has_com
     let user = UserId::parse(&BASE64URL_NOPAD.encode(&[1; 16])).expect("an id");
     for (now, kid) in [(899, "0"), (900, "900"), (1_099, "900"), (1_100, "1100")] {
         let now = Timestamp::from_seconds(now);
-        let secret = SessionSecret::random().expect("random numbers");
         let lifetimes = Lifetimes { active: Seconds(1), idle: Seconds(2), absolute: Seconds(3) };
-        let client = session::ClientInfo::new(None, None);
-        let session = session::Session::new(user.clone(), 0, &secret, client, (lifetimes, now));
-        let token = all.issue(&session, &secret, "user", now).expect("a token");
+        let client = ClientInfo::new(None, None);
+        let new = NewSession::new(user.clone(), 0, client, lifetimes, now).expect("random numbers");
+        let token = all.issue(&new.session, &new.secret, "user", now).expect("a token");
         let header = BASE64URL_NOPAD.decode(token.split('.').next().expect("a header").as_bytes());
         let header: Value = serde_json::from_slice(&header.expect("base64url")).expect("JSON");
         assert_eq!(header["kid"], kid);

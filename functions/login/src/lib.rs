@@ -10,24 +10,19 @@
 //! to the same answer, and so does an attempt too many: 429, without a hash.
 
 use askama::Template;
-use latchkey::account::{Email, Identifier, Status, User};
+use latchkey::account::{Email, Identifier, User};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
-use latchkey::http::body;
-use latchkey::http::form::Form;
-use latchkey::http::layout::Layout;
-use latchkey::http::problem::Problem;
-use latchkey::http::request::{Format, Request};
-use latchkey::http::response::{Response, StatusCode};
-use latchkey::http::route::Route;
-use latchkey::http::serve::Function;
-use latchkey::http::site::Site;
+use latchkey::http::{
+    Failure, Form, Function, Layout, Problem, Request, Response, Route, SignedIn, Site, StatusCode, body,
+    response,
+};
 use latchkey::input::Input;
 use latchkey::limits::Permit;
 use latchkey::password::{Password, PasswordHasher, Verdict};
-use latchkey::session::{Device, DeviceId, Lifetimes, PresentedSession, Session, SessionSecret};
-use latchkey::store::{Credential, Credentials, LoginLimiter, Sessions, Users};
+use latchkey::session::{Lifetimes, NewSession, PresentedSession};
+use latchkey::store::{CountedLogin, Credential, Credentials, LiveSessions, LoginAttempt, LoginLimiter};
 use latchkey::time::Timestamp;
 use latchkey::violation::violation;
 
@@ -40,8 +35,16 @@ pub struct Login {
     lifetimes: Lifetimes,
     limiter: LoginLimiter,
     credentials: Credentials,
-    sessions: Sessions,
-    users: Users,
+    sessions: LiveSessions,
+}
+
+/// What a request can ask for.
+#[derive(Debug, Clone, Copy)]
+pub enum Action {
+    /// The form.
+    Form,
+    /// A log-in.
+    Submit,
 }
 
 impl Login {
@@ -58,14 +61,12 @@ impl Login {
             lifetimes: Lifetimes::from_environment(environment)?,
             limiter: LoginLimiter::new(&client, environment)?,
             credentials: Credentials::new(&client, environment)?,
-            sessions: Sessions::new(&client, environment)?,
-            users: Users::new(&client, environment)?,
+            sessions: LiveSessions::new(&client, environment)?,
         })
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.site.cookies.presented(request);
-        if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
+        if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
         self.page(StatusCode::OK, Form::empty(&FIELDS), request.now)
@@ -78,68 +79,36 @@ impl Login {
         layout.page(status, &LoginPage { layout, form, identifier, shown_at: now.as_seconds() })
     }
 
-    async fn log_in(&self, request: &Request) -> Result<Response, Error> {
-        let now = request.now;
-        let (identifier, password) = parse(body::read(request)?, self.site.cookies.logged_out_at(request))?;
-        request.note_identifier(&identifier);
-        let mut known = self.site.cookies.device(request, &identifier);
-        let attempt = |known: Option<&Device>| {
-            let device = known.map(|device| device.id.clone());
-            let identifier = &identifier;
-            async move { self.limiter.attempt(identifier, device.as_ref(), request.source_ip(), now).await }
-        };
-        if known.is_none() {
-            self.limiter.refuse_recent(request.source_ip(), now)?;
-        }
-        let (mut counted, credential) =
-            tokio::join!(attempt(known.as_ref()), self.credentials.get(&identifier));
-        let credential = match credential {
-            Ok(credential) => credential,
-            Err(error) => {
-                self.limiter.release(counted).await;
-                return Err(error);
-            }
-        };
-        let is_known = |device| credential.as_ref().is_some_and(|credential| credential.knows(device));
-        if known.as_ref().is_some_and(|device| !is_known(device)) {
-            // The account is another one by now, or its epoch was raised.
-            self.limiter.release(counted).await;
-            known = None;
-            counted = attempt(None).await;
-        }
-        let (counted, permit) = counted?;
-        let (credential, is_outdated) = self.verify(permit, credential, &password)?;
+    async fn submit(&self, request: &Request) -> Result<Response, Failure> {
+        let typed = Typed::parse(body::read(request)?, self.site.cookies.logged_out_at(request))?;
+        response::about(&typed.identifier, self.log_in(request, &typed).await)
+    }
 
-        let secret = SessionSecret::random()?;
-        let session = Session::new(
-            credential.user_id.clone(),
-            credential.epoch,
-            &secret,
-            request.client_info(),
-            (self.lifetimes, now),
-        );
-        let presented = self.site.cookies.presented(request);
+    async fn log_in(&self, request: &Request, typed: &Typed) -> Result<Response, Error> {
+        let identifier = &typed.identifier;
+        let attempt = LoginAttempt {
+            identifier,
+            device: self.site.cookies.device(request, identifier),
+            address: request.source_ip(),
+            now: request.now,
+        };
+        let counted = self.limiter.count(attempt, self.credentials.get(identifier)).await?;
+        let CountedLogin { permit, credential, device, counted } = counted;
+        let (credential, is_outdated) = self.verify(permit, credential, &typed.password)?;
+
+        let (user_id, client) = (credential.user_id.clone(), request.client_info());
+        let new = NewSession::new(user_id, credential.epoch, client, self.lifetimes, request.now)?;
         let (user, ()) = tokio::join!(
-            self.begin(&credential, &session, presented.as_ref()),
+            self.sessions.begin(&new.session, &credential, request.presented.as_ref()),
             // Whatever becomes of the session: the password was right.
             self.limiter.succeeded(&counted),
         );
         let user = user?;
-        request.note_user(&user.user_id);
         if is_outdated {
-            self.rehash(&user, &credential, &password).await;
+            self.rehash(&user, &credential, &typed.password).await;
         }
-
-        let id = known.map_or_else(DeviceId::random, |device| Ok(device.id))?;
-        let device = Device { id, user_id: user.user_id.clone(), epoch: user.epoch };
-        let device =
-            self.site.cookies.issue_device(&device, &Identifier::from_user(&user), (self.lifetimes, now))?;
-        let response = match request.format {
-            Format::Html => Response::see_other("/profile"),
-            Format::Json => Response::account(StatusCode::OK, &user, &session)?,
-        };
-        let session = self.site.cookies.issue(&session, &secret, &user.role, now)?;
-        Ok(response.with_cookie(session).with_cookie(device))
+        let device = device.map(|device| device.id);
+        self.site.signed_in(request, StatusCode::OK, SignedIn { user: &user, new: &new, device })
     }
 
     /// The credential if the password is right, and whether its hash is outdated; at the cost of one hash,
@@ -159,26 +128,6 @@ impl Login {
         }
     }
 
-    /// The second phase: the new session begins, the presented one ends, and the user row has the last word.
-    async fn begin(
-        &self,
-        credential: &Credential,
-        session: &Session,
-        presented: Option<&PresentedSession>,
-    ) -> Result<User, Error> {
-        let end_presented = async {
-            match presented {
-                Some(presented) => self.sessions.delete(presented).await.map(drop),
-                None => Ok(()),
-            }
-        };
-        let put = self.sessions.put(session);
-        let get = self.users.get(&credential.user_id);
-        let ((), user, ()) = tokio::try_join!(put, get, end_presented)?;
-        user.filter(|user| user.status == Status::Active && user.epoch == credential.epoch)
-            .ok_or(Error::InvalidCredentials)
-    }
-
     /// Hashes the password with today's parameters, for both identifiers of the user: a cheaper hash must not
     /// stay with the one that is never typed. That this fails stops nobody.
     async fn rehash(&self, user: &User, verified: &Credential, password: &Password) {
@@ -195,26 +144,34 @@ impl Login {
 }
 
 impl Function for Login {
-    const ROUTES: &'static [Route] = &[Route::page("GET", "/login"), Route::new("POST", "/login")];
+    type Action = Action;
+
+    const ROUTES: &'static [Route<Action>] =
+        &[Route::page("/login", Action::Form), Route::post("/login", Action::Submit).counted("LogIns")];
 
     fn site(&self) -> &Site {
         &self.site
     }
 
-    async fn warm(&self, nobody: &PresentedSession, now: Timestamp) -> Result<(), Error> {
-        self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
+    async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {
+        self.sessions.find(Some(nonexistent), now).await.map(drop)
     }
 
-    async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        match request.method() {
-            "GET" => self.show_form(request).await,
-            _ => self.log_in(request).await,
+    async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
+        match action {
+            Action::Form => Ok(self.show_form(request).await?),
+            Action::Submit => self.submit(request).await,
         }
     }
 
-    fn form_with_errors(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
-        let typed = body::read(request).ok().filter(|_| request.method() == "POST")?;
-        self.page(problem.status, Form::with_errors(&FIELDS, &typed, problem), request.now).ok()
+    fn form_with_errors(&self, action: Action, request: &Request, problem: &Problem<'_>) -> Option<Response> {
+        match action {
+            Action::Form => None,
+            Action::Submit => {
+                let typed = body::read(request).ok()?;
+                self.page(problem.status, Form::with_errors(&FIELDS, &typed, problem), request.now).ok()
+            }
+        }
     }
 }
 
@@ -224,9 +181,33 @@ const FIELDS: [&str; 2] = ["identifier", "password"];
 /// Three names of one field.
 const NAMES: [&str; 3] = ["identifier", "username", "email"];
 
-/// The identifier and the password. A browser keeps the forms that were sent, with their passwords, for the way back, and sends
-/// one again if it is asked to: a password that was typed before the last log-out counts as none.
-fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<(Identifier, Password), Error> {
+/// What was typed, all valid.
+struct Typed {
+    identifier: Identifier,
+    password: Password,
+}
+
+impl Typed {
+    /// Reads the fields. A browser keeps the forms that were sent, with their passwords, for the way back, and sends one
+    /// again if it is asked to: a password that was typed before the last log-out counts as none.
+    fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<Self, Error> {
+        let identifier = identifier(&mut input);
+        let shown_at = input.optional("shown_at", |text| {
+            let invalid = || violation("invalid", "Send the time that stood in the form, or none.");
+            Timestamp::parse_seconds(text).ok_or_else(invalid)
+        });
+        let is_stale = shown_at.is_some_and(|shown_at| logged_out_at.is_some_and(|out_at| shown_at < out_at));
+        let password = input.required("password", |text| Password::parse(if is_stale { "" } else { text }));
+        input.finish()?;
+        let (identifier, password) = identifier
+            .zip(password)
+            .ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
+        Ok(Self { identifier, password })
+    }
+}
+
+/// The identifier, by whichever of its names it was sent.
+fn identifier(input: &mut Input) -> Option<Identifier> {
     let sent: Vec<&'static str> = NAMES.into_iter().filter(|name| input.has(name)).collect();
     let identifier = match sent.as_slice() {
         [] => input.required("identifier", Identifier::parse),
@@ -244,14 +225,7 @@ fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<(Identifi
         // What is left of them is null: as if it had not been sent.
         input.optional(name, |_| Ok(()));
     }
-    let shown_at = input.optional("shown_at", |text| {
-        let invalid = || violation("invalid", "Send the time that stood in the form, or none.");
-        Timestamp::parse_seconds(text).ok_or_else(invalid)
-    });
-    let is_stale = shown_at.is_some_and(|shown_at| logged_out_at.is_some_and(|out_at| shown_at < out_at));
-    let password = input.required("password", |text| Password::parse(if is_stale { "" } else { text }));
-    input.finish()?;
-    identifier.zip(password).ok_or_else(|| Error::internal("a field was neither valid nor reported"))
+    identifier
 }
 
 #[derive(Template)]

@@ -10,12 +10,7 @@
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
-use latchkey::http::problem;
-use latchkey::http::request::{Format, Request};
-use latchkey::http::response::{Response, StatusCode};
-use latchkey::http::route::Route;
-use latchkey::http::serve::Function;
-use latchkey::http::site::Site;
+use latchkey::http::{Failure, Format, Function, Request, Response, Route, Site, StatusCode, problem};
 use latchkey::session::PresentedSession;
 use latchkey::store::Sessions;
 use latchkey::time::Timestamp;
@@ -25,6 +20,13 @@ use latchkey::time::Timestamp;
 pub struct Logout {
     site: Site,
     sessions: Sessions,
+}
+
+/// What a request can ask for.
+#[derive(Debug, Clone, Copy)]
+pub enum Action {
+    /// A log-out.
+    Submit,
 }
 
 impl Logout {
@@ -41,10 +43,22 @@ impl Logout {
         })
     }
 
+    async fn submit(&self, request: &Request) -> Result<Response, Error> {
+        let was_live = self.log_out(request).await?;
+        let response = match request.format {
+            Format::Html => Response::see_other("/"),
+            Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
+            Format::Json => {
+                problem::respond(&Error::Unauthenticated.into(), request, &self.site.layout, |_| None)
+            }
+        };
+        Ok(self.site.cookies.clear(request.now).into_iter().fold(response, Response::with_cookie))
+    }
+
     /// Ends the presented session; whether it was live.
     async fn log_out(&self, request: &Request) -> Result<bool, Error> {
-        let Some(presented) = self.site.cookies.presented(request) else { return Ok(false) };
-        let deleted = self.sessions.delete(&presented).await?;
+        let Some(presented) = &request.presented else { return Ok(false) };
+        let deleted = self.sessions.delete(presented).await?;
         Ok(match deleted.session {
             Some(session) => !session.is_expired(request.now),
             // The first attempt may have deleted it.
@@ -54,23 +68,21 @@ impl Logout {
 }
 
 impl Function for Logout {
-    const ROUTES: &'static [Route] = &[Route::new("POST", "/logout")];
+    type Action = Action;
+
+    const ROUTES: &'static [Route<Action>] = &[Route::post("/logout", Action::Submit)];
 
     fn site(&self) -> &Site {
         &self.site
     }
 
-    async fn warm(&self, nobody: &PresentedSession, _: Timestamp) -> Result<(), Error> {
-        self.sessions.delete(nobody).await.map(drop)
+    async fn warm(&self, nonexistent: &PresentedSession, _: Timestamp) -> Result<(), Error> {
+        self.sessions.delete(nonexistent).await.map(drop)
     }
 
-    async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        let was_live = self.log_out(request).await?;
-        let response = match request.format {
-            Format::Html => Response::see_other("/"),
-            Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
-            Format::Json => problem::respond(&Error::Unauthenticated, request, &self.site.layout, |_| None),
-        };
-        Ok(self.site.cookies.clear(request.now).into_iter().fold(response, Response::with_cookie))
+    async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
+        match action {
+            Action::Submit => Ok(self.submit(request).await?),
+        }
     }
 }

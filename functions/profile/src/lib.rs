@@ -12,14 +12,9 @@ use latchkey::account::User;
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
-use latchkey::http::layout::Layout;
-use latchkey::http::request::{Format, Request};
-use latchkey::http::response::{Response, StatusCode};
-use latchkey::http::route::Route;
-use latchkey::http::serve::Function;
-use latchkey::http::site::Site;
+use latchkey::http::{Failure, Format, Function, Layout, Request, Response, Route, Site, StatusCode};
 use latchkey::session::{Lifetimes, PresentedSession, Session};
-use latchkey::store::{Renewal, Sessions, Users};
+use latchkey::store::{LiveSessions, Renewal, Sessions};
 use latchkey::time::Timestamp;
 
 /// What the profile needs.
@@ -27,8 +22,17 @@ use latchkey::time::Timestamp;
 pub struct Profile {
     site: Site,
     lifetimes: Lifetimes,
+    live_sessions: LiveSessions,
     sessions: Sessions,
-    users: Users,
+}
+
+/// What a request can ask for.
+#[derive(Debug, Clone, Copy)]
+pub enum Action {
+    /// The home page.
+    Home,
+    /// The profile.
+    Show,
 }
 
 impl Profile {
@@ -42,14 +46,13 @@ impl Profile {
         Ok(Self {
             site: Site::from_environment(environment, &aws)?,
             lifetimes: Lifetimes::from_environment(environment)?,
+            live_sessions: LiveSessions::new(&client, environment)?,
             sessions: Sessions::new(&client, environment)?,
-            users: Users::new(&client, environment)?,
         })
     }
 
     async fn home(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.site.cookies.presented(request);
-        let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
+        let live = self.live_sessions.find(request.presented.as_ref(), request.now).await?;
         let name = live.map(|(_, user)| user.name.unwrap_or(user.username));
         let layout = &self.site.layout;
         layout.page(StatusCode::OK, &HomePage { layout, name })
@@ -65,10 +68,10 @@ impl Profile {
     }
 
     async fn show(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.site.cookies.presented(request).ok_or(Error::Unauthenticated)?;
-        let live = self.sessions.session_find_live(&self.users, Some(&presented), request.now).await?;
+        let presented = request.presented.as_ref().ok_or(Error::Unauthenticated)?;
+        let live = self.live_sessions.find(Some(presented), request.now).await?;
         let (session, user) = live.ok_or(Error::Unauthenticated)?;
-        let (session, cookie) = self.renew(request, &presented, session, &user).await?;
+        let (session, cookie) = self.renew(request, presented, session, &user).await?;
         let layout = &self.site.layout;
         let response = match request.format {
             Format::Html => layout.page(StatusCode::OK, &ProfilePage { layout, user: &user })?,
@@ -109,21 +112,24 @@ impl Profile {
 }
 
 impl Function for Profile {
-    const ROUTES: &'static [Route] = &[Route::page("GET", "/"), Route::new("GET", "/profile")];
+    type Action = Action;
+
+    const ROUTES: &'static [Route<Action>] =
+        &[Route::page("/", Action::Home), Route::get("/profile", Action::Show)];
 
     fn site(&self) -> &Site {
         &self.site
     }
 
-    async fn warm(&self, nobody: &PresentedSession, now: Timestamp) -> Result<(), Error> {
-        self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
+    async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {
+        self.live_sessions.find(Some(nonexistent), now).await.map(drop)
     }
 
-    async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        match request.path() {
-            "/" => self.home(request).await,
-            _ => self.profile(request).await,
-        }
+    async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
+        Ok(match action {
+            Action::Home => self.home(request).await?,
+            Action::Show => self.profile(request).await?,
+        })
     }
 }
 

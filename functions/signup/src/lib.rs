@@ -13,19 +13,15 @@ use latchkey::account::{Email, Identifier, User, UserId, Username, display_name}
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
-use latchkey::http::body;
-use latchkey::http::form::Form;
-use latchkey::http::layout::Layout;
-use latchkey::http::problem::Problem;
-use latchkey::http::request::{Format, Request};
-use latchkey::http::response::{HeaderValue, LOCATION, Response, StatusCode};
-use latchkey::http::route::Route;
-use latchkey::http::serve::Function;
-use latchkey::http::site::Site;
+use latchkey::http::response::{self, HeaderValue, LOCATION};
+use latchkey::http::{
+    Failure, Form, Format, Function, Layout, Problem, Request, Response, Route, SignedIn, Site, StatusCode,
+    body,
+};
 use latchkey::input::Input;
 use latchkey::password::{Password, PasswordHasher};
-use latchkey::session::{Device, DeviceId, Lifetimes, PresentedSession, Session, SessionSecret};
-use latchkey::store::{Accounts, Sessions, SignUp, SignupLimiter, Users};
+use latchkey::session::{Lifetimes, NewSession, PresentedSession, Session};
+use latchkey::store::{Accounts, LiveSessions, SignUp, SignupLimiter};
 use latchkey::time::{Seconds, Timestamp};
 
 /// What sign-up needs.
@@ -38,8 +34,16 @@ pub struct Signup {
     lifetimes: Lifetimes,
     limiter: SignupLimiter,
     accounts: Accounts,
-    sessions: Sessions,
-    users: Users,
+    sessions: LiveSessions,
+}
+
+/// What a request can ask for.
+#[derive(Debug, Clone, Copy)]
+pub enum Action {
+    /// The form.
+    Form,
+    /// A sign-up.
+    Submit,
 }
 
 impl Signup {
@@ -57,14 +61,12 @@ impl Signup {
             lifetimes: Lifetimes::from_environment(environment)?,
             limiter: SignupLimiter::new(&client, environment)?,
             accounts: Accounts::new(&client, environment)?,
-            sessions: Sessions::new(&client, environment)?,
-            users: Users::new(&client, environment)?,
+            sessions: LiveSessions::new(&client, environment)?,
         })
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
-        let presented = self.site.cookies.presented(request);
-        if self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?.is_some() {
+        if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::see_other("/profile"));
         }
         self.page(StatusCode::OK, Form::empty(&FIELDS))
@@ -75,57 +77,41 @@ impl Signup {
         layout.page(status, &SignupPage { layout, form, min_length: self.min_length })
     }
 
-    async fn sign_up(&self, request: &Request) -> Result<Response, Error> {
+    async fn submit(&self, request: &Request) -> Result<Response, Failure> {
         let new = NewAccount::parse(body::read(request)?, self.min_length)?;
-        let now = request.now;
-        let user = User::new(UserId::random()?, &new.username, &new.email, new.name, now);
-        let identifiers = Identifier::from_user(&user);
-        let [username, _] = &identifiers;
-        request.note_identifier(username);
-        self.limiter.attempt(request.source_ip(), now).await?;
-        let password_hash = self.hasher.hash(&new.password)?;
+        let user = User::new(UserId::random()?, &new.username, &new.email, new.name, request.now);
+        let [username, _] = Identifier::from_user(&user);
+        response::about(&username, self.sign_up(request, &user, &new.password).await)
+    }
 
-        let secret = SessionSecret::random()?;
-        let times = (self.lifetimes, now);
-        let session = Session::new(user.user_id.clone(), user.epoch, &secret, request.client_info(), times);
-        let presented = self.site.cookies.presented(request);
+    async fn sign_up(&self, request: &Request, user: &User, password: &Password) -> Result<Response, Error> {
+        self.limiter.attempt(request.source_ip(), request.now).await?;
+        let password_hash = self.hasher.hash(password)?;
+
+        let (user_id, client) = (user.user_id.clone(), request.client_info());
+        let new = NewSession::new(user_id, user.epoch, client, self.lifetimes, request.now)?;
         let sign_up = SignUp {
-            user: &user,
+            user,
             password_hash: &password_hash,
-            session: &session,
-            presented: presented.as_ref(),
+            session: &new.session,
+            presented: request.presented.as_ref(),
         };
         let created = self.accounts.create(&sign_up).await;
-        if matches!(created, Err(Error::Taken { .. }))
-            && self.is_sent_twice(request, presented.as_ref(), &user).await
-        {
+        if matches!(created, Err(Error::Taken { .. })) && self.is_sent_twice(request, user).await {
             return Ok(Response::see_other("/profile"));
         }
         created?;
-        request.note_user(&user.user_id);
-
-        let response = match request.format {
-            Format::Html => Response::see_other("/profile"),
-            Format::Json => Response::account(StatusCode::CREATED, &user, &session)?
-                .with_header(LOCATION, HeaderValue::from_static("/profile")),
-        };
-        let device = Device { id: DeviceId::random()?, user_id: user.user_id.clone(), epoch: user.epoch };
-        let device = self.site.cookies.issue_device(&device, &identifiers, (self.lifetimes, now))?;
-        let session = self.site.cookies.issue(&session, &secret, &user.role, now)?;
-        Ok(response.with_cookie(session).with_cookie(device))
+        let signed_in = SignedIn { user, new: &new, device: None };
+        let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
+        Ok(response.with_header(LOCATION, HeaderValue::from_static("/profile")))
     }
 
     /// Whether a person has sent the form once more after it had signed them up a moment ago: they are who they say that they
     /// want to be. Later it may be another password that they have typed.
-    async fn is_sent_twice(
-        &self,
-        request: &Request,
-        presented: Option<&PresentedSession>,
-        user: &User,
-    ) -> bool {
+    async fn is_sent_twice(&self, request: &Request, user: &User) -> bool {
         const A_MOMENT: Seconds = Seconds(30);
-        let presented = presented.filter(|_| request.format == Format::Html);
-        let live = self.sessions.session_find_live(&self.users, presented, request.now).await;
+        let presented = request.presented.as_ref().filter(|_| request.format == Format::Html);
+        let live = self.sessions.find(presented, request.now).await;
         let is_same = |(_, known): (Session, User)| {
             Identifier::from_user(&known) == Identifier::from_user(user)
                 && known.name == user.name
@@ -136,26 +122,34 @@ impl Signup {
 }
 
 impl Function for Signup {
-    const ROUTES: &'static [Route] = &[Route::page("GET", "/signup"), Route::new("POST", "/signup")];
+    type Action = Action;
+
+    const ROUTES: &'static [Route<Action>] =
+        &[Route::page("/signup", Action::Form), Route::post("/signup", Action::Submit).counted("SignUps")];
 
     fn site(&self) -> &Site {
         &self.site
     }
 
-    async fn warm(&self, nobody: &PresentedSession, now: Timestamp) -> Result<(), Error> {
-        self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
+    async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {
+        self.sessions.find(Some(nonexistent), now).await.map(drop)
     }
 
-    async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        match request.method() {
-            "GET" => self.show_form(request).await,
-            _ => self.sign_up(request).await,
+    async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
+        match action {
+            Action::Form => Ok(self.show_form(request).await?),
+            Action::Submit => self.submit(request).await,
         }
     }
 
-    fn form_with_errors(&self, request: &Request, problem: &Problem<'_>) -> Option<Response> {
-        let typed = body::read(request).ok().filter(|_| request.method() == "POST")?;
-        self.page(problem.status, Form::with_errors(&FIELDS, &typed, problem)).ok()
+    fn form_with_errors(&self, action: Action, request: &Request, problem: &Problem<'_>) -> Option<Response> {
+        match action {
+            Action::Form => None,
+            Action::Submit => {
+                let typed = body::read(request).ok()?;
+                self.page(problem.status, Form::with_errors(&FIELDS, &typed, problem)).ok()
+            }
+        }
     }
 }
 

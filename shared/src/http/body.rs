@@ -7,8 +7,8 @@ use percent_encoding::percent_decode;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::error::Error;
 use crate::http::media_type::{BodyType, body_type};
+use crate::http::rejection::Rejection;
 use crate::http::request::Request;
 use crate::input::Input;
 
@@ -18,17 +18,18 @@ pub const BODY_LIMIT: usize = 8 * 1024;
 /// Reads the fields of a request's body. Checked in this order: the type, the size, the body itself.
 ///
 /// # Errors
-/// [`Error::UnsupportedMediaType`], [`Error::PayloadTooLarge`], [`Error::MalformedBody`].
-pub fn read(request: &Request) -> Result<Input, Error> {
-    let body_type = request.header("content-type").and_then(body_type).ok_or(Error::UnsupportedMediaType)?;
+/// [`Rejection::UnsupportedMediaType`], [`Rejection::PayloadTooLarge`], [`Rejection::MalformedBody`].
+pub fn read(request: &Request) -> Result<Input, Rejection> {
+    let body_type =
+        request.header("content-type").and_then(body_type).ok_or(Rejection::UnsupportedMediaType)?;
     let body = if request.is_base64 {
         let decoded = BASE64.decode(request.body.as_bytes());
-        decoded.map_err(|_| Error::MalformedBody("the event says base64, and it is not"))?
+        decoded.map_err(|_| Rejection::MalformedBody("the event says base64, and it is not"))?
     } else {
         request.body.as_bytes().to_vec()
     };
     if body.len() > BODY_LIMIT {
-        return Err(Error::PayloadTooLarge);
+        return Err(Rejection::PayloadTooLarge);
     }
     let fields = match body_type {
         BodyType::Json => json(&body),
@@ -69,40 +70,40 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-fn json(body: &[u8]) -> Result<Fields, Error> {
+fn json(body: &[u8]) -> Result<Fields, Rejection> {
     let object: Result<Object, _> = serde_json::from_slice(body);
-    object
-        .map(|object| object.0)
-        .map_err(|_| Error::MalformedBody("send one JSON object in UTF-8 in which each field stands once"))
+    object.map(|object| object.0).map_err(|_| {
+        Rejection::MalformedBody("send one JSON object in UTF-8 in which each field stands once")
+    })
 }
 
 /// The encoding of HTML forms, as the URL standard has it, but for bytes that are not UTF-8: those are
 /// refused instead of replaced, because a replaced password is another password.
-fn form(body: &[u8]) -> Result<Fields, Error> {
+fn form(body: &[u8]) -> Result<Fields, Rejection> {
     let mut fields = Fields::new();
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let name = form_text(halves.next().unwrap_or_default())?;
         let value = form_text(halves.next().unwrap_or_default())?;
         if fields.iter().any(|(known, _)| *known == name) {
-            return Err(Error::MalformedBody("send each field of the form once"));
+            return Err(Rejection::MalformedBody("send each field of the form once"));
         }
         fields.push((name, Value::String(value)));
     }
     Ok(fields)
 }
 
-fn form_text(encoded: &[u8]) -> Result<String, Error> {
+fn form_text(encoded: &[u8]) -> Result<String, Rejection> {
     let spaced: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     let decoded = percent_decode(&spaced).decode_utf8();
-    decoded.map(Into::into).map_err(|_| Error::MalformedBody("send the form in UTF-8"))
+    decoded.map(Into::into).map_err(|_| Rejection::MalformedBody("send the form in UTF-8"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn names(fields: Result<Fields, Error>) -> Option<Vec<(String, Value)>> {
+    fn names(fields: Result<Fields, Rejection>) -> Option<Vec<(String, Value)>> {
         fields.ok()
     }
 

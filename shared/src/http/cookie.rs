@@ -1,16 +1,14 @@
 //! Our cookies: the session's and the device's, each a token in, a token out; and what a log-out leaves behind.
 
 use crate::account::identifier::Identifier;
-use crate::config::ConfigError;
 use crate::error::Error;
 use crate::http::request::Request;
 use crate::session::device::Device;
-use crate::session::lifetimes::Lifetimes;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::session::secret::SessionSecret;
 use crate::time::{Seconds, Timestamp};
-use crate::token::jwt::Tokens;
+use crate::token::jwt::{Tokens, key_id};
 
 /// Reads and writes our cookies.
 #[derive(Debug)]
@@ -52,44 +50,15 @@ impl Cookies {
         }
     }
 
-    /// Reads the signing keys, at the start.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub async fn load(&self, now: Timestamp) -> Result<(), ConfigError> {
-        self.tokens.load(now).await
-    }
-
-    /// Sees to it that the signing keys are new enough for a request.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when one of its cookies may be of a newer key than can be read now. It stays as it is.
-    pub async fn refresh(&self, request: &Request) -> Result<(), Error> {
-        let ours = [self.session, self.device].into_iter().filter_map(|name| request.cookie(name));
-        self.tokens.refresh(ours, request.now).await
-    }
-
-    /// The name of the stack.
-    pub(super) fn stack(&self) -> &str {
-        self.tokens.stack()
-    }
-
-    /// For how long the signing keys could not be read.
-    pub(super) fn keys_overdue(&self, now: Timestamp) -> Seconds {
-        self.tokens.keys_overdue(now)
-    }
-
-    /// What stands for a person or an address in the log.
-    pub(super) fn pseudonym(&self, kind: &str, what: &str, now: Timestamp) -> Option<String> {
-        self.tokens.pseudonym(kind, what, now)
+    /// The names of the keys that have signed the cookies of a request, if they may be ours.
+    pub(super) fn key_ids(&self, request: &Request) -> Vec<String> {
+        [self.session, self.device].into_iter().filter_map(|name| key_id(request.cookie(name)?)).collect()
     }
 
     /// The session that a request names, if its cookie is one of ours. Costs no call.
     #[must_use]
     pub fn presented(&self, request: &Request) -> Option<PresentedSession> {
-        let presented = self.tokens.verify(request.cookie(self.session)?, request.now)?;
-        request.note_user(&presented.user_id);
-        Some(presented)
+        self.tokens.verify(request.cookie(self.session)?, request.now)
     }
 
     /// The `Set-Cookie` that gives a session to its holder until the session ends.
@@ -133,8 +102,7 @@ impl Cookies {
         self.tokens.device_verify(request.cookie(self.device)?, identifier, request.now)
     }
 
-    /// The `Set-Cookie` that makes a device known to an account, for as long as a session on it can live, and an
-    /// idle period more for the next log-in.
+    /// The `Set-Cookie` that makes a device known to an account for this long.
     ///
     /// # Errors
     /// [`Error::Internal`] when the token cannot be signed.
@@ -142,10 +110,10 @@ impl Cookies {
         &self,
         device: &Device,
         identifiers: &[Identifier; 2],
-        (lifetimes, now): (Lifetimes, Timestamp),
+        lifetime: Seconds,
+        now: Timestamp,
     ) -> Result<String, Error> {
-        let lifetime = Seconds(lifetimes.absolute.0 + lifetimes.idle.0);
-        let token = self.tokens.device_issue(device, identifiers, (lifetime, now))?;
+        let token = self.tokens.device_issue(device, identifiers, lifetime, now)?;
         Ok(self.set(self.device, &token, lifetime))
     }
 

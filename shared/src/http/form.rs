@@ -1,5 +1,6 @@
 //! A form as a person sees it: empty, or again with what they typed and what is wrong with it.
 
+use crate::http::problem::code::Code;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::input::Input;
 
@@ -41,7 +42,7 @@ impl<'a> Form<'a> {
     /// Whether a field is wrong. Of a username and a password that do not belong together either may be.
     #[must_use]
     pub fn is_wrong(&self, name: &str) -> bool {
-        let are_rejected = self.problem.is_some_and(|problem| problem.code == "invalid_credentials");
+        let are_rejected = self.problem.is_some_and(|problem| problem.code == Code::InvalidCredentials);
         self.code(name).is_some() || are_rejected && self.fields.contains(&name)
     }
 

@@ -4,8 +4,8 @@
 use url::Url;
 
 use crate::config::{ConfigError, Environment};
-use crate::error::Error;
 use crate::http::media_type::{BodyType, body_type};
+use crate::http::rejection::Rejection;
 use crate::http::request::Request;
 
 /// Where the site is reached, for its cookies and the same-origin check.
@@ -53,8 +53,8 @@ impl PublicOrigin {
     /// Lets a request pass that a browser sent from our own page, or that is no browser's.
     ///
     /// # Errors
-    /// [`Error::CrossOrigin`] with the header that decided.
-    pub fn check(&self, request: &Request) -> Result<(), Error> {
+    /// [`Rejection::CrossOrigin`] with the header that decided.
+    pub fn check(&self, request: &Request) -> Result<(), Rejection> {
         if let Some(fetch_site) = request.header("sec-fetch-site") {
             return match fetch_site {
                 "same-origin" | "none" => Ok(()),
@@ -83,8 +83,8 @@ impl PublicOrigin {
     }
 }
 
-fn refuse(reason: &str) -> Result<(), Error> {
-    Err(Error::CrossOrigin(reason.to_owned()))
+fn refuse(reason: &str) -> Result<(), Rejection> {
+    Err(Rejection::CrossOrigin(reason.to_owned()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! What an error is to a client: problem+json (RFC 9457) for a program, a page for a person.
 //!
-//! [`Problem::new`] is the one place that knows which error has which status, code and advice.
+//! [`Code`] knows the status and the words of each error.
+
+pub(crate) mod code;
+
+use std::borrow::Cow;
 
 use askama::Template;
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -8,8 +12,10 @@ use lambda_http::http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::http::body::BODY_LIMIT;
+use crate::http::failure::{Failure, Reason};
 use crate::http::layout::Layout;
+pub use crate::http::problem::code::Code;
+use crate::http::rejection::Rejection;
 use crate::http::request::{Format, Request};
 use crate::http::response::Response;
 use crate::time::Seconds;
@@ -28,12 +34,12 @@ pub struct Problem<'a> {
     #[serde(serialize_with = "status")]
     pub status: StatusCode,
     /// What to do next.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
     /// After how long it makes sense to try again, in words; empty where waiting does not help.
     #[serde(skip)]
     pub wait: String,
-    /// A stable name of the error.
-    pub code: &'static str,
+    /// The stable name of the error.
+    pub code: Code,
     /// The id to ask the operator about.
     pub request_id: &'a str,
     /// What is wrong with which field.
@@ -74,121 +80,64 @@ fn status<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S:
 }
 
 impl<'a> Problem<'a> {
-    /// The problem that an error is.
+    /// The problem that a failure is.
     #[must_use]
-    pub fn new(error: &Error, request_id: &'a str) -> Self {
-        let (status, code, detail) = meaning(error);
+    pub fn new(reason: &Reason, request_id: &'a str) -> Self {
+        let code = Code::new(reason);
+        let status = code.status();
         Self {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status,
-            detail,
-            wait: retry_after(error).map(wait).unwrap_or_default(),
+            detail: code::detail(reason),
+            wait: retry_after(reason).map(wait).unwrap_or_default(),
             code,
             request_id,
-            errors: fields(error),
+            errors: fields(reason),
         }
+    }
+
+    /// What a page says to a person.
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        self.code.explanation().replace("{delay}", &self.wait)
+    }
+
+    /// Whether a person can do something about it by logging in.
+    #[must_use]
+    pub fn asks_for_login(&self) -> bool {
+        self.code == Code::Unauthenticated
+    }
+
+    /// Whether a form shows the request id, for the operator. Nothing is wrong where there were too many attempts.
+    #[must_use]
+    pub fn shows_request_id(&self) -> bool {
+        self.code != Code::TooManyAttempts
     }
 }
 
-fn meaning(error: &Error) -> (StatusCode, &'static str, String) {
-    let (status, code, detail) = match error {
-        Error::MalformedBody(reason) => {
-            let detail = format!("The body cannot be read: {reason}.");
-            return (StatusCode::BAD_REQUEST, "malformed_body", detail);
-        }
-        Error::CrossOrigin(reason) => {
-            let detail = format!("The request did not prove that it comes from this site: {reason}.");
-            return (StatusCode::FORBIDDEN, "cross_origin", detail);
-        }
-        Error::MethodNotAllowed { allow } => {
-            let detail = format!("Use one of the methods that this path knows: {allow}.");
-            return (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
-        }
-        Error::PayloadTooLarge => {
-            let detail = format!("Send a body of at most {BODY_LIMIT} bytes.");
-            return (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail);
-        }
-        Error::TooManyAttempts { retry_after } => {
-            let detail = format!("There were too many attempts. Try again in {}.", in_words(*retry_after));
-            return (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail);
-        }
-        Error::Unauthenticated => (
-            StatusCode::UNAUTHORIZED,
-            "unauthenticated",
-            "Log in, and send the session cookie with the request.",
-        ),
-        Error::InvalidCredentials => (
-            StatusCode::UNAUTHORIZED,
-            "invalid_credentials",
-            "Incorrect username or password. Check both and try again.",
-        ),
-        Error::NotFound => {
-            (StatusCode::NOT_FOUND, "not_found", "There is nothing at this path. Check its spelling.")
-        }
-        Error::Taken { username: true, .. } => (
-            StatusCode::CONFLICT,
-            "username_taken",
-            "Choose another username, or log in if this one is yours.",
-        ),
-        Error::Taken { .. } => (
-            StatusCode::CONFLICT,
-            "email_taken",
-            "Use another email address, or log in if this one is yours.",
-        ),
-        Error::UnsupportedMediaType => (
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "Send the body as application/json or application/x-www-form-urlencoded, in UTF-8.",
-        ),
-        Error::InvalidInput(_) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid_input",
-            "Correct the listed fields and send the request again.",
-        ),
-        Error::Unavailable(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Try again in a few seconds. If it goes on, tell the operator the request id.",
-        ),
-        Error::Internal(_) => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "Something went wrong on our side. Tell the operator the request id.",
-        ),
-    };
-    (status, code, detail.to_owned())
-}
-
-/// After how long it makes sense to try again, for errors that pass by themselves.
-fn retry_after(error: &Error) -> Option<Seconds> {
-    match error {
-        Error::TooManyAttempts { retry_after } => Some(Seconds(retry_after.0.max(1))),
-        Error::Unavailable(_) => Some(UNAVAILABLE_FOR),
+/// After how long it makes sense to try again, for what passes by itself.
+fn retry_after(reason: &Reason) -> Option<Seconds> {
+    match reason {
+        Reason::Error(Error::TooManyAttempts { retry_after }) => Some(Seconds(retry_after.0.max(1))),
+        Reason::Error(Error::Unavailable(_)) => Some(UNAVAILABLE_FOR),
         _ => None,
     }
 }
 
 /// A wait on a page. A second is what the limiter says while it may be over any moment, or be a longer one.
 fn wait(wait: Seconds) -> String {
-    if wait == Seconds(1) { "a moment".to_owned() } else { in_words(wait) }
+    if wait == Seconds(1) { "a moment".to_owned() } else { wait.in_words() }
 }
 
-/// A wait as a person reads it, never shorter than it is.
-fn in_words(Seconds(seconds): Seconds) -> String {
-    let (number, unit) =
-        if seconds <= 90 { (seconds, "second") } else { (seconds.saturating_add(59) / 60, "minute") };
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
-}
-
-fn fields(error: &Error) -> Vec<FieldProblem> {
+fn fields(reason: &Reason) -> Vec<FieldProblem> {
     let taken = |field: &'static str, message: &'static str| FieldError {
         field: field.into(),
         error: violation("taken", message),
     };
-    let wrong = match error {
-        Error::InvalidInput(errors) => return errors.iter().map(FieldProblem::from).collect(),
-        Error::Taken { username, email } => [
+    let wrong = match reason {
+        Reason::Error(Error::InvalidInput(errors)) => return errors.iter().map(FieldProblem::from).collect(),
+        Reason::Error(Error::Taken { username, email }) => [
             username.then(|| taken("username", "This username is taken.")),
             email.then(|| taken("email", "There is an account with this email address.")),
         ],
@@ -197,15 +146,15 @@ fn fields(error: &Error) -> Vec<FieldProblem> {
     wrong.iter().flatten().map(FieldProblem::from).collect()
 }
 
-/// The answer to a request that was not done. A person may get it on a page of its own.
+/// The response to a request that was not done. A person may get it on a page of its own.
 #[must_use]
 pub fn respond(
-    error: &Error,
+    failure: &Failure,
     request: &Request,
     layout: &Layout,
     own_page: impl FnOnce(&Problem<'_>) -> Option<Response>,
 ) -> Response {
-    let problem = Problem::new(error, &request.id);
+    let problem = Problem::new(&failure.reason, &request.id);
     let response = match request.format {
         Format::Html => own_page(&problem)
             .map_or_else(|| layout.page(problem.status, &ErrorPage { layout, problem: &problem }), Ok),
@@ -213,23 +162,22 @@ pub fn respond(
             response.with_header(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))
         }),
     };
-    with_headers(response.unwrap_or_else(|_| Response::empty(problem.status)), error)
+    let response = response.unwrap_or_else(|_| Response::empty(problem.status));
+    with_headers(response, &failure.reason).with_problem(problem.code, failure.subject.clone())
 }
 
-/// The headers that belong to an error, whatever the answer shows of it.
-fn with_headers(response: Response, error: &Error) -> Response {
-    let (_, code, _) = meaning(error);
-    let response = response.with_code(code);
-    let response = match retry_after(error) {
+/// The headers that belong to a failure, whatever the response shows of it.
+fn with_headers(response: Response, reason: &Reason) -> Response {
+    let response = match retry_after(reason) {
         Some(Seconds(seconds)) => response.with_header(RETRY_AFTER, HeaderValue::from(seconds)),
         None => response,
     };
-    match error {
+    match reason {
         // RFC 9110, 15.5.2: every 401 names a scheme.
-        Error::Unauthenticated | Error::InvalidCredentials => {
+        Reason::Error(Error::Unauthenticated | Error::InvalidCredentials) => {
             response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"latchkey\""))
         }
-        Error::MethodNotAllowed { allow } => match HeaderValue::from_str(allow) {
+        Reason::Rejection(Rejection::MethodNotAllowed { allow }) => match HeaderValue::from_str(allow) {
             Ok(allow) => response.with_header(ALLOW, allow),
             Err(_) => response,
         },

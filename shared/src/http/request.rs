@@ -7,16 +7,13 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::account::identifier::Identifier;
-use crate::account::user::UserId;
 use crate::http::media_type::prefers_html;
-use crate::limits::key::subscriber_network;
 use crate::session::client_info::ClientInfo;
+use crate::session::presented::PresentedSession;
 use crate::time::Timestamp;
 
 /// The form of an answer.
@@ -36,6 +33,8 @@ pub struct Request {
     pub id: String,
     /// The form of the answer.
     pub format: Format,
+    /// The session that it presents, once the edge has verified its token. Whether it is active, the database says.
+    pub presented: Option<PresentedSession>,
     /// The host name of the API, as API Gateway itself knows it; no client can write it.
     pub domain_name: Option<String>,
     /// The body as it stands in the event.
@@ -48,10 +47,6 @@ pub struct Request {
     headers: HashMap<String, String>,
     cookies: Vec<String>,
     source_ip: Option<IpAddr>,
-    /// Who was found to have sent it.
-    user: Mutex<Option<UserId>>,
-    /// Who they say they are.
-    identifier: OnceLock<Identifier>,
 }
 
 impl Request {
@@ -85,8 +80,7 @@ impl Request {
             headers,
             cookies,
             source_ip: text("/requestContext/http/sourceIp").and_then(|address| address.parse().ok()),
-            user: Mutex::default(),
-            identifier: OnceLock::new(),
+            presented: None,
         }
     }
 
@@ -118,28 +112,6 @@ impl Request {
     #[must_use]
     pub fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip
-    }
-
-    /// For the log line: who sent it, as a token or a password has shown. The last word counts.
-    pub fn note_user(&self, user_id: &UserId) {
-        *self.user.lock().unwrap_or_else(PoisonError::into_inner) = Some(user_id.clone());
-    }
-
-    /// For the log line: who they say they are.
-    pub fn note_identifier(&self, identifier: &Identifier) {
-        // The first word counts; there is no second one.
-        let _ = self.identifier.set(identifier.clone());
-    }
-
-    /// What is known of the sender: the kind, and the thing itself.
-    pub(super) fn who(&self) -> Vec<(&'static str, String)> {
-        let user = self.user.lock().unwrap_or_else(PoisonError::into_inner);
-        let user = user.as_ref().map(|user_id| ("user", user_id.as_str().to_owned()));
-        let identifier = self.identifier.get().map(|name| ("identifier", name.as_str().to_owned()));
-        [user, identifier, Some(("address", subscriber_network(self.source_ip)))]
-            .into_iter()
-            .flatten()
-            .collect()
     }
 
     /// What is kept of the client in a session.

@@ -5,8 +5,11 @@ use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use lambda_http::http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
-use crate::account::user::{User, UserView};
+use crate::account::identifier::Identifier;
+use crate::account::user::{User, UserId, UserView};
 use crate::error::{Cause, Error};
+use crate::http::failure::{Failure, Subject};
+use crate::http::problem::code::Code;
 use crate::session::record::{Session, SessionView};
 
 pub use lambda_http::http::header::LOCATION;
@@ -35,6 +38,18 @@ struct Account<'a> {
     session: SessionView,
 }
 
+/// What came of a request in which this identifier was typed.
+///
+/// # Errors
+/// The given one, which is then about the identifier, too.
+pub fn about(identifier: &Identifier, done: Result<Response, Error>) -> Result<Response, Failure> {
+    let identifier = Some(identifier.clone());
+    match done {
+        Ok(response) => Ok(Response { subject: Subject { identifier, ..response.subject }, ..response }),
+        Err(error) => Err(Failure { subject: Subject { identifier, user: None }, ..error.into() }),
+    }
+}
+
 /// An answer.
 #[derive(Debug)]
 pub struct Response {
@@ -43,15 +58,23 @@ pub struct Response {
     policy: HeaderValue,
     cookies: Vec<String>,
     body: String,
-    code: Option<&'static str>,
+    code: Option<Code>,
+    subject: Subject,
 }
 
 impl Response {
     /// An answer without a body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
-        let (headers, policy) = (HeaderMap::new(), POLICY);
-        Self { status, headers, policy, cookies: Vec::new(), body: String::new(), code: None }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            policy: POLICY,
+            cookies: Vec::new(),
+            body: String::new(),
+            code: None,
+            subject: Subject::default(),
+        }
     }
 
     /// 303: the browser goes on to this path with GET.
@@ -102,10 +125,17 @@ impl Response {
         self
     }
 
-    /// The same answer, which is a problem of this code.
+    /// The same response to a request of a user who has just signed in.
     #[must_use]
-    pub(super) fn with_code(self, code: &'static str) -> Self {
-        Self { code: Some(code), ..self }
+    pub fn with_user(mut self, user_id: &UserId) -> Self {
+        self.subject.user = Some(user_id.clone());
+        self
+    }
+
+    /// The same response, which is a problem of this code and about this subject.
+    #[must_use]
+    pub(super) fn with_problem(self, code: Code, subject: Subject) -> Self {
+        Self { code: Some(code), subject, ..self }
     }
 
     /// The status.
@@ -116,8 +146,14 @@ impl Response {
 
     /// The code of the problem, if it is one.
     #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
+    pub fn code(&self) -> Option<Code> {
         self.code
+    }
+
+    /// Whom the request was about.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
     }
 
     /// The answer as API Gateway takes it; to a HEAD request without its body.

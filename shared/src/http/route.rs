@@ -1,24 +1,38 @@
-//! A route: a method of a path, and in which form it answers.
+//! A route: a method of a path, the action that it asks for, and how it responds.
 
-/// A method of a path.
+/// A method of a path. `A` is the enum of what the function does, so that a handler is an exhaustive `match`.
 #[derive(Debug, Clone, Copy)]
-pub struct Route {
+pub struct Route<A> {
     method: &'static str,
     path: &'static str,
+    action: A,
     is_page: bool,
+    metric: Option<&'static str>,
 }
 
-impl Route {
-    /// A route that answers as the client prefers.
+impl<A: Copy> Route<A> {
+    /// GET, in the form that the client prefers. HEAD is the same without a body.
     #[must_use]
-    pub const fn new(method: &'static str, path: &'static str) -> Self {
-        Self { method, path, is_page: false }
+    pub const fn get(path: &'static str, action: A) -> Self {
+        Self { method: "GET", path, action, is_page: false, metric: None }
     }
 
-    /// A route that always answers with a page.
+    /// GET that always responds with a page.
     #[must_use]
-    pub const fn page(method: &'static str, path: &'static str) -> Self {
-        Self { method, path, is_page: true }
+    pub const fn page(path: &'static str, action: A) -> Self {
+        Self { is_page: true, ..Self::get(path, action) }
+    }
+
+    /// POST, in the form that the client prefers. The same-origin check guards it.
+    #[must_use]
+    pub const fn post(path: &'static str, action: A) -> Self {
+        Self { method: "POST", ..Self::get(path, action) }
+    }
+
+    /// The same route, whose successes CloudWatch counts under this name.
+    #[must_use]
+    pub const fn counted(self, metric: &'static str) -> Self {
+        Self { metric: Some(metric), ..self }
     }
 
     /// The method.
@@ -33,9 +47,21 @@ impl Route {
         self.path
     }
 
-    /// Whether it always answers with a page.
+    /// What a request for it asks the function to do.
+    #[must_use]
+    pub const fn action(&self) -> A {
+        self.action
+    }
+
+    /// Whether it always responds with a page.
     #[must_use]
     pub const fn is_page(&self) -> bool {
         self.is_page
+    }
+
+    /// The metric that counts its successes.
+    #[must_use]
+    pub const fn metric(&self) -> Option<&'static str> {
+        self.metric
     }
 }

@@ -1,4 +1,4 @@
-//! The way of every request: route, method, origin, handler, answer, log.
+//! The request pipeline: route, method, same-origin check, signing keys, handler, response, log entry.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -13,53 +13,25 @@ use serde_json::value::RawValue;
 use crate::account::user::UserId;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::http::problem::Problem;
+use crate::http::failure::{Failure, Reason};
+use crate::http::function::Function;
+use crate::http::rejection::Rejection;
 use crate::http::request::{Format, Request};
 use crate::http::request_log::Outcome;
 use crate::http::response::Response;
 use crate::http::route::Route;
-use crate::http::site::Site;
 use crate::http::{problem, request_log};
 use crate::session::presented::PresentedSession;
 use crate::session::secret::SessionSecret;
 use crate::time::{Stopwatch, Timestamp};
 use crate::{aws, lambda};
 
-/// Whether this environment has not served a request yet.
+/// Whether this execution environment has not served a request yet.
 static IS_COLD: AtomicBool = AtomicBool::new(true);
-
-/// A Lambda function: its routes, and what it does.
-pub trait Function: Sync {
-    /// All its routes. Every one but GET is guarded by the same-origin check.
-    const ROUTES: &'static [Route];
-
-    /// The site that it is a part of.
-    fn site(&self) -> &Site;
-
-    /// Makes the first call to the database, for a session that nobody has, so that no request waits for the
-    /// connection. Lambda lends a starting environment more of a processor than it has afterwards.
-    ///
-    /// # Errors
-    /// Those of the call.
-    fn warm(
-        &self,
-        nobody: &PresentedSession,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// Does what a request asks for. Only requests for [`Function::ROUTES`] come here.
-    fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
-
-    /// The page on which a person is told of an error of [`Function::handle`], where it is not the error page: a form, with
-    /// what they typed.
-    fn form_with_errors(&self, _request: &Request, _problem: &Problem<'_>) -> Option<Response> {
-        None
-    }
-}
 
 /// The whole of a function's `main`: starts it from the environment, and serves until Lambda stops it.
 ///
-/// Bad configuration stops the start with one log line, and so does a failure of Lambda's runtime.
+/// Bad configuration stops the start with one log entry, and so does a failure of Lambda's runtime.
 pub async fn run<F: Function>(start: impl FnOnce(&Environment) -> Result<F, ConfigError>) -> ExitCode {
     lambda::process(serve(start)).await
 }
@@ -70,14 +42,14 @@ async fn serve<F: Function>(
     let function = start(&Environment::from_process())?;
     let now = Timestamp::now();
     let warm = async {
-        let nobody = PresentedSession { user_id: UserId::random()?, secret: SessionSecret::random()? };
-        function.warm(&nobody, now).await
+        let nonexistent = PresentedSession { user_id: UserId::random()?, secret: SessionSecret::random()? };
+        function.warm(&nonexistent, now).await
     };
-    let (loaded, warmed) = tokio::join!(function.site().cookies.load(now), warm);
+    let (loaded, warmed) = tokio::join!(function.site().keys.load(now), warm);
     loaded?;
     if let Err(error) = warmed {
-        // It may answer when the first request comes.
-        tracing::warn!("the database does not answer: {error}");
+        // It may respond when the first request comes.
+        tracing::warn!("the database does not respond: {error}");
     }
     let function = &function;
     let handler = |event: LambdaEvent<Box<RawValue>>| async move {
@@ -88,7 +60,7 @@ async fn serve<F: Function>(
     Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
 }
 
-/// Answers one event. Never fails: whatever goes wrong is an answer too.
+/// Responds to one event. Never fails: what goes wrong is a response too.
 pub async fn respond<F: Function>(
     function: &F,
     event: &RawValue,
@@ -102,58 +74,70 @@ pub async fn respond<F: Function>(
         request.format = Format::Html;
     }
     let found = route.as_ref().ok().copied();
-    let layout = &function.site().layout;
-    let (response, database_calls) = aws::counted(async {
-        if let Err(error) = route.and_then(|_| guard(function, &request)) {
-            return problem::respond(&error, &request, layout, |_| None);
-        }
-        // A panic must not cost the environment, and its message may hold the input.
-        // Boxed, because it is large and everything around it would move it over the stack.
-        let handled = AssertUnwindSafe(Box::pin(handle(function, &request))).catch_unwind().await;
-        handled.unwrap_or_else(|_| Err(Error::internal("panic"))).unwrap_or_else(|error| {
-            log(&error, &request);
-            problem::respond(&error, &request, layout, |problem| {
-                let form = || function.form_with_errors(&request, problem);
-                std::panic::catch_unwind(AssertUnwindSafe(form)).ok().flatten()
-            })
-        })
-    })
-    .await;
+    let (response, database_calls) = aws::counted(dispatch(function, route, &mut request)).await;
     let outcome = Outcome {
-        route: found,
-        status: response.status().as_u16(),
-        code: response.code(),
+        route: found.map(|route| format!("{} {}", route.method(), route.path())),
+        metric: found.and_then(Route::metric),
         milliseconds: clock.milliseconds(),
         database_calls,
         is_cold: IS_COLD.swap(false, Ordering::Relaxed),
+        response: &response,
     };
-    request_log::write(&outcome, &request, &function.site().cookies);
+    request_log::write(&outcome, &request, function.site());
     response.into_event(request.is_head())
 }
 
-async fn handle<F: Function>(function: &F, request: &Request) -> Result<Response, Error> {
-    function.site().cookies.refresh(request).await?;
-    function.handle(request).await
-}
-
 /// Finds the route by method and exact path.
-fn route<F: Function>(request: &Request) -> Result<&'static Route, Error> {
+fn route<F: Function>(request: &Request) -> Result<&'static Route<F::Action>, Rejection> {
     let of_path = || F::ROUTES.iter().filter(|route| route.path() == request.path());
     if let Some(route) = of_path().find(|route| route.method() == request.method()) {
         return Ok(route);
     }
     let methods = of_path().map(|route| if route.method() == "GET" { "GET, HEAD" } else { route.method() });
     let allow = methods.collect::<Vec<_>>().join(", ");
-    Err(if allow.is_empty() { Error::NotFound } else { Error::MethodNotAllowed { allow } })
+    Err(if allow.is_empty() { Rejection::NotFound } else { Rejection::MethodNotAllowed { allow } })
 }
 
-fn guard<F: Function>(function: &F, request: &Request) -> Result<(), Error> {
+async fn dispatch<F: Function>(
+    function: &F,
+    route: Result<&Route<F::Action>, Rejection>,
+    request: &mut Request,
+) -> Response {
+    let layout = &function.site().layout;
+    let action = match route.and_then(|route| guard(function, request).map(|()| route.action())) {
+        Ok(action) => action,
+        Err(rejection) => return problem::respond(&rejection.into(), request, layout, |_| None),
+    };
+    // A panic must not cost the execution environment, and its message may hold the input.
+    // Boxed, because it is large and everything around it would move it over the stack.
+    let handled = AssertUnwindSafe(Box::pin(handle(function, action, request))).catch_unwind().await;
+    handled.unwrap_or_else(|_| Err(Error::internal("panic").into())).unwrap_or_else(|failure| {
+        log(&failure, request);
+        problem::respond(&failure, request, layout, |problem| {
+            let form = || function.form_with_errors(action, request, problem);
+            std::panic::catch_unwind(AssertUnwindSafe(form)).ok().flatten()
+        })
+    })
+}
+
+fn guard<F: Function>(function: &F, request: &Request) -> Result<(), Rejection> {
     if request.method() == "GET" { Ok(()) } else { function.site().origin.check(request) }
 }
 
-/// Logs what is our fault; the one place that does.
-fn log(error: &Error, request: &Request) {
-    if matches!(error, Error::Internal(_) | Error::Unavailable(_)) {
+async fn handle<F: Function>(
+    function: &F,
+    action: F::Action,
+    request: &mut Request,
+) -> Result<Response, Failure> {
+    let site = function.site();
+    site.refresh_keys(request).await?;
+    request.presented = site.cookies.presented(request);
+    function.handle(action, request).await
+}
+
+/// Logs what is a fault of Latchkey or of the deployment; the one place that does.
+fn log(failure: &Failure, request: &Request) {
+    if let Reason::Error(error @ (Error::Internal(_) | Error::Unavailable(_))) = &failure.reason {
         // The path is one of ours by now, and holds nothing of the client.
         tracing::error!(request_id = request.id, method = request.method(), path = request.path(), "{error}");
     }

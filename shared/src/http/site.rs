@@ -1,22 +1,47 @@
-//! The site that the functions serve together: where it is reached, its cookies and its pages.
+//! The site that the functions serve together: where it is reached, its keys, its cookies and its pages.
 
+use std::sync::Arc;
+
+use crate::account::identifier::Identifier;
+use crate::account::user::User;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
+use crate::error::Error;
 use crate::http::branding::Branding;
 use crate::http::cookie::Cookies;
 use crate::http::layout::Layout;
 use crate::http::origin::PublicOrigin;
+use crate::http::request::{Format, Request};
+use crate::http::response::{Response, StatusCode};
+use crate::keys::cache::Keys;
+use crate::session::device::{Device, DeviceId};
+use crate::session::record::NewSession;
 use crate::token::jwt::Tokens;
 
 /// What every function needs at the edge.
 #[derive(Debug)]
 pub struct Site {
-    /// The cookies, with the keys that sign them.
+    /// The keys that sign the tokens.
+    pub keys: Arc<Keys>,
+    /// The cookies.
     pub cookies: Cookies,
-    /// The frame of the pages.
+    /// The layout of the pages.
     pub layout: Layout,
+    /// The name of the stack.
+    pub(super) stack: String,
     /// Where it is reached.
     pub(super) origin: PublicOrigin,
+}
+
+/// A user who has just signed in, and how.
+#[derive(Debug)]
+pub struct SignedIn<'a> {
+    /// The user.
+    pub user: &'a User,
+    /// The session that has begun.
+    pub new: &'a NewSession,
+    /// The known device that the user is on; none makes it a new one.
+    pub device: Option<DeviceId>,
 }
 
 impl Site {
@@ -26,10 +51,45 @@ impl Site {
     /// Names the variable that is missing or wrong.
     pub fn from_environment(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let origin = PublicOrigin::from_environment(environment)?;
+        let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
+        let keys = Arc::new(Keys::new(environment, aws)?);
         Ok(Self {
-            cookies: Cookies::new(origin.secure, Tokens::from_environment(environment, aws)?),
+            cookies: Cookies::new(origin.secure, Tokens::new(stack.clone(), Arc::clone(&keys))),
             layout: Layout::new(Branding::from_environment(environment)?),
+            stack,
+            keys,
             origin,
         })
+    }
+
+    /// Sees to it that the signing keys are new enough for a request.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when one of its cookies may be of a newer key than can be read now. The cookie stays.
+    pub(super) async fn refresh_keys(&self, request: &Request) -> Result<(), Error> {
+        self.keys.refresh(&self.cookies.key_ids(request), request.now).await
+    }
+
+    /// The response of every route that ends with a signed-in user: the cookies of the session and of the device, and
+    /// the profile's address for a browser, or the user and the session for a program.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a token cannot be signed.
+    pub fn signed_in(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        signed_in: SignedIn<'_>,
+    ) -> Result<Response, Error> {
+        let SignedIn { user, new: NewSession { session, secret, lifetimes }, device } = signed_in;
+        let response = match request.format {
+            Format::Html => Response::see_other("/profile"),
+            Format::Json => Response::account(status, user, session)?,
+        };
+        let device = Device::new(device.map_or_else(DeviceId::random, Ok)?, user);
+        let identifiers = Identifier::from_user(user);
+        let session = self.cookies.issue(session, secret, &user.role, request.now)?;
+        let device = self.cookies.issue_device(&device, &identifiers, lifetimes.device(), request.now)?;
+        Ok(response.with_cookie(session).with_cookie(device).with_user(&user.user_id))
     }
 }

@@ -114,6 +114,14 @@ impl Keys {
         self.held().keys.ok_or_else(|| Error::internal("the signing keys were not loaded"))
     }
 
+    /// Stands for a user, an identifier or an address in the log: the first 96 bits of an HMAC-SHA-256 under the key
+    /// that signs now.
+    pub(crate) fn pseudonym(&self, kind: &str, what: &str, now: Timestamp) -> Option<String> {
+        let mut hash = self.current().ok()?.signing(now).hmac(&format!("log#{kind}#{what}")).ok()?;
+        hash.truncate(16);
+        Some(hash)
+    }
+
     fn held(&self) -> Held {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,8 +1,9 @@
 //! A signing key.
 
 use data_encoding::BASE64URL_NOPAD;
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
+use crate::error::{Cause, Error};
 use crate::time::Timestamp;
 
 /// A key.
@@ -26,6 +27,15 @@ impl Key {
             signing: EncodingKey::from_secret(&secret),
             verifying: DecodingKey::from_secret(&secret),
         })
+    }
+
+    /// The HMAC-SHA-256 of a message, in base64url. What is signed for a token never holds a `#`, so a message does.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be computed.
+    pub fn hmac(&self, message: &str) -> Result<String, Error> {
+        jsonwebtoken::crypto::sign(message.as_bytes(), &self.signing, Algorithm::HS256)
+            .map_err(|error| Error::Internal(Cause::from_error(&error)))
     }
 
     /// The name of the key in the header of a token.

@@ -52,7 +52,7 @@ impl Rotation {
         Ok(Self {
             secret: Secret::new(environment, &Aws::from_environment(environment)?)?,
             // That of a device.
-            token_lifetime: Seconds(lifetimes.absolute.0 + lifetimes.idle.0),
+            token_lifetime: lifetimes.device(),
         })
     }
 
@@ -79,7 +79,7 @@ impl Rotation {
         }
         let current = self.secret.current().await?;
         let new = BASE64URL_NOPAD.encode(&random::bytes::<32>()?);
-        let rotated = rotated(&current.text, new, (self.token_lifetime, now));
+        let rotated = rotated(&current.text, new, self.token_lifetime, now);
         let rotated = rotated.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))?;
         self.secret.put_pending(token, &rotated).await
     }
@@ -122,7 +122,7 @@ fn continues(current: &str, pending: &str, now: Timestamp) -> bool {
 }
 
 /// The keys with a new one, and without those whose last token has ended.
-fn rotated(text: &str, new: String, (token_lifetime, now): (Seconds, Timestamp)) -> Option<String> {
+fn rotated(text: &str, new: String, token_lifetime: Seconds, now: Timestamp) -> Option<String> {
     KeySet::parse(text)?;
     let mut keys: BTreeMap<i64, String> = serde_json::from_str(text).ok()?;
     keys.insert((now + LEAD).as_seconds(), new);
@@ -146,7 +146,7 @@ mod tests {
         let keys: BTreeMap<i64, &str> = kids.iter().map(|kid| (*kid, SECRET)).collect();
         let keys = serde_json::to_string(&keys).unwrap();
         let rotated =
-            rotated(&keys, SECRET.to_owned(), (Seconds(1_000), Timestamp::from_seconds(now))).unwrap();
+            rotated(&keys, SECRET.to_owned(), Seconds(1_000), Timestamp::from_seconds(now)).unwrap();
         assert!(KeySet::parse(&rotated).is_some());
         serde_json::from_str::<BTreeMap<i64, String>>(&rotated).unwrap().into_keys().collect()
     }
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn what_holds_no_keys_is_not_rotated() {
         for text in ["", "{}", r#"{"0":"short"}"#] {
-            assert!(rotated(text, SECRET.to_owned(), (Seconds(1), Timestamp::from_seconds(0))).is_none());
+            assert!(rotated(text, SECRET.to_owned(), Seconds(1), Timestamp::from_seconds(0)).is_none());
         }
     }
 }

@@ -7,7 +7,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::account::user::UserId;
+use crate::account::user::{User, UserId};
 use crate::error::Error;
 use crate::random;
 
@@ -41,4 +41,12 @@ pub struct Device {
     pub user_id: UserId,
     /// The epoch of that user at that time.
     pub epoch: u64,
+}
+
+impl Device {
+    /// A device on which a user has just logged in.
+    #[must_use]
+    pub fn new(id: DeviceId, user: &User) -> Self {
+        Self { id, user_id: user.user_id.clone(), epoch: user.epoch }
+    }
 }

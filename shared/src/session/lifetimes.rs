@@ -15,6 +15,13 @@ pub struct Lifetimes {
 }
 
 impl Lifetimes {
+    /// How long a device is known after a login: as long as a session on it can live, and an idle period more for
+    /// the next login.
+    #[must_use]
+    pub const fn device(self) -> Seconds {
+        Seconds(self.absolute.0 + self.idle.0)
+    }
+
     /// `SESSION_ACTIVE_SECONDS`, `SESSION_IDLE_SECONDS`, `SESSION_ABSOLUTE_SECONDS`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::user::{Status, User, UserId};
+use crate::error::Error;
 use crate::session::client_info::ClientInfo;
 use crate::session::lifetimes::Lifetimes;
 use crate::session::secret::{SessionId, SessionSecret};
@@ -39,18 +40,32 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
-impl Session {
+/// A session that begins, with the secret that only its holder gets.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The row.
+    pub session: Session,
+    /// The secret of its token.
+    pub secret: SessionSecret,
+    /// How long it lives.
+    pub lifetimes: Lifetimes,
+}
+
+impl NewSession {
     /// A session that begins now, with a password verified in this epoch of the user.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system has no random numbers.
     pub fn new(
         user_id: UserId,
         epoch: u64,
-        secret: &SessionSecret,
         client: ClientInfo,
-        (lifetimes, now): (Lifetimes, Timestamp),
-    ) -> Self {
+        lifetimes: Lifetimes,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let secret = SessionSecret::random()?;
         let absolute_until = now + lifetimes.absolute;
-        Self {
+        let session = Session {
             user_id,
             session_id: secret.hashed(),
             created_at: now,
@@ -63,9 +78,12 @@ impl Session {
             user_agent: client.user_agent,
             network: client.network,
             expires_at: absolute_until.min(now + lifetimes.idle),
-        }
+        };
+        Ok(Self { session, secret, lifetimes })
     }
+}
 
+impl Session {
     /// Whether the session is dead by our clock, whatever DynamoDB has or has not deleted.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
@@ -133,14 +151,8 @@ mod tests {
     }
 
     fn session(user: &User) -> Session {
-        let secret = SessionSecret::random().unwrap();
-        Session::new(
-            user.user_id.clone(),
-            user.epoch,
-            &secret,
-            ClientInfo::new(None, None),
-            (LIFETIMES, at(0)),
-        )
+        let client = ClientInfo::new(None, None);
+        NewSession::new(user.user_id.clone(), user.epoch, client, LIFETIMES, at(0)).unwrap().session
     }
 
     #[test]

@@ -10,5 +10,5 @@ pub(crate) mod login;
 pub(crate) mod rates;
 pub(crate) mod signup;
 
-pub use self::login::{LoginAttempt, LoginLimiter};
+pub use self::login::{CountedLogin, LoginAttempt, LoginLimiter};
 pub use self::signup::SignupLimiter;

@@ -2,28 +2,24 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use crate::account::user::{User, UserId};
-use crate::aws::{TRIES, failure};
+use crate::account::user::UserId;
+use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::session::secret::SessionId;
 use crate::store::attempts::Attempts;
-use crate::store::client::back_off;
-use crate::store::item::{Item, row, text};
-use crate::store::users::Users;
+use crate::store::item::{row, text};
 use crate::time::Timestamp;
 
 /// The sessions table.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     client: Client,
-    table: String,
+    pub(super) table: String,
 }
 
 /// What a deletion found.
@@ -83,48 +79,6 @@ impl Sessions {
             .map_err(|error| failure(&error))?;
         let session = answer.attributes.map(|item| row(&self.table, item)).transpose()?;
         Ok(Deleted { session, retried: attempts.is_retried() })
-    }
-
-    /// The presented session and its user, when the session is live; in one read, or in none without a token.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`]; never a wrong "no".
-    pub async fn session_find_live(
-        &self,
-        users: &Users,
-        presented: Option<&PresentedSession>,
-        now: Timestamp,
-    ) -> Result<Option<(Session, User)>, Error> {
-        let Some(presented) = presented else { return Ok(None) };
-        let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
-        let user_key = Item::from([("user_id".to_owned(), user_id.clone())]);
-        let session_key =
-            Item::from([("user_id".to_owned(), user_id), ("session_id".to_owned(), session_id)]);
-        let mut asked = [(&self.table, session_key), (&users.table, user_key)]
-            .into_iter()
-            .map(|(table, key)| {
-                let keys = KeysAndAttributes::builder().keys(key).consistent_read(true).build();
-                keys.map(|keys| (table.clone(), keys))
-                    .map_err(|error| Error::Internal(Cause::from_error(&error)))
-            })
-            .collect::<Result<std::collections::HashMap<_, _>, _>>()?;
-
-        let (mut session, mut user) = (None, None);
-        for tries in 0..TRIES {
-            let read = self.client.batch_get_item().set_request_items(Some(asked)).send().await;
-            let answer = read.map_err(|error| failure(&error))?;
-            let mut rows = answer.responses.unwrap_or_default();
-            session = session.or(rows.remove(&self.table).and_then(|mut rows| rows.pop()));
-            user = user.or(rows.remove(&users.table).and_then(|mut rows| rows.pop()));
-            asked = answer.unprocessed_keys.unwrap_or_default();
-            if asked.is_empty() {
-                let (Some(session), Some(user)) = (session, user) else { return Ok(None) };
-                let (session, user): (Session, User) = (row(&self.table, session)?, row(&users.table, user)?);
-                return Ok(session.is_live(&user, now).then_some((session, user)));
-            }
-            back_off(tries).await?;
-        }
-        Err(Error::Unavailable(Cause::new("DynamoDB left keys unprocessed")))
     }
 
     /// Lengthens a session, on the condition that nobody else did and that it was not ended.

@@ -3,12 +3,11 @@
 //! It holds keyed hashes of the account's identifiers, so that the lane of a log-in can be chosen before
 //! anything is read, and nobody who reads the cookie learns them without guessing (NIST SP 800-63B-4, 5.1.1).
 
-use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
 use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::keys::key::Key;
 use crate::session::device::{Device, DeviceId};
 use crate::time::{Seconds, Timestamp};
@@ -41,11 +40,9 @@ impl Claims for DeviceClaims {
     }
 }
 
-/// The HMAC-SHA-256 of a device and an identifier. What is signed for a token never holds a `#`.
+/// The HMAC-SHA-256 of a device and an identifier.
 fn keyed_hash(key: &Key, device: &DeviceId, identifier: &Identifier) -> Result<String, Error> {
-    let message = format!("device#{}#{}", device.as_str(), identifier.as_str());
-    jsonwebtoken::crypto::sign(message.as_bytes(), &key.signing, Algorithm::HS256)
-        .map_err(|error| Error::Internal(Cause::from_error(&error)))
+    key.hmac(&format!("device#{}#{}", device.as_str(), identifier.as_str()))
 }
 
 impl Tokens {
@@ -57,7 +54,8 @@ impl Tokens {
         &self,
         device: &Device,
         [username, email]: &[Identifier; 2],
-        (lifetime, now): (Seconds, Timestamp),
+        lifetime: Seconds,
+        now: Timestamp,
     ) -> Result<String, Error> {
         let keys = self.keys.current()?;
         let key = keys.signing(now);

@@ -13,8 +13,6 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::Aws;
-use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::keys;
 use crate::keys::cache::Keys;
@@ -30,7 +28,7 @@ const CLOCK_SKEW: Seconds = Seconds(60);
 pub struct Tokens {
     /// Names the stack: `iss` and `aud` of its tokens.
     pub(super) stack: String,
-    pub(super) keys: Keys,
+    pub(super) keys: Arc<Keys>,
 }
 
 impl fmt::Debug for Tokens {
@@ -63,56 +61,8 @@ struct StrictHeader {
 impl Tokens {
     /// Tokens of a stack.
     #[must_use]
-    pub fn new(stack: String, keys: Keys) -> Self {
-        Self { stack, keys }
-    }
-
-    /// The tokens of this environment's stack.
-    ///
-    /// # Errors
-    /// Names the variable that is missing or wrong.
-    pub fn from_environment(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
-        Ok(Self::new(stack, Keys::new(environment, aws)?))
-    }
-
-    /// Reads the signing keys, at the start.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub async fn load(&self, now: Timestamp) -> Result<(), ConfigError> {
-        self.keys.load(now).await
-    }
-
-    /// Sees to it that the keys are new enough to judge these tokens, and to sign at this time.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when one of the tokens may be of a newer key than can be read now.
-    pub async fn refresh(&self, tokens: impl Iterator<Item = &str>, now: Timestamp) -> Result<(), Error> {
-        let kids: Vec<String> = tokens.filter_map(header).map(|header| header.kid).collect();
-        self.keys.refresh(&kids, now).await
-    }
-
-    /// The name of the stack.
-    pub(crate) fn stack(&self) -> &str {
-        &self.stack
-    }
-
-    /// For how long the keys could not be read.
-    pub(crate) fn keys_overdue(&self, now: Timestamp) -> Seconds {
-        self.keys.overdue(now)
-    }
-
-    /// Stands for somebody where nobody should be told: the first 96 bits of a HMAC-SHA-256 under the key that signs
-    /// now. What is signed for a token never holds a `#`.
-    pub(crate) fn pseudonym(&self, kind: &str, what: &str, now: Timestamp) -> Option<String> {
-        let keys = self.keys.current().ok()?;
-        let message = format!("log#{kind}#{what}");
-        let mut hash =
-            jsonwebtoken::crypto::sign(message.as_bytes(), &keys.signing(now).signing, Algorithm::HS256)
-                .ok()?;
-        hash.truncate(16);
-        Some(hash)
+    pub fn new(stack: String, keys: impl Into<Arc<Keys>>) -> Self {
+        Self { stack, keys: keys.into() }
     }
 
     /// The claims of a token, and the key that signed it; none unless it is of this type, of this stack and of this time.
@@ -134,6 +84,11 @@ pub(super) fn sign<C: Claims>(key: &Key, claims: &C) -> Result<String, Error> {
     header.kid = Some(key.kid().to_owned());
     jsonwebtoken::encode(&header, claims, &key.signing)
         .map_err(|error| Error::Internal(Cause::from_error(&error)))
+}
+
+/// The name of the key that has signed a token, if the token may be ours.
+pub(crate) fn key_id(token: &str) -> Option<String> {
+    header(token).map(|header| header.kid)
 }
 
 /// The header of a token that may be ours.

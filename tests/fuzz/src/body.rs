@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
 use latchkey::error::Error;
-use latchkey::http::body;
-use latchkey::http::body::BODY_LIMIT;
+use latchkey::http::body::{self, BODY_LIMIT};
+use latchkey::http::rejection::Rejection;
 use serde_json::{Value, json};
 
 /// A body that is accepted has the fields, each once, that other readers of its type find in it.
@@ -18,8 +18,8 @@ pub fn body(data: &[u8]) {
     }));
     let input = match body::read(&request) {
         Ok(input) => input,
-        Err(Error::MalformedBody(_)) => return,
-        Err(Error::PayloadTooLarge) => return assert!(data.len() > BODY_LIMIT),
+        Err(Rejection::MalformedBody(_)) => return,
+        Err(Rejection::PayloadTooLarge) => return assert!(data.len() > BODY_LIMIT),
         Err(error) => panic!("{error}"),
     };
     let expected = if is_json { object(data) } else { form(data) };

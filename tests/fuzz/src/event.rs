@@ -4,7 +4,7 @@ use std::sync::{LazyLock, Mutex};
 
 use argon2::Params;
 use latchkey::config::Environment;
-use latchkey::http::serve::{self, Function};
+use latchkey::http::{Function, serve};
 use latchkey::password::{Password, PasswordHasher};
 use serde_json::Value;
 use serde_json::value::RawValue;

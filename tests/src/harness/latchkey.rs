@@ -8,7 +8,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use latchkey::account::UserId;
 use latchkey::aws::Aws;
 use latchkey::config::Environment;
-use latchkey::http::serve::{self, Function};
+use latchkey::http::{Function, serve};
 use latchkey::password::PasswordHasher;
 use latchkey::store;
 use latchkey::time::Timestamp;
@@ -155,7 +155,7 @@ impl Latchkey {
     pub async fn load(&self) {
         let now = Timestamp::from_seconds(self.now());
         for site in [self.signup.site(), self.login.site(), self.logout.site(), self.profile.site()] {
-            site.cookies.load(now).await.expect("keys");
+            site.keys.load(now).await.expect("keys");
         }
     }
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey::error::{Cause, Error};
-use latchkey::http::body;
 use latchkey::http::branding::{Branding, Color};
 use latchkey::http::layout::Layout;
 use latchkey::http::media_type::{body_type, prefers_html};
-use latchkey::http::problem::{self, Problem};
+use latchkey::http::problem::{self, Code};
 use latchkey::http::request::Request;
+use latchkey::http::{Failure, Problem, Rejection, body};
 use latchkey::time::{Seconds, Timestamp};
 use latchkey::violation::{FieldError, violation};
 use proptest::prelude::*;
@@ -22,15 +22,17 @@ use crate::properties::{cases, text};
 const SECRET: &str = "what only the operator may read";
 
 /// One of each, the causes of which hold [`SECRET`].
-fn errors(text: &str) -> Vec<Error> {
+fn failures(text: &str) -> Vec<Failure> {
     let field = |code| FieldError { field: text.to_owned().into(), error: violation(code, text.to_owned()) };
-    vec![
-        Error::NotFound,
-        Error::MethodNotAllowed { allow: "GET, HEAD".to_owned() },
-        Error::CrossOrigin(text.to_owned()),
-        Error::UnsupportedMediaType,
-        Error::PayloadTooLarge,
-        Error::MalformedBody("send a better one"),
+    let rejections = [
+        Rejection::NotFound,
+        Rejection::MethodNotAllowed { allow: "GET, HEAD".to_owned() },
+        Rejection::CrossOrigin(text.to_owned()),
+        Rejection::UnsupportedMediaType,
+        Rejection::PayloadTooLarge,
+        Rejection::MalformedBody("send a better one"),
+    ];
+    let errors = [
         Error::InvalidInput(vec![field("invalid"), field("unknown")]),
         Error::Taken { username: true, email: true },
         Error::Taken { username: false, email: true },
@@ -39,7 +41,9 @@ fn errors(text: &str) -> Vec<Error> {
         Error::TooManyAttempts { retry_after: Seconds(30) },
         Error::Unavailable(Cause::new(SECRET).after(Some(text))),
         Error::internal(SECRET),
-    ]
+    ];
+    let rejections = rejections.into_iter().map(Failure::from);
+    rejections.chain(errors.into_iter().map(Failure::from)).collect()
 }
 
 /// Code and status of every error, as docs/api.md lists them.
@@ -65,7 +69,7 @@ fn request(event: &Event) -> Request {
 #[test]
 fn every_documented_error_is_tried_here() {
     let tried: BTreeSet<String> =
-        errors("x").iter().map(|error| Problem::new(error, "id").code.to_owned()).collect();
+        failures("x").iter().map(|failure| Code::new(&failure.reason).as_str().to_owned()).collect();
     assert_eq!(tried, documented().into_keys().collect());
 }
 
@@ -76,20 +80,20 @@ proptest! {
     fn every_error_has_its_documented_status_and_tells_nothing_of_its_cause(text in text()) {
         let documented = documented();
         let layout = Layout::new(Branding { name: "Tests".to_owned(), accent: Color::BLACK, logo: None });
-        for error in errors(&format!("MARK{text}MARK")) {
+        for failure in failures(&format!("MARK{text}MARK")) {
             for accept in ["application/json", "text/html"] {
                 let request = request(&Event::new("GET", "/").header("accept", accept));
-                let answer = Answer::from_event(problem::respond(&error, &request, &layout, |_| None).into_event(false));
-                let problem = Problem::new(&error, "id");
+                let answer = Answer::from_event(problem::respond(&failure, &request, &layout, |_| None).into_event(false));
+                let problem = Problem::new(&failure.reason, "id");
                 prop_assert_eq!(i64::from(problem.status.as_u16()), answer.status);
-                prop_assert_eq!(documented.get(problem.code), Some(&problem.status.as_u16()));
+                prop_assert_eq!(documented.get(problem.code.as_str()), Some(&problem.status.as_u16()));
                 prop_assert!(problem.status.as_u16() >= 400 && !problem.title.is_empty() && problem.detail.ends_with('.'));
                 prop_assert!(!answer.body.contains(SECRET) && !answer.headers.values().any(|value| value.contains(SECRET)));
                 if accept == "text/html" {
                     let inside = answer.body.split("MARK").skip(1).step_by(2).collect::<String>();
                     prop_assert!(!inside.contains(['<', '>', '"', '\'']), "{}", answer.body);
                 } else {
-                    prop_assert_eq!(answer.code(), problem.code);
+                    prop_assert_eq!(answer.code(), problem.code.as_str());
                     prop_assert_eq!(answer.field_errors().len(), problem.errors.len());
                 }
             }

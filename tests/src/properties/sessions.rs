@@ -6,7 +6,7 @@ use latchkey::account::{Email, Status, User, UserId, Username};
 use latchkey::http::cookie::Cookies;
 use latchkey::http::request::Request;
 use latchkey::keys::{KeySet, Keys};
-use latchkey::session::{ClientInfo, Lifetimes, Session, SessionSecret};
+use latchkey::session::{ClientInfo, Lifetimes, NewSession, Session, SessionSecret};
 use latchkey::time::{Seconds, Timestamp};
 use latchkey::token::Tokens;
 use proptest::prelude::*;
@@ -26,9 +26,10 @@ fn user() -> User {
 }
 
 fn session(user: &User, lifetimes: Lifetimes, now: Timestamp) -> (Session, SessionSecret) {
-    let secret = SessionSecret::random().expect("random numbers");
     let client = ClientInfo::new(None, None);
-    (Session::new(user.user_id.clone(), user.epoch, &secret, client, (lifetimes, now)), secret)
+    let new = NewSession::new(user.user_id.clone(), user.epoch, client, lifetimes, now);
+    let NewSession { session, secret, .. } = new.expect("random numbers");
+    (session, secret)
 }
 
 fn lifetimes() -> impl Strategy<Value = Lifetimes> {

@@ -1,0 +1,248 @@
+//! The codes of errors: the one place that knows the status, the words and the metric of each.
+//!
+//! A code is part of the API and stays. Its words may change: [`detail`] is for the developer of a program, [`Code::title`]
+//! and [`Code::explanation`] are for a person who reads a page.
+
+use std::borrow::Cow;
+
+use lambda_http::http::StatusCode;
+use serde::{Serialize, Serializer};
+
+use crate::error::Error;
+use crate::http::body::BODY_LIMIT;
+use crate::http::failure::Reason;
+use crate::http::rejection::Rejection;
+
+/// The stable name of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The body is not what its type says.
+    MalformedBody,
+    /// There is no active session.
+    Unauthenticated,
+    /// The identifier and the password do not belong together, or the account cannot log in.
+    InvalidCredentials,
+    /// Another site may have sent the request.
+    CrossOrigin,
+    /// No function has this path.
+    NotFound,
+    /// The path does not support this method.
+    MethodNotAllowed,
+    /// Another account has this username.
+    UsernameTaken,
+    /// Another account has this email address.
+    EmailTaken,
+    /// The body is too large.
+    PayloadTooLarge,
+    /// The type of the body is neither JSON nor a form.
+    UnsupportedMediaType,
+    /// Fields of the body are wrong.
+    InvalidInput,
+    /// There were too many attempts.
+    TooManyAttempts,
+    /// A fault of Latchkey or of the deployment.
+    Internal,
+    /// A service of AWS did not respond in time.
+    Unavailable,
+}
+
+impl Code {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::MalformedBody,
+        Self::Unauthenticated,
+        Self::InvalidCredentials,
+        Self::CrossOrigin,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::UsernameTaken,
+        Self::EmailTaken,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::InvalidInput,
+        Self::TooManyAttempts,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// The code of what went wrong.
+    #[must_use]
+    pub const fn new(reason: &Reason) -> Self {
+        match reason {
+            Reason::Rejection(rejection) => match rejection {
+                Rejection::NotFound => Self::NotFound,
+                Rejection::MethodNotAllowed { .. } => Self::MethodNotAllowed,
+                Rejection::CrossOrigin(_) => Self::CrossOrigin,
+                Rejection::UnsupportedMediaType => Self::UnsupportedMediaType,
+                Rejection::PayloadTooLarge => Self::PayloadTooLarge,
+                Rejection::MalformedBody(_) => Self::MalformedBody,
+            },
+            Reason::Error(error) => match error {
+                Error::InvalidInput(_) => Self::InvalidInput,
+                // Where both are taken, the field errors list both.
+                Error::Taken { username: true, .. } => Self::UsernameTaken,
+                Error::Taken { .. } => Self::EmailTaken,
+                Error::Unauthenticated => Self::Unauthenticated,
+                Error::InvalidCredentials => Self::InvalidCredentials,
+                Error::TooManyAttempts { .. } => Self::TooManyAttempts,
+                Error::Unavailable(_) => Self::Unavailable,
+                Error::Internal(_) => Self::Internal,
+            },
+        }
+    }
+
+    /// The name, as the API and the log write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MalformedBody => "malformed_body",
+            Self::Unauthenticated => "unauthenticated",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::CrossOrigin => "cross_origin",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::UsernameTaken => "username_taken",
+            Self::EmailTaken => "email_taken",
+            Self::PayloadTooLarge => "payload_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::InvalidInput => "invalid_input",
+            Self::TooManyAttempts => "too_many_attempts",
+            Self::Internal => "internal",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::MalformedBody => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated | Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
+            Self::CrossOrigin => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UsernameTaken | Self::EmailTaken => StatusCode::CONFLICT,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidInput => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The metric that counts it; none for what a client gets wrong by itself.
+    #[must_use]
+    pub const fn metric(self) -> Option<&'static str> {
+        match self {
+            Self::InvalidCredentials => Some("WrongPasswords"),
+            Self::TooManyAttempts => Some("TooManyAttempts"),
+            Self::Unavailable => Some("Unavailable"),
+            Self::Internal => Some("InternalErrors"),
+            _ => None,
+        }
+    }
+
+    /// The heading of its page.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::MalformedBody | Self::UnsupportedMediaType => "The form could not be read",
+            Self::Unauthenticated => "You are not logged in",
+            Self::CrossOrigin => "This was sent by another site",
+            Self::NotFound => "Page not found",
+            Self::MethodNotAllowed => "This address does not support that action",
+            Self::PayloadTooLarge => "That was too long",
+            Self::TooManyAttempts => "Too many attempts",
+            Self::Unavailable => "Not available right now",
+            Self::Internal => "Something went wrong",
+            // Their form is shown again instead.
+            Self::InvalidCredentials | Self::UsernameTaken | Self::EmailTaken | Self::InvalidInput => {
+                "That did not work"
+            }
+        }
+    }
+
+    /// What a page says to a person. `{delay}` is how long to wait.
+    #[must_use]
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Self::InvalidCredentials => "Incorrect username or password",
+            Self::MalformedBody => "Nothing was done. Go back, reload the page and send the form again.",
+            Self::Unauthenticated => "Log in, and try again.",
+            Self::CrossOrigin => {
+                "So that no other site can act in your name, nothing was done. \
+                 If you meant to do this, start from our own home page."
+            }
+            Self::NotFound => {
+                "There is nothing at this address. Check its spelling, or start from the home page."
+            }
+            Self::MethodNotAllowed => {
+                "Nothing was done. This address only works from a button or a form: start from the home page."
+            }
+            Self::PayloadTooLarge => {
+                "Nothing was done. Go back, shorten what you entered, and send the form again."
+            }
+            Self::UnsupportedMediaType => {
+                "Nothing was done. Your browser sent it in a way that this site does not understand. \
+                 Start from the home page."
+            }
+            Self::TooManyAttempts => "There were too many attempts. Try again in {delay}.",
+            Self::Unavailable => {
+                "This could not be finished right now. It is not your fault. Try again in {delay}."
+            }
+            Self::Internal => {
+                "This is our fault, not yours. Try again later; if it goes on, tell us the request id."
+            }
+            Self::UsernameTaken | Self::EmailTaken | Self::InvalidInput => {
+                "Nothing was done. Check what you entered, and try again."
+            }
+        }
+    }
+}
+
+/// What a program should do next.
+pub(super) fn detail(reason: &Reason) -> Cow<'static, str> {
+    let detail = match reason {
+        Reason::Rejection(rejection) => return rejected(rejection),
+        Reason::Error(error) => match error {
+            Error::TooManyAttempts { retry_after } => {
+                return format!("There were too many attempts. Try again in {}.", retry_after.in_words())
+                    .into();
+            }
+            Error::InvalidInput(_) => "Correct the listed fields and send the request again.",
+            Error::Taken { username: true, .. } => "Choose another username, or log in if this one is yours.",
+            Error::Taken { .. } => "Use another email address, or log in if this one is yours.",
+            Error::Unauthenticated => "Log in, and send the session cookie with the request.",
+            Error::InvalidCredentials => "Incorrect username or password. Check both and try again.",
+            Error::Unavailable(_) => {
+                "Try again in a few seconds. If it goes on, tell the operator the request id."
+            }
+            Error::Internal(_) => "Something went wrong on our side. Tell the operator the request id.",
+        },
+    };
+    detail.into()
+}
+
+fn rejected(rejection: &Rejection) -> Cow<'static, str> {
+    match rejection {
+        Rejection::NotFound => "There is nothing at this path. Check its spelling.".into(),
+        Rejection::MethodNotAllowed { allow } => {
+            format!("Use one of the methods that this path supports: {allow}.").into()
+        }
+        Rejection::CrossOrigin(reason) => {
+            format!("The request did not prove that it comes from this site: {reason}.").into()
+        }
+        Rejection::UnsupportedMediaType => {
+            "Send the body as application/json or application/x-www-form-urlencoded, in UTF-8.".into()
+        }
+        Rejection::PayloadTooLarge => format!("Send a body of at most {BODY_LIMIT} bytes.").into(),
+        Rejection::MalformedBody(reason) => format!("The body cannot be read: {reason}.").into(),
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -1,0 +1,27 @@
+//! Why the edge rejects a request, before or while its body is read: what HTTP itself can get wrong.
+
+/// A request that is not one for this site. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// No function has this path.
+    #[error("there is nothing at this path")]
+    NotFound,
+    /// The path exists and does not support this method.
+    #[error("the path allows only {allow}")]
+    MethodNotAllowed {
+        /// The methods that the path supports, as the `Allow` header lists them.
+        allow: String,
+    },
+    /// Another site may have sent the request.
+    #[error("the request did not prove that it comes from this site: {0}")]
+    CrossOrigin(String),
+    /// The type of the body is neither JSON nor a form.
+    #[error("the body is neither JSON nor a form")]
+    UnsupportedMediaType,
+    /// The body is larger than [`crate::http::body::BODY_LIMIT`].
+    #[error("the body is too large")]
+    PayloadTooLarge,
+    /// The body is not what its type says.
+    #[error("the body is malformed: {0}")]
+    MalformedBody(&'static str),
+}
