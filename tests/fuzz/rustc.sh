@@ -7,7 +7,7 @@ case " $* " in
   *) exec "$@" ;;
 esac
 case " $* " in
-  *" --crate-name fuzz "* | *" --crate-name shared "* | *" --crate-name signup "* | *" --crate-name login "* | \
+  *" --crate-name fuzz "* | *" --crate-name latchkey "* | *" --crate-name signup "* | *" --crate-name login "* | \
   *" --crate-name logout "* | *" --crate-name profile "* | *" --crate-name serde_json "* | *" --crate-name serde_dynamo "* | \
   *" --crate-name data_encoding "* | *" --crate-name percent_encoding "* | *" --crate-name idna "* | \
   *" --crate-name jsonwebtoken "* | *" --crate-name phc "* | *" --crate-name validator "*)
