@@ -1,6 +1,6 @@
 //! Only the hash: Latchkey's, that of the crate `argon2`, and that of @node-rs/argon2.
 //!
-//! Latchkey keeps the memory of a hash for the next one. Here the crate `argon2` does the same, except in its first hash.
+//! Latchkey keeps the memory of a hash for the next one. The crate `argon2` does so here, except in its first hash.
 
 use std::hint::black_box;
 use std::process::Stdio;
