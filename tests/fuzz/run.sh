@@ -1,14 +1,14 @@
 #!/bin/sh
-# Builds the fuzz targets and runs each of them for some time; fails when one of them fails.
+# Builds the fuzz targets, and runs each of them for a number of seconds. Fails when a target fails.
 # Usage: tests/fuzz/run.sh SECONDS FOLDER TARGET...
-# The folder keeps what the runs find: new inputs, their logs, and in crashes/ what made a target fail.
+# The folder keeps the inputs that a run finds, the log of the run, and in crashes/ the inputs on which a target failed.
 set -eu
 
 seconds=$1 folder=$2
 shift 2
 for target in "$@"; do
   [ -d "tests/fuzz/corpus/$target" ] || {
-    echo "latchkey: there is no fuzz target $target. There are:" $(ls tests/fuzz/corpus)
+    echo "latchkey: $target is no fuzz target. The targets are:" $(ls tests/fuzz/corpus)
     exit 2
   }
 done
@@ -25,7 +25,7 @@ summary='' failed=''
 for target in "$@"; do
   echo "latchkey: fuzzing $target for $seconds seconds"
   mkdir -p "$folder/$target"
-  # The first folder takes new inputs.
+  # libFuzzer writes new inputs into the first folder.
   RUST_BACKTRACE=0 FUZZ_TARGET=$target "target/fuzz/$host/fuzz/fuzz" "$folder/$target" "tests/fuzz/corpus/$target" \
     -max_total_time="$seconds" -max_len=9000 -timeout=5 -rss_limit_mb=1024 -dict=tests/fuzz/dictionary \
     -artifact_prefix="$folder/crashes/$target-" -print_final_stats=1 > "$folder/$target.log" 2>&1 || {
@@ -39,6 +39,6 @@ done
 
 printf '\n%s' "$summary"
 if [ -n "$failed" ]; then
-  echo "latchkey: FAILED:$failed. Mend it, and copy its file from $folder/crashes to tests/fuzz/corpus."
+  echo "latchkey: FAILED:$failed. Fix the code, and copy the input from $folder/crashes into tests/fuzz/corpus."
   exit 1
 fi

@@ -1,4 +1,4 @@
-//! Who takes part, and what is asked of them.
+//! The contestants, and the events that they get.
 
 use std::path::{Path, PathBuf};
 
@@ -8,47 +8,47 @@ use serde_json::{Value, json};
 use crate::function::Program;
 use crate::services::Services;
 
-/// The password of everybody.
+/// The password of every user.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// All that take part.
+/// All contestants.
 pub(crate) struct Contestants {
-    /// Ours, by the names of their folders.
-    pub ours: Vec<Program>,
-    /// A function of `lambda_http` that says hello.
+    /// Latchkey's functions, by the names of their folders.
+    pub latchkey: Vec<Program>,
+    /// What `cargo lambda new --http` makes.
     pub hello: Program,
-    /// Our profile with the default features of the SDK.
+    /// Latchkey's profile with the default features of the SDK.
     pub defaults: Program,
-    /// A profile on Node with AWS's SDK.
+    /// A profile on Node with the AWS SDK.
     pub node_sdk: Program,
-    /// A log-in on Node with Lucia and @node-rs/argon2.
+    /// A login on Node with Lucia and @node-rs/argon2.
     pub lucia: Program,
-    /// A log-in on Node with Better Auth.
+    /// A login on Node with Better Auth.
     pub better_auth: Program,
-    /// The bare hash of @node-rs/argon2.
+    /// Only the hash of @node-rs/argon2.
     pub node_argon2: Program,
 }
 
 impl Contestants {
     pub(crate) fn new(services: &Services, node: &Path) -> Self {
-        let aws = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let environment = |name: &str| {
             let functions = services.template.functions();
             let function = functions.into_iter().find(|function| function.name == name);
             let mut variables: Vec<_> =
                 function.into_iter().flat_map(|function| function.environment).collect();
             variables.extend([
-                aws("STACK_NAME", "bench"),
-                aws("SIGNING_KEYS_SECRET", "keys"),
-                aws("AWS_REGION", "us-east-1"),
-                aws("AWS_ACCESS_KEY_ID", "bench"),
-                aws("AWS_SECRET_ACCESS_KEY", "bench"),
-                aws("AWS_ENDPOINT_URL_DYNAMODB", &services.database),
-                aws("AWS_ENDPOINT_URL_SECRETS_MANAGER", &services.secrets),
+                variable("STACK_NAME", "bench"),
+                variable("SIGNING_KEYS_SECRET", "keys"),
+                variable("AWS_REGION", "us-east-1"),
+                variable("AWS_ACCESS_KEY_ID", "bench"),
+                variable("AWS_SECRET_ACCESS_KEY", "bench"),
+                variable("AWS_ENDPOINT_URL_DYNAMODB", &services.database),
+                variable("AWS_ENDPOINT_URL_SECRETS_MANAGER", &services.secrets),
             ]);
             variables
         };
-        let ours = ["signup", "login", "logout", "profile"].map(|name| Program {
+        let latchkey = ["signup", "login", "logout", "profile"].map(|name| Program {
             name,
             file: binary(name),
             arguments: vec![],
@@ -61,9 +61,9 @@ impl Contestants {
             environment,
         };
         let mut defaults = environment("profile");
-        defaults.push(aws("TRUSTED_ROOTS", "system"));
+        defaults.push(variable("TRUSTED_ROOTS", "system"));
         Self {
-            ours: ours.into(),
+            latchkey: latchkey.into(),
             hello: Program { name: "hello", file: peer("hello"), arguments: vec![], environment: vec![] },
             defaults: Program {
                 name: "profile, SDK's defaults",
@@ -78,16 +78,16 @@ impl Contestants {
         }
     }
 
-    /// One of ours.
+    /// One of Latchkey's functions.
     pub(crate) fn of(&self, name: &str) -> Result<&Program, Failure> {
-        let program = self.ours.iter().find(|program| program.name == name);
-        program.ok_or_else(|| format!("there is no function {name}").into())
+        let program = self.latchkey.iter().find(|program| program.name == name);
+        program.ok_or_else(|| format!("no function is called {name}").into())
     }
 }
 
 const PEERS_ON_NODE: &str = ".local/peers";
 
-/// Where `make build` puts a function.
+/// The file into which `make build` puts a function.
 pub(crate) fn binary(name: &str) -> PathBuf {
     Path::new("target/lambda").join(name).join("bootstrap")
 }
@@ -96,13 +96,13 @@ fn peer(name: &str) -> PathBuf {
     Path::new("target/peers/lambda").join(name).join("bootstrap")
 }
 
-/// Somebody who signs up.
-pub(crate) struct Person {
+/// A user, who is known by a number.
+pub(crate) struct User {
     username: String,
     number: usize,
 }
 
-impl Person {
+impl User {
     pub(crate) fn new(number: usize) -> Self {
         Self { username: format!("person-{number}"), number }
     }
@@ -126,7 +126,7 @@ impl Person {
         self.event("POST", "/logout", cookies, None)
     }
 
-    /// What API Gateway would send. Each person comes from an own address.
+    /// The event that API Gateway would send. Each user has an address of their own.
     fn event(&self, method: &str, path: &str, cookies: &[String], body: Option<Value>) -> Value {
         let route = format!("{method} {path}");
         let domain = "abc123.execute-api.us-east-1.amazonaws.com";
@@ -169,9 +169,9 @@ impl Person {
     }
 }
 
-/// The cookies that an answer sets, as a browser sends them back.
-pub(crate) fn cookies(answer: &Value) -> Vec<String> {
-    let cookies = answer.get("cookies").and_then(Value::as_array).into_iter().flatten();
+/// The cookies that a response sets, as a browser sends them back.
+pub(crate) fn cookies(response: &Value) -> Vec<String> {
+    let cookies = response.get("cookies").and_then(Value::as_array).into_iter().flatten();
     let pair = |cookie: &Value| Some(cookie.as_str()?.split(';').next()?.to_owned());
     cookies.filter_map(pair).collect()
 }

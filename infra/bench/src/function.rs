@@ -1,4 +1,4 @@
-//! A function as a process of its own, and what it takes.
+//! A function as a process of its own, and the CPU time, wall-clock time and memory that it takes.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -15,19 +15,19 @@ use crate::processor::Clock;
 use crate::runtime_api::{Moment, RuntimeApi};
 use crate::samples::Samples;
 
-/// How long a function may take for anything.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time that a function has for its start, and for each response.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How to start a function.
 pub(crate) struct Program {
-    /// How it is called in the report.
+    /// Its name in the report.
     pub name: &'static str,
     pub file: PathBuf,
     pub arguments: Vec<PathBuf>,
     pub environment: Vec<(String, String)>,
 }
 
-/// A running function, waiting for an event.
+/// A running function that waits for an event.
 pub(crate) struct Function {
     name: &'static str,
     api: RuntimeApi,
@@ -37,29 +37,29 @@ pub(crate) struct Function {
     watch: Stopwatch,
 }
 
-/// Milliseconds since the process was started.
+/// Milliseconds since the process was created.
 #[derive(Clone, Copy)]
-pub(crate) struct Took {
-    /// Of the processor, by all threads of the process.
+pub(crate) struct Elapsed {
+    /// CPU time, of all threads of the process.
     pub cpu: f64,
-    /// On the wall.
+    /// Wall-clock time.
     pub wall: f64,
 }
 
-/// What came of one event.
-pub(crate) struct Answered {
-    pub answer: Value,
-    /// When it answered, since the process was started.
-    pub at: Took,
-    /// From the event to the answer, in milliseconds.
+/// The response to one event, and the milliseconds that it took.
+pub(crate) struct Invocation {
+    pub response: Value,
+    /// The times of the process when it had responded.
+    pub at: Elapsed,
+    /// Wall-clock time from the event to the response.
     pub wall: f64,
-    /// What the processor worked for this event, until the function asked for the next one; milliseconds.
+    /// CPU time from the event until the function asked for the next one.
     pub cpu: f64,
 }
 
 impl Function {
-    /// Starts a function, and says what it took until it asked for the first event.
-    pub(crate) async fn start(program: &Program) -> Result<(Self, Took), Failure> {
+    /// Starts a function, and returns the times at which it asks for its first event.
+    pub(crate) async fn start(program: &Program) -> Result<(Self, Elapsed), Failure> {
         let api = RuntimeApi::start().await?;
         let mut command = Command::new(&program.file);
         command
@@ -77,7 +77,7 @@ impl Function {
             .kill_on_drop(true);
         let watch = Stopwatch::start();
         let mut process = command.spawn().map_err(|error| format!("{}: {error}", program.file.display()))?;
-        let mut output = process.stdout.take().ok_or("no pipe")?;
+        let mut output = process.stdout.take().ok_or("the function has no standard output")?;
         let lines = tokio::spawn(async move {
             let mut lines = String::new();
             let _ = output.read_to_string(&mut lines).await;
@@ -87,40 +87,40 @@ impl Function {
         let clock = Clock::of_process(id)?;
         let mut function = Self { name: program.name, api, process, lines, clock, watch };
         let moment = function.moment().await?;
-        let took = function.took()?;
-        match moment.answer {
-            None => Ok((function, took)),
+        let elapsed = function.elapsed()?;
+        match moment.response {
+            None => Ok((function, elapsed)),
             Some(error) => {
                 Err(format!("{} does not start: {}", program.name, String::from_utf8_lossy(&error)).into())
             }
         }
     }
 
-    /// Has it answer an event.
-    async fn invoke(&mut self, event: Value) -> Result<Answered, Failure> {
-        let before = self.took()?;
+    /// Sends the function an event, and waits until it asks for the next one.
+    async fn invoke(&mut self, event: Value) -> Result<Invocation, Failure> {
+        let before = self.elapsed()?;
         self.api.send(event)?;
         let moment = self.moment().await?;
-        let at = self.took()?;
-        let answer = moment.answer.as_ref().ok_or_else(|| format!("{} does not answer", self.name))?;
-        let answer = serde_json::from_slice(answer)?;
+        let at = self.elapsed()?;
+        let response = moment.response.as_ref().ok_or_else(|| format!("{} does not respond", self.name))?;
+        let response = serde_json::from_slice(response)?;
         drop(moment);
         let next = self.moment().await?;
-        let cpu = self.took()?.cpu - before.cpu;
+        let cpu = self.elapsed()?.cpu - before.cpu;
         drop(next);
-        Ok(Answered { answer, at, wall: at.wall - before.wall, cpu })
+        Ok(Invocation { response, at, wall: at.wall - before.wall, cpu })
     }
 
-    /// Has it answer an event with this status.
-    pub(crate) async fn expect(&mut self, status: u16, event: Value) -> Result<Answered, Failure> {
-        let answered = self.invoke(event).await?;
-        if answered.answer.get("statusCode").and_then(Value::as_u64) == Some(status.into()) {
-            return Ok(answered);
+    /// Invokes the function, which has to respond with this status.
+    pub(crate) async fn expect(&mut self, status: u16, event: Value) -> Result<Invocation, Failure> {
+        let invocation = self.invoke(event).await?;
+        if invocation.response.get("statusCode").and_then(Value::as_u64) == Some(status.into()) {
+            return Ok(invocation);
         }
-        Err(format!("{} should answer {status}, and answers {}", self.name, answered.answer).into())
+        Err(format!("{} should respond with {status}, not with {}", self.name, invocation.response).into())
     }
 
-    /// Stops it, and adds how often each of its requests called the database, which it has logged.
+    /// Stops the function. From its log entries, it adds the number of database calls of each request.
     pub(crate) async fn stop(mut self, samples: &mut Samples) -> Result<(), Failure> {
         self.process.kill().await?;
         for line in self.lines.await?.lines() {
@@ -132,7 +132,7 @@ impl Function {
         Ok(())
     }
 
-    /// The most memory that it ever had, in MiB.
+    /// The peak memory of the process, in MiB.
     pub(crate) fn peak_memory(&self) -> Result<f64, Failure> {
         let id = self.process.id().ok_or("the function ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
@@ -146,11 +146,13 @@ impl Function {
         tokio::select! {
             moment = self.api.moment() => moment.ok_or_else(|| format!("{name} has no Runtime API").into()),
             ended = self.process.wait() => Err(format!("{name} ended: {}", ended?).into()),
-            () = tokio::time::sleep(PATIENCE) => Err(format!("{name} is not heard of for {} s", PATIENCE.as_secs()).into()),
+            () = tokio::time::sleep(TIMEOUT) => {
+                Err(format!("{name} did not respond for {} s", TIMEOUT.as_secs()).into())
+            }
         }
     }
 
-    fn took(&self) -> Result<Took, Failure> {
-        Ok(Took { cpu: self.clock.milliseconds()?, wall: self.watch.milliseconds() })
+    fn elapsed(&self) -> Result<Elapsed, Failure> {
+        Ok(Elapsed { cpu: self.clock.milliseconds()?, wall: self.watch.milliseconds() })
     }
 }

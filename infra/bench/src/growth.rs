@@ -1,14 +1,14 @@
-//! What a request takes with a thousand users and with a million, and of somebody with ten thousand sessions: `make growth`.
+//! `make growth`: how long requests take with a thousand users and with a million, and for a user with many sessions.
 
 use std::path::Path;
 
-use dynoxide::Database;
+use dynoxide::{Database, ImportOptions};
 use latchkey::account::UserId;
 use latchkey::session::SessionSecret;
 use local::Failure;
 use serde_json::{Value, json};
 
-use crate::contestants::{Contestants, PASSWORD, Person, cookies};
+use crate::contestants::{Contestants, PASSWORD, User, cookies};
 use crate::function::Function;
 use crate::samples::Samples;
 use crate::services::Services;
@@ -16,118 +16,115 @@ use crate::services::Services;
 const USERS: [usize; 3] = [1_000, 100_000, 1_000_000];
 const SESSIONS: usize = 10_000;
 const REQUESTS: usize = 200;
-/// So many rows are written at once.
+/// The items that one call writes into the database.
 const BATCH: usize = 10_000;
 
 const ROUTES: [&str; 4] = ["signup", "login", "profile", "logout"];
 
-/// Measures all, and prints a table.
+/// Measures every route at every size, and prints a table.
 pub(crate) async fn measure() -> Result<(), Failure> {
     let services = Services::start().await?;
-    let contestants = Contestants::new(&services, Path::new("no Node is started"));
-    let mut newcomers = 10_000_000..;
+    let contestants = Contestants::new(&services, Path::new("make growth starts no Node peer"));
+    let mut new_users = 10_000_000..;
     let (mut signup, _) = Function::start(contestants.of("signup")?).await?;
-    signup.expect(201, Person::new(0).sign_up()).await?;
-    let first = Rows::of(&services.store)?;
+    signup.expect(201, User::new(0).sign_up()).await?;
+    let pattern = Pattern::of(&services.store)?;
 
     let mut columns = vec![];
     let mut known = 1;
     for users in USERS {
         eprintln!("latchkey: {users} users");
         for from in (known..users).step_by(BATCH) {
-            first.repeat(&services.store, from..users.min(from + BATCH))?;
+            pattern.repeat(&services.store, from..users.min(from + BATCH))?;
         }
         known = users;
-        let asked = (0..REQUESTS).map(|number| Person::new(number * (users / REQUESTS)));
-        columns.push((format!("{users} users"), requests(&contestants, asked, &mut newcomers).await?));
+        let existing = (0..REQUESTS).map(|number| User::new(number * (users / REQUESTS)));
+        columns.push((format!("{users} users"), requests(&contestants, existing, &mut new_users).await?));
     }
     eprintln!("latchkey: {SESSIONS} sessions of one user");
-    first.repeat_session(&services.store)?;
-    let asked = (0..REQUESTS).map(|_| Person::new(0));
+    pattern.repeat_session(&services.store)?;
+    let existing = (0..REQUESTS).map(|_| User::new(0));
     columns.push((
         format!("one user with {SESSIONS} sessions"),
-        requests(&contestants, asked, &mut newcomers).await?,
+        requests(&contestants, existing, &mut new_users).await?,
     ));
     print(&columns);
     Ok(())
 }
 
-/// What somebody's rows are, as a pattern for those of others.
-struct Rows {
+/// The items of the first user, as a pattern for those of other users.
+struct Pattern {
     user_id: String,
-    /// The logical ids of the tables, and the rows as JSON.
-    rows: Vec<(&'static str, String)>,
+    /// The logical ids of the tables, and the items as JSON.
+    items: Vec<(&'static str, String)>,
 }
 
-impl Rows {
+impl Pattern {
     fn of(database: &Database) -> Result<Self, Failure> {
-        let mut rows = vec![];
+        let mut items = vec![];
         for table in ["UsersTable", "CredentialsTable", "SessionsTable"] {
             let found = database.scan(serde_json::from_value(json!({ "TableName": table }))?)?;
             for item in found.items.unwrap_or_default() {
-                rows.push((table, serde_json::to_string(&item)?));
+                items.push((table, serde_json::to_string(&item)?));
             }
         }
-        let (_, user) = rows.first().ok_or("nobody has signed up")?;
+        let (_, user) = items.first().ok_or("no user has signed up")?;
         let user: Value = serde_json::from_str(user)?;
         let user_id =
-            user.pointer("/user_id/S").and_then(Value::as_str).ok_or("a user has no id")?.to_owned();
-        Ok(Self { user_id, rows })
+            user.pointer("/user_id/S").and_then(Value::as_str).ok_or("the user has no id")?.to_owned();
+        Ok(Self { user_id, items })
     }
 
-    /// Users of these numbers, who have the password of the first one.
+    /// Adds the users with these numbers, who have the password of the first one.
     fn repeat(&self, database: &Database, numbers: std::ops::Range<usize>) -> Result<(), Failure> {
         let ids = numbers.clone().map(|_| UserId::random()).collect::<Result<Vec<_>, _>>()?;
-        for (table, row) in self.rows.iter().filter(|(table, _)| *table != "SessionsTable") {
-            let anew = numbers.clone().zip(&ids).map(|(number, id)| {
-                let row =
-                    row.replace("person-0", &format!("person-{number}")).replace(&self.user_id, id.as_str());
-                serde_json::from_str(&row)
+        for (table, item) in self.items.iter().filter(|(table, _)| *table != "SessionsTable") {
+            let copies = numbers.clone().zip(&ids).map(|(number, id)| {
+                let copy = item.replace("person-0", &format!("person-{number}"));
+                serde_json::from_str(&copy.replace(&self.user_id, id.as_str()))
             });
-            database.import_items(
-                table,
-                anew.collect::<Result<_, _>>()?,
-                dynoxide::ImportOptions::default(),
-            )?;
+            database.import_items(table, copies.collect::<Result<_, _>>()?, ImportOptions::default())?;
         }
         Ok(())
     }
 
-    /// Further sessions of the first user.
+    /// Adds sessions of the first user.
     fn repeat_session(&self, database: &Database) -> Result<(), Failure> {
-        let (table, row) = self.rows.last().ok_or("there is no session")?;
-        let row: Value = serde_json::from_str(row)?;
-        let anew = (0..SESSIONS).map(|_| {
-            let mut row = row.clone();
-            let id = row.pointer_mut("/session_id/S").ok_or("a session has no id")?;
+        let (table, item) = self.items.last().ok_or("the first user has no session")?;
+        let item: Value = serde_json::from_str(item)?;
+        let copies = (0..SESSIONS).map(|_| {
+            let mut copy = item.clone();
+            let id = copy.pointer_mut("/session_id/S").ok_or("the session has no id")?;
             *id = json!(SessionSecret::random()?.reveal());
-            Ok::<_, Failure>(serde_json::from_value(row)?)
+            Ok::<_, Failure>(serde_json::from_value(copy)?)
         });
-        database.import_items(table, anew.collect::<Result<_, _>>()?, dynoxide::ImportOptions::default())?;
+        database.import_items(table, copies.collect::<Result<_, _>>()?, ImportOptions::default())?;
         Ok(())
     }
 }
 
-/// Latency on the wall and calls of the database, by route.
+/// The wall-clock time and the database calls of requests, by route.
 async fn requests(
     contestants: &Contestants,
-    asked: impl Iterator<Item = Person>,
-    newcomers: &mut impl Iterator<Item = usize>,
+    existing: impl Iterator<Item = User>,
+    new_users: &mut impl Iterator<Item = usize>,
 ) -> Result<Samples, Failure> {
     let mut samples = Samples::default();
     let mut functions = vec![];
     for name in ROUTES {
         functions.push(Function::start(contestants.of(name)?).await?.0);
     }
-    let [signup, login, profile, logout] = functions.as_mut_slice() else { return Err("four routes".into()) };
-    for (person, newcomer) in asked.zip(newcomers) {
-        let signed_up = signup.expect(201, Person::new(newcomer).sign_up()).await?;
-        let logged_in = login.expect(200, person.log_in(PASSWORD)).await?;
-        let session = cookies(&logged_in.answer);
-        let seen = profile.expect(200, person.get("/profile", &session)).await?;
-        let logged_out = logout.expect(204, person.log_out(&session)).await?;
-        for (name, answered) in ROUTES.iter().zip([&signed_up, &logged_in, &seen, &logged_out]) {
-            samples.add(&format!("{name} wall"), answered.wall);
+    let [signup, login, profile, logout] = functions.as_mut_slice() else {
+        return Err("ROUTES has four routes".into());
+    };
+    for (user, new_user) in existing.zip(new_users) {
+        let signed_up = signup.expect(201, User::new(new_user).sign_up()).await?;
+        let logged_in = login.expect(200, user.log_in(PASSWORD)).await?;
+        let session = cookies(&logged_in.response);
+        let seen = profile.expect(200, user.get("/profile", &session)).await?;
+        let logged_out = logout.expect(204, user.log_out(&session)).await?;
+        for (name, invocation) in ROUTES.iter().zip([&signed_up, &logged_in, &seen, &logged_out]) {
+            samples.add(&format!("{name} wall"), invocation.wall);
         }
     }
     for function in functions {
@@ -138,7 +135,8 @@ async fn requests(
 
 fn print(columns: &[(String, Samples)]) {
     println!(
-        "Milliseconds on the wall from the event to the answer, median and quartiles, and calls of the database.\n"
+        "Wall-clock milliseconds from the event to the response (median and quartiles), and the number of database \
+         calls.\n"
     );
     println!("| | {} |", columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" | "));
     println!("|---|{}", "---|".repeat(columns.len()));
@@ -147,7 +145,9 @@ fn print(columns: &[(String, Samples)]) {
             let (wall, calls) =
                 (samples.figure(&format!("{name} wall")), samples.figure(&format!("{name} calls")));
             wall.zip(calls).map_or_else(String::new, |(wall, calls)| {
-                format!("{:.2} ({:.2} to {:.2}), {:.0} calls", wall.median, wall.low, wall.high, calls.median)
+                let calls = format!("{:.0}", calls.median);
+                let noun = if calls == "1" { "call" } else { "calls" };
+                format!("{:.2} ({:.2} to {:.2}), {calls} {noun}", wall.median, wall.low, wall.high)
             })
         });
         println!("| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));

@@ -1,4 +1,6 @@
-//! The bare hash: ours, the crate `argon2`'s with memory that it keeps and without, and @node-rs/argon2's.
+//! Only the hash: Latchkey's, that of the crate `argon2`, and that of @node-rs/argon2.
+//!
+//! Latchkey keeps the memory of a hash for the next one. The crate `argon2` does so here, except in its first hash.
 
 use std::hint::black_box;
 use std::process::Stdio;
@@ -16,7 +18,7 @@ use crate::processor::Clock;
 
 const SALT: &[u8] = b"a salt of 16 byt";
 
-/// Milliseconds of the processor for one call.
+/// The CPU time of one call, in milliseconds.
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> Result<f64, Failure> {
     let clock = Clock::of_this_thread();
     let before = clock.milliseconds()?;
@@ -24,12 +26,12 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> Result<f64, Failure> {
     Ok(clock.milliseconds()? - before)
 }
 
-/// The parameters that the template has, and what computes with them.
-pub(crate) struct Ours(PasswordHasher, Password);
+/// Latchkey's hash, with the default parameters.
+pub(crate) struct Latchkey(PasswordHasher, Password);
 
-impl Ours {
+impl Latchkey {
     pub(crate) fn new() -> Result<Self, Failure> {
-        let password = Password::parse(PASSWORD).map_err(|_| "the password of the bench is refused")?;
+        let password = Password::parse(PASSWORD).map_err(|_| "Latchkey refuses the password of the bench")?;
         Ok(Self(PasswordHasher::from_environment(&Environment::new([]))?, password))
     }
 
@@ -38,7 +40,7 @@ impl Ours {
     }
 }
 
-/// The crate `argon2`.
+/// The hash of the crate `argon2`, with the same parameters.
 pub(crate) struct Reference(Argon2<'static>, Vec<Block>);
 
 impl Reference {
@@ -47,21 +49,21 @@ impl Reference {
         Ok(Self(Argon2::new(Algorithm::Argon2id, Version::V0x13, params), vec![]))
     }
 
-    /// With memory of its own, which it keeps.
+    /// Hashes in memory that it keeps for the next hash.
     pub(crate) fn hash(&mut self) -> Result<f64, Failure> {
         self.1.resize(self.0.params().block_count(), Block::default());
         let mut tag = [0; 32];
         timed(|| self.0.hash_password_into_with_memory(PASSWORD.as_bytes(), SALT, &mut tag, &mut *self.1))
     }
 
-    /// As it comes.
+    /// Hashes in memory that the crate allocates for this hash.
     fn hash_once(&self) -> Result<f64, Failure> {
         let mut tag = [0; 32];
         timed(|| self.0.hash_password_into(PASSWORD.as_bytes(), SALT, &mut tag))
     }
 }
 
-/// A process of @node-rs/argon2.
+/// A process that hashes with @node-rs/argon2.
 pub(crate) struct OnNode {
     _process: Child,
     clock: Clock,
@@ -79,33 +81,34 @@ impl OnNode {
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         let mut process = command.spawn()?;
-        let id = process.id().ok_or("it ended at once")?;
+        let id = process.id().ok_or("@node-rs/argon2 ended at once")?;
         let clock = Clock::of_process(id)?;
-        let (input, output) = process.stdin.take().zip(process.stdout.take()).ok_or("no pipes")?;
+        let (input, output) =
+            process.stdin.take().zip(process.stdout.take()).ok_or("the process has no pipes")?;
         Ok(Self { _process: process, clock, input, output: BufReader::new(output).lines() })
     }
 
     pub(crate) async fn hash(&mut self) -> Result<f64, Failure> {
         let before = self.clock.milliseconds()?;
         self.input.write_all(b"\n").await?;
-        self.output.next_line().await?.ok_or("@node-rs/argon2 does not answer")?;
+        self.output.next_line().await?.ok_or("@node-rs/argon2 does not respond")?;
         Ok(self.clock.milliseconds()? - before)
     }
 }
 
-/// The first hash of a process: has a new one print it.
-pub(crate) async fn first(whose: &str) -> Result<f64, Failure> {
-    let output =
-        Command::new(std::env::current_exe()?).args(["first-hash", whose]).env_clear().output().await?;
+/// The CPU time of the first hash of a new process, which runs [`print_first`].
+pub(crate) async fn first(implementation: &str) -> Result<f64, Failure> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let output = command.args(["first-hash", implementation]).env_clear().output().await?;
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
-/// Prints what the first hash of this process takes.
-pub(crate) fn print_first(whose: &str) -> Result<(), Failure> {
-    let took = match whose {
-        "ours" => Ours::new()?.hash()?,
+/// Prints the CPU time of the first hash of this process, in milliseconds.
+pub(crate) fn print_first(implementation: &str) -> Result<(), Failure> {
+    let milliseconds = match implementation {
+        "latchkey" => Latchkey::new()?.hash()?,
         _ => Reference::new()?.hash_once()?,
     };
-    println!("{took}");
+    println!("{milliseconds}");
     Ok(())
 }

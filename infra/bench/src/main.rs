@@ -1,7 +1,7 @@
-//! The program behind `make bench`, `make growth` and `make cost`: what Latchkey takes, beside its peers.
+//! The program behind `make bench`, `make growth` and `make cost`: it measures Latchkey and its peers.
 //!
-//! All is measured on one processor, in one run, by turns, as time of the processor that the process itself used. What
-//! is claimed are ratios of two that took turns; milliseconds are of the machine.
+//! `make bench` measures all contestants on one processor and in one run, in which they alternate. It reads the CPU
+//! time of each process. The ratios of two contestants are what counts; milliseconds belong to one machine.
 
 mod cold;
 mod contestants;
@@ -21,7 +21,8 @@ use std::process::ExitCode;
 
 use local::Failure;
 
-const USAGE: &str = "usage: bench run NODE | bench growth | bench cost | bench first-hash ours|argon2; from the root of the repository";
+const USAGE: &str = "usage, in the root of the repository: bench run NODE | bench growth | bench cost | \
+    bench first-hash latchkey|argon2";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -40,7 +41,7 @@ async fn run() -> Result<(), Failure> {
         ["run", node] => bench(Path::new(node)).await,
         ["cost"] => cost::print(),
         ["growth"] => growth::measure().await,
-        ["first-hash", whose] => hash::print_first(whose),
+        ["first-hash", implementation] => hash::print_first(implementation),
         _ => Err(USAGE.into()),
     }
 }

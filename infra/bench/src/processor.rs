@@ -1,4 +1,4 @@
-//! The processor's time that a process used, as only Linux shows it for others.
+//! CPU time. Only Linux shows a process the CPU time of another one.
 
 use local::Failure;
 
@@ -19,29 +19,31 @@ mod linux {
 
     const THIS: Pid = Pid::from_raw(0);
 
-    /// Runs while the processor works for a process, or for a thread.
+    /// The CPU time of a process or a thread.
     #[derive(Clone, Copy)]
     pub(crate) struct Clock(ClockId);
 
     impl Clock {
-        /// Of a process, with all its threads.
+        /// The clock of a process, with all its threads.
         pub(crate) fn of_process(id: u32) -> Result<Self, Failure> {
             Ok(Self(clock_getcpuclockid(Pid::from_raw(id.try_into()?))?))
         }
 
-        /// Of the thread that asks.
+        /// The clock of the calling thread.
         pub(crate) fn of_this_thread() -> Self {
             Self(ClockId::CLOCK_THREAD_CPUTIME_ID)
         }
 
-        /// What it shows.
+        /// The CPU time until now.
         pub(crate) fn milliseconds(self) -> Result<f64, Failure> {
             Ok(Duration::from(clock_gettime(self.0)?).as_secs_f64() * 1e3)
         }
     }
 
-    /// All that is measured takes turns on one processor with this process and its services: a second one would have to
-    /// be woken for each answer, which costs more than what is measured. What is started from now on stays there, too.
+    /// Keeps this process, and every process that it starts from now on, on one processor.
+    ///
+    /// With two, the kernel would have to wake the other processor for each response. That costs more than what the
+    /// bench measures.
     pub(crate) fn stay_on_one() -> Result<(), Failure> {
         let allowed = sched_getaffinity(THIS)?;
         let last = (0..CpuSet::count()).rev().find(|index| allowed.is_set(*index).unwrap_or(false));
@@ -55,15 +57,15 @@ mod linux {
 mod other {
     use super::Failure;
 
-    const WHY: &str =
-        "the bench reads the processor's time of other processes, which only Linux shows: run it there";
+    const REASON: &str =
+        "the bench reads the CPU time of other processes, which only Linux shows. Run it on Linux";
 
     #[derive(Clone, Copy)]
     pub(crate) struct Clock;
 
     impl Clock {
         pub(crate) fn of_process(_: u32) -> Result<Self, Failure> {
-            Err(WHY.into())
+            Err(REASON.into())
         }
 
         pub(crate) fn of_this_thread() -> Self {
@@ -72,11 +74,11 @@ mod other {
 
         #[expect(clippy::unused_self, reason = "as on Linux")]
         pub(crate) fn milliseconds(self) -> Result<f64, Failure> {
-            Err(WHY.into())
+            Err(REASON.into())
         }
     }
 
     pub(crate) fn stay_on_one() -> Result<(), Failure> {
-        Err(WHY.into())
+        Err(REASON.into())
     }
 }

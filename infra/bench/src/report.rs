@@ -1,4 +1,4 @@
-//! What came out: tables to read, and `target/bench.json` to follow it over time.
+//! The results of `make bench`: tables for readers, and `target/bench.json` for comparisons over time.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,12 +11,12 @@ use crate::samples::{Figure, Samples};
 
 pub(crate) const JSON: &str = "target/bench.json";
 
-/// The goals: their keys, what of which two quantities, and the most that is allowed.
+/// The ratios: the key, the two quantities, and the goal.
 const RATIOS: [(&str, &str, &str, &str); 13] = [
     ("hash_warm_vs_argon2", "hash warm cpu", "argon2 hash warm cpu", "0.40 with AVX-512, 0.60 with AVX2"),
     ("hash_warm_vs_node_rs", "hash warm cpu", "@node-rs/argon2 hash warm cpu", "0.80"),
-    ("hash_first_vs_argon2", "ours first hash", "argon2 first hash", "0.30"),
-    ("login_cpu_vs_hash", "login warm cpu", "hash beside the login warm cpu", "1.15"),
+    ("hash_first_vs_argon2", "hash first cpu", "argon2 hash first cpu", "0.30"),
+    ("login_cpu_vs_hash", "login warm cpu", "hash between logins warm cpu", "1.15"),
     ("memory_60_vs_1", "login memory after 60", "login memory after 1", "1.1"),
     ("init_vs_hello", "profile init cpu", "hello init cpu", "1.35"),
     ("init_vs_node_sdk", "profile init cpu", "Node, AWS SDK init cpu", "0.0333"),
@@ -35,51 +35,13 @@ const RATIOS: [(&str, &str, &str, &str); 13] = [
 
 pub(crate) fn print(samples: &Samples, contestants: &Contestants) -> Result<(), Failure> {
     let mut json = Map::new();
-    println!("## Ratios\n\nOf two that took turns: the median of the rounds, and its quartiles.\n");
-    println!("| | key in `bench.json` | ratio | quartiles | pairs | at most |\n|---|---|---|---|---|---|");
-    for (key, of, to, most) in RATIOS {
-        let figure = samples.ratio(of, to).ok_or_else(|| format!("{key} was not measured"))?;
-        let Figure { median, low, high, count } = figure;
-        println!("| {of} / {to} | `{key}` | {median:.3} | {low:.3} to {high:.3} | {count} | {most} |");
-        json.insert(key.to_owned(), json!({ "median": median, "low": low, "high": high, "pairs": count }));
-    }
+    print_ratios(samples, &mut json)?;
     let sizes = sizes(contestants)?;
-    let ours =
-        |name: &&str| contestants.ours.iter().any(|program| program.name == *name) || *name == "rotation";
-    let largest = sizes.iter().filter(|(name, ..)| ours(name)).map(|(_, size, _)| *size).fold(0.0, f64::max);
-    println!("| largest binary, MB | `binary_mb` | {largest:.2} | | | 8 |");
-    json.insert(
-        "binary_mb".to_owned(),
-        json!({ "median": largest, "low": largest, "high": largest, "pairs": 1 }),
-    );
-
-    println!(
-        "\n## Start\n\nMilliseconds from the birth of the process, and the memory in MiB that it had by its first answer.\n"
-    );
-    println!(
-        "| | asks for an event: processor | wall | first answer: processor | wall | memory |\n|---|---|---|---|---|---|"
-    );
-    for name in names(contestants) {
-        let row = ["init cpu", "init wall", "first cpu", "first wall", "start memory"];
-        print_row(samples, name, row.map(|what| format!("{name} {what}")));
-    }
-    println!("\n## Warm\n\nMilliseconds of the processor for one request or one hash.\n");
-    println!("| | milliseconds | quartiles |\n|---|---|---|");
-    for name in WARM {
-        if let Some(Figure { median, low, high, .. }) = samples.figure(&format!("{name} warm cpu")) {
-            println!("| {name} | {median:.3} | {low:.3} to {high:.3} |");
-        }
-    }
-    println!(
-        "\n## Memory of the log-in\n\nThe most that the process ever had, in MiB, of which 19 are the hash's.\n"
-    );
-    for what in ["login memory after 1", "login memory after 60"] {
-        if let Some(figure) = samples.figure(what) {
-            println!("- {what}: {:.1}", figure.median);
-            json.insert(what.replace(' ', "_"), json!(figure.median));
-        }
-    }
-    println!("\n## Size\n\nMB of the stripped binary, and zipped.\n\n| | binary | zip |\n|---|---|---|");
+    print_largest(&sizes, contestants, &mut json);
+    print_start(samples, contestants);
+    print_warm(samples);
+    print_memory(samples, &mut json);
+    println!("\n## Size\n\nThe stripped binary in MB, and zipped.\n\n| | binary | zip |\n|---|---|---|");
     for (name, size, zipped) in &sizes {
         println!("| {name} | {size:.2} | {zipped:.2} |");
     }
@@ -92,13 +54,77 @@ pub(crate) fn print(samples: &Samples, contestants: &Contestants) -> Result<(), 
     json.insert("cpu_ms".to_owned(), of_routes(samples, "warm cpu"));
     json.insert("database_calls".to_owned(), of_routes(samples, "calls"));
     std::fs::write(JSON, serde_json::to_string_pretty(&Value::Object(json))? + "\n")?;
-    eprintln!("latchkey: written to {JSON}");
+    eprintln!("latchkey: the results are in {JSON}");
     Ok(())
 }
 
+fn print_ratios(samples: &Samples, json: &mut Map<String, Value>) -> Result<(), Failure> {
+    println!("## Ratios\n");
+    println!("For two contestants that alternate: the median of the rounds, and its quartiles.\n");
+    println!("| | key in `bench.json` | ratio | quartiles | pairs | at most |\n|---|---|---|---|---|---|");
+    for (key, of, to, most) in RATIOS {
+        let figure = samples.ratio(of, to).ok_or_else(|| format!("{key} was not measured"))?;
+        let Figure { median, low, high, count } = figure;
+        println!("| {of} / {to} | `{key}` | {median:.3} | {low:.3} to {high:.3} | {count} | {most} |");
+        json.insert(key.to_owned(), json!({ "median": median, "low": low, "high": high, "pairs": count }));
+    }
+    Ok(())
+}
+
+/// Adds Latchkey's largest binary to the table of the ratios.
+fn print_largest(sizes: &[Size], contestants: &Contestants, json: &mut Map<String, Value>) {
+    let is_latchkey =
+        |name: &str| contestants.latchkey.iter().any(|program| program.name == name) || name == "rotation";
+    let sizes = sizes.iter().filter(|(name, ..)| is_latchkey(name)).map(|(_, size, _)| *size);
+    let largest = sizes.fold(0.0, f64::max);
+    println!("| largest binary, MB | `binary_mb` | {largest:.2} | | | 8 |");
+    json.insert(
+        "binary_mb".to_owned(),
+        json!({ "median": largest, "low": largest, "high": largest, "pairs": 1 }),
+    );
+}
+
+fn print_start(samples: &Samples, contestants: &Contestants) {
+    println!(
+        "\n## Start\n\nMilliseconds since the process was created, and the memory in MiB that it had at its first \
+         response.\n"
+    );
+    println!("| | asks for an event: CPU | wall | first response: CPU | wall | memory |");
+    println!("|---|---|---|---|---|---|");
+    for name in names(contestants) {
+        let columns = ["init cpu", "init wall", "first cpu", "first wall", "start memory"];
+        let cells = columns.map(|column| {
+            let figure = samples.figure(&format!("{name} {column}"));
+            figure.map_or_else(|| "|".to_owned(), |figure| format!("| {:.2} ", figure.median))
+        });
+        println!("| {name} {}|", cells.concat());
+    }
+}
+
+fn print_warm(samples: &Samples) {
+    println!("\n## Warm\n\nMilliseconds of CPU time for one request or one hash.\n");
+    println!("| | milliseconds | quartiles |\n|---|---|---|");
+    for name in WARM {
+        if let Some(Figure { median, low, high, .. }) = samples.figure(&format!("{name} warm cpu")) {
+            println!("| {name} | {median:.3} | {low:.3} to {high:.3} |");
+        }
+    }
+}
+
+fn print_memory(samples: &Samples, json: &mut Map<String, Value>) {
+    println!("\n## Memory of the login\n\nThe peak of the process in MiB. The hash takes 19 of it.\n");
+    for what in ["login memory after 1", "login memory after 60"] {
+        if let Some(figure) = samples.figure(what) {
+            println!("- {what}: {:.1}", figure.median);
+            json.insert(what.replace(' ', "_"), json!(figure.median));
+        }
+    }
+}
+
+/// The names in the table of warm functions, in its order.
 const WARM: [&str; 15] = [
     "hash",
-    "hash beside the login",
+    "hash between logins",
     "argon2 hash",
     "@node-rs/argon2 hash",
     "login",
@@ -122,33 +148,27 @@ fn names(contestants: &Contestants) -> Vec<&'static str> {
         &contestants.lucia,
         &contestants.better_auth,
     ];
-    contestants.ours.iter().chain(peers).map(|program| program.name).collect()
+    contestants.latchkey.iter().chain(peers).map(|program| program.name).collect()
 }
 
-fn print_row<const N: usize>(samples: &Samples, name: &str, columns: [String; N]) {
-    let cells = columns.map(|column| {
-        let figure = samples.figure(&column);
-        figure.map_or_else(|| "|".to_owned(), |figure| format!("| {:.2} ", figure.median))
-    });
-    println!("| {name} {}|", cells.concat());
-}
-
-/// A quantity of each route, for the costs.
+/// A quantity of each route, for `make cost`.
 fn of_routes(samples: &Samples, what: &str) -> Value {
     let of = |name: &str| samples.figure(&format!("{name} {what}")).map(|figure| figure.median);
     json!({ "signup": of("signup"), "login": of("login"), "logout": of("logout"), "profile": of("profile") })
 }
 
-/// Name, MB, and MB zipped as SAM uploads it.
-fn sizes(contestants: &Contestants) -> Result<Vec<(&'static str, f64, f64)>, Failure> {
+/// A name, the MB of its binary, and the MB of the archive that SAM uploads.
+type Size = (&'static str, f64, f64);
+
+fn sizes(contestants: &Contestants) -> Result<Vec<Size>, Failure> {
     let of = |name, file: &Path| {
         let size = u32::try_from(std::fs::metadata(file)?.len())?;
         Ok((name, f64::from(size) / 1e6, f64::from(local::package::zipped(file)?) / 1e6))
     };
-    let ours = contestants.ours.iter().map(|program| program.name).chain(["rotation"]);
-    let ours = ours.map(|name| of(name, &binary(name)));
+    let latchkey = contestants.latchkey.iter().map(|program| program.name).chain(["rotation"]);
+    let latchkey = latchkey.map(|name| of(name, &binary(name)));
     let peers = [&contestants.hello, &contestants.defaults].map(|program| of(program.name, &program.file));
-    ours.chain(peers).collect()
+    latchkey.chain(peers).collect()
 }
 
 fn conditions() -> Result<Vec<(String, String)>, Failure> {

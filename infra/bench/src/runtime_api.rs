@@ -1,4 +1,5 @@
-//! Lambda's [Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for one function, on loopback.
+//! Lambda's Runtime API for one function, on loopback:
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-/// A moment in which the function waits for us. It waits until this is dropped, so that its clock can be read.
+/// A moment in which the function waits for the Runtime API. It waits until this is dropped, so that the bench can read
+/// the function's clock.
 pub(crate) struct Moment {
-    /// Its answer; none when it asks for the next event.
-    pub answer: Option<Bytes>,
+    /// The function's response; none when it asks for the next event.
+    pub response: Option<Bytes>,
     _held: oneshot::Sender<()>,
 }
 
@@ -46,7 +48,7 @@ impl RuntimeApi {
                 let shared = shared.clone();
                 let _ = stream.set_nodelay(true);
                 tokio::spawn(async move {
-                    let service = service_fn(|request| answer(&shared, request));
+                    let service = service_fn(|request| respond(&shared, request));
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
             }
@@ -58,18 +60,18 @@ impl RuntimeApi {
         Ok(self.events.send(event)?)
     }
 
-    /// The next moment; none when nobody can come any more.
+    /// The next moment; none when the Runtime API has stopped.
     pub(crate) async fn moment(&mut self) -> Option<Moment> {
         self.moments.recv().await
     }
 }
 
-async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(shared: &Shared, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let is_next = request.method() == Method::GET;
     let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
     let (held, dropped) = oneshot::channel();
-    // When nobody listens any more, the function is about to be stopped.
-    let _ = shared.moments.send(Moment { answer: (!is_next).then_some(body), _held: held });
+    // Sending fails only when the bench is about to stop the function.
+    let _ = shared.moments.send(Moment { response: (!is_next).then_some(body), _held: held });
     let _ = dropped.await;
     let response = Response::builder();
     let response = if is_next {

@@ -1,18 +1,18 @@
-//! What was measured: for each quantity one value a round, so that two quantities pair by their rounds.
+//! The measured values. A quantity has one value for each round, so that two quantities can be compared round by round.
 
 use std::collections::BTreeMap;
 
-/// Values by the name of what was measured, like `login warm cpu`; milliseconds or MiB.
+/// Values by the name of their quantity, like `login warm cpu`. They are milliseconds, MiB or counts.
 #[derive(Default)]
 pub(crate) struct Samples(BTreeMap<String, Vec<f64>>);
 
-/// The middle of many values, and the quartiles about it.
+/// The median and the quartiles of the values of a quantity.
 #[derive(Clone, Copy)]
 pub(crate) struct Figure {
     pub median: f64,
     pub low: f64,
     pub high: f64,
-    /// Of how many.
+    /// The number of values.
     pub count: usize,
 }
 
@@ -21,12 +21,12 @@ impl Samples {
         self.0.entry(name.to_owned()).or_default().push(value);
     }
 
-    /// The middle of a quantity; none when it was not measured.
+    /// The figure of a quantity; none when it was not measured.
     pub(crate) fn figure(&self, name: &str) -> Option<Figure> {
         Figure::of(self.0.get(name)?.clone())
     }
 
-    /// The middle of the ratios of two quantities, round by round.
+    /// The figure of the ratios of two quantities, round by round.
     pub(crate) fn ratio(&self, of: &str, to: &str) -> Option<Figure> {
         let pairs = self.0.get(of)?.iter().zip(self.0.get(to)?);
         Figure::of(pairs.map(|(of, to)| of / to).collect())

@@ -1,4 +1,4 @@
-//! What the functions call: the database, with the tables of the template, and a Secrets Manager that knows one secret.
+//! The services that the functions call: a database with the template's tables, and a Secrets Manager with one secret.
 
 use std::convert::Infallible;
 
@@ -14,10 +14,10 @@ use local::template::Template;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-/// Servers on loopback, for as long as the process lives.
+/// Servers on loopback, which run until the process ends.
 pub(crate) struct Services {
     pub template: Template,
-    /// The database itself.
+    /// The database, for direct access.
     pub store: Database,
     /// The URL of the database.
     pub database: String,
@@ -49,7 +49,7 @@ async fn serve_secret(listener: TcpListener) {
     while let Ok((stream, _)) = listener.accept().await {
         tokio::spawn(async move {
             let service = service_fn(|_: Request<Incoming>| async {
-                // A key that signs nothing outside of this process.
+                // A key that signs nothing outside the bench.
                 let keys = json!({ "0": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc" });
                 let secret = json!({ "VersionId": "1", "SecretString": keys.to_string() });
                 Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(secret.to_string()))))

@@ -1,4 +1,4 @@
-//! The folder of the local data: the database and the signing key, used by one stack at a time.
+//! The folder of the local data: the database and the signing key. One stack at a time uses it.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::Failure;
 
-/// The folder, as long as it is ours.
+/// The folder, which is locked until this is dropped.
 #[derive(Debug)]
 pub struct Data {
     folder: PathBuf,
@@ -18,14 +18,14 @@ pub struct Data {
 }
 
 impl Data {
-    /// Opens the folder, and makes it if it is not there.
+    /// Opens the folder, and creates it if it does not exist.
     ///
     /// # Errors
-    /// When another stack uses it, or it cannot be made.
+    /// When another stack uses the folder, or it cannot be created.
     pub fn open(folder: &Path) -> Result<Self, Failure> {
         fs::create_dir_all(folder)
             .map_err(|error| format!("{} cannot be used: {error}", folder.display()))?;
-        // The key must not be committed by mistake, wherever the folder is.
+        // Wherever the folder is, git must not commit the key.
         fs::write(folder.join(".gitignore"), "*\n")?;
         let lock = File::create(folder.join("lock"))?;
         match lock.try_lock() {
@@ -45,7 +45,7 @@ impl Data {
         self.folder.join("latchkey.db")
     }
 
-    /// The signing key of this machine, in the form of `SIGNING_KEYS`; generated once.
+    /// The signing key of the local stack, in the form of `SIGNING_KEYS`. The first call generates it.
     ///
     /// # Errors
     /// When the file cannot be read or written.
@@ -58,16 +58,16 @@ impl Data {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
         let keys = json!({ "0": BASE64URL_NOPAD.encode(&secret) }).to_string();
-        // Beside it first, so that a stop in the middle leaves no half a key.
-        let half = self.folder.join("signing-keys.json.new");
+        // Written to another file first, so that a process that ends meanwhile leaves no incomplete key.
+        let incomplete = self.folder.join("signing-keys.json.new");
         fs::OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(true)
             .mode(0o600)
-            .open(&half)?
+            .open(&incomplete)?
             .write_all(keys.as_bytes())?;
-        fs::rename(half, file)?;
+        fs::rename(incomplete, file)?;
         Ok(keys)
     }
 
@@ -77,7 +77,7 @@ impl Data {
         self.folder.join("sam-local.json")
     }
 
-    /// Forgets everything.
+    /// Deletes the database, the signing key and the variables for `sam local`.
     ///
     /// # Errors
     /// When a file cannot be deleted.
@@ -91,7 +91,7 @@ impl Data {
             }
         }
         println!(
-            "latchkey: the users, the sessions and the signing key in {} are gone",
+            "latchkey: deleted the users, the sessions and the signing key in {}",
             self.folder.display()
         );
         Ok(())

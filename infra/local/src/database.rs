@@ -10,13 +10,13 @@ use serde_json::json;
 use crate::Failure;
 use crate::template::Template;
 
-/// How often expired rows are deleted. DynamoDB itself may take days; nothing relies on it.
+/// The time between two deletions of expired items. DynamoDB may take days, so no code relies on a deletion.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Opens the database in a file, or in memory, and makes the tables that are not there yet.
+/// Opens the database in a file, or in memory, and creates the tables that are missing.
 ///
 /// # Errors
-/// When the file cannot be opened, or a table cannot be made.
+/// When the file cannot be opened, or a table cannot be created.
 pub fn open(file: Option<&Path>, template: &Template) -> Result<Database, Failure> {
     let database = match file {
         Some(file) => Database::new(file.to_str().ok_or("the path of the database is not UTF-8")?)?,
@@ -37,12 +37,12 @@ pub fn open(file: Option<&Path>, template: &Template) -> Result<Database, Failur
     Ok(database)
 }
 
-/// Deletes expired rows from time to time, without end.
+/// Deletes expired items once a minute, and never returns.
 pub async fn sweep(database: Database) -> Infallible {
     loop {
         tokio::time::sleep(SWEEP).await;
         if let Err(error) = database.sweep_ttl() {
-            eprintln!("latchkey: expired rows could not be deleted: {error}");
+            eprintln!("latchkey: the database could not delete expired items: {error}");
         }
     }
 }

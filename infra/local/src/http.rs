@@ -8,10 +8,10 @@ use tokio::net::TcpStream;
 
 use crate::Failure;
 
-/// Sends a request to an address like `127.0.0.1:9000`, over a connection of its own, and reads the whole answer.
+/// Sends a request to an address like `127.0.0.1:9000`, over a connection of its own, and reads the whole response.
 ///
 /// # Errors
-/// When there is no connection or no HTTP.
+/// When the connection fails, or the response is not HTTP.
 pub async fn send(address: &str, mut request: Request<Full<Bytes>>) -> Result<Response<Bytes>, Failure> {
     let stream = TcpStream::connect(address).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;

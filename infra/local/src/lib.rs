@@ -1,7 +1,7 @@
-//! The local stack: what AWS is to the deployed Latchkey, on one machine.
+//! The local stack: it does on one machine what AWS does for the deployed Latchkey.
 //!
-//! Everything follows `template.yaml`: the tables, the environment of the functions and their routes.
-//! The tests stand on the same modules.
+//! The tables, the variables of the functions and their routes come from `template.yaml`. The tests use the same
+//! modules.
 
 pub mod data;
 pub mod database;
@@ -12,5 +12,5 @@ pub mod seed;
 pub mod stack;
 pub mod template;
 
-/// What went wrong, as a sentence that says what to do.
+/// An error. Its text says what failed and, where it can, what to do.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -43,7 +43,7 @@ async fn run() -> Result<(), Failure> {
         "sam" => sam::run(&options).await,
         "seed" => seed::run(options.port).await,
         "reset" if !options.data.exists() => {
-            Err(format!("there is nothing to forget: {} is not there", options.data.display()).into())
+            Err(format!("nothing to delete: {} does not exist", options.data.display()).into())
         }
         "reset" => Data::open(&options.data)?.reset(),
         _ => Err(USAGE.into()),

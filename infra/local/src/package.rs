@@ -1,18 +1,18 @@
-//! What SAM would upload of a built function.
+//! The size of the archive that SAM uploads for a function.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::Failure;
 
-/// Puts the file alone into an archive, as `bootstrap`, and prints how many bytes that has.
+/// Zips the file under the name `bootstrap`, and prints the size of the archive in bytes.
 const ZIPPED: &str = "import io, sys, zipfile; b = io.BytesIO(); z = zipfile.ZipFile(b, 'w', zipfile.ZIP_DEFLATED); \
     z.write(sys.argv[1], 'bootstrap'); z.close(); print(len(b.getvalue()))";
 
-/// The bytes of a binary in its archive.
+/// The size in bytes of an archive that holds only this binary.
 ///
 /// # Errors
-/// When Python is missing, or the file.
+/// When Python or the file is missing.
 pub fn zipped(binary: &Path) -> Result<u32, Failure> {
     let output = Command::new("python3").args(["-c", ZIPPED]).arg(binary).output()?;
     if !output.status.success() {

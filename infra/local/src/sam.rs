@@ -1,5 +1,5 @@
-//! `make sam-local`: what `make build` has built, served by `sam local start-api` in containers like Lambda's, with the
-//! embedded database.
+//! `make sam-local`: `sam local start-api` runs the built functions in containers like Lambda's, with the embedded
+//! database.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
@@ -14,10 +14,10 @@ use crate::stack::{self, Options};
 use crate::template::Template;
 use crate::{Failure, database};
 
-/// Serves until it is told to stop, or one of its parts dies. `options.tools` holds `sam`.
+/// Serves until a signal stops it, or one of its parts fails. `sam` is in `options.tools`.
 ///
 /// # Errors
-/// Why it could not start, or which part died.
+/// When it cannot start, or one of its parts fails.
 pub async fn run(options: &Options) -> Result<(), Failure> {
     let template = Template::parse(&fs::read_to_string(options.root.join("template.yaml"))?)?;
     stack::check_port_is_free(options.port).await?;
@@ -42,7 +42,8 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let leash = sam.stdin.take();
     println!(
         "
-latchkey: sam local serves http://127.0.0.1:{port} when it says so; a first request starts a container
+latchkey: sam local starts at http://127.0.0.1:{port} and prints a message when it is ready
+  the first request of each function takes longer, because it starts a container
   database  {endpoint}
   events    sam local invoke LoginFunction --event events/login/submit-json.json --env-vars {variables}
   stop with Ctrl-C
@@ -50,9 +51,9 @@ latchkey: sam local serves http://127.0.0.1:{port} when it says so; a first requ
         variables = variables.display(),
     );
     let outcome = tokio::select! {
-        () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database died".into()),
+        () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database has stopped".into()),
         never = database::sweep(database) => match never {},
-        status = sam.wait() => Err(format!("sam local died: {}", status?).into()),
+        status = sam.wait() => Err(format!("sam local has stopped: {}", status?).into()),
         stopped = stack::stop_signal() => stopped,
     };
     drop(leash);
@@ -61,23 +62,24 @@ latchkey: sam local serves http://127.0.0.1:{port} when it says so; a first requ
     outcome
 }
 
-/// The address of this machine on the network of Docker's containers; none where they run in a machine of their own.
+/// The gateway of the network of Docker's containers; none when Docker prints none. With Docker Desktop, this machine
+/// does not have that address, because the containers run in a virtual machine.
 async fn gateway() -> Result<Option<IpAddr>, Failure> {
     const NO_ENGINE: &str =
-        "no Docker engine answers, and sam local needs one. Install and start Docker, then try again";
+        "sam local needs Docker, and no Docker engine responds. Install and start Docker, then try again";
     let inspect =
         ["network", "inspect", "bridge", "--format", "{{range .IPAM.Config}}{{.Gateway}} {{.Subnet}}{{end}}"];
     let output =
         Command::new("docker").args(inspect).stdin(Stdio::null()).stderr(Stdio::null()).output().await;
     let output = output.ok().filter(|output| output.status.success()).ok_or(NO_ENGINE)?;
-    let answer = String::from_utf8_lossy(&output.stdout).into_owned();
-    let gateway = answer.split_whitespace().find_map(|word| word.parse().ok());
-    // An engine that was never told has the first address of its network.
-    let network = || answer.trim().split_once('/')?.0.parse::<Ipv4Addr>().ok();
-    Ok(gateway.or_else(|| Some(Ipv4Addr::from_bits(network()?.to_bits() + 1).into())))
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let gateway = printed.split_whitespace().find_map(|word| word.parse().ok());
+    // If the network has no gateway of its own, the engine uses the first address of the subnet.
+    let subnet = || printed.trim().split_once('/')?.0.parse::<Ipv4Addr>().ok();
+    Ok(gateway.or_else(|| Some(Ipv4Addr::from_bits(subnet()?.to_bits() + 1).into())))
 }
 
-/// Listens where containers can reach it, and nobody else; the address as they see it.
+/// Listens on an address to which only this machine and its containers can connect, and returns the containers' URL.
 async fn listen(gateway: Option<IpAddr>) -> Result<(TcpListener, String), Failure> {
     if let Some(gateway) = gateway
         && let Ok(listener) = TcpListener::bind((gateway, 0)).await

@@ -10,10 +10,10 @@ use crate::{Failure, http};
 /// The password of every demo user.
 const PASSWORD: &str = "a demo password";
 
-/// Signs the demo users up; those who are there already stay as they are.
+/// Signs up the demo users. It does not change those that already exist.
 ///
 /// # Errors
-/// When no stack answers on this port, or it refuses a user.
+/// When no stack responds on this port, or the stack refuses a user.
 pub async fn run(port: u16) -> Result<(), Failure> {
     for (username, name) in [
         ("margaret.hamilton", "Margaret Hamilton"),
@@ -26,15 +26,16 @@ pub async fn run(port: u16) -> Result<(), Failure> {
         let request = Request::post("/signup")
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body.to_string())))?;
-        let answer = http::send(&format!("127.0.0.1:{port}"), request).await;
-        let answer = answer.map_err(|error| {
-            format!("nothing answers on port {port} ({error}). Start it with: make dev PORT={port}")
+        let response = http::send(&format!("127.0.0.1:{port}"), request).await;
+        let response = response.map_err(|error| {
+            format!("no stack responds on port {port} ({error}). Start it with: make dev PORT={port}")
         })?;
-        match answer.status().as_u16() {
+        match response.status().as_u16() {
             201 => println!("{username} signed up, with the password \"{PASSWORD}\""),
             409 => println!("{username} is there already"),
             status => {
-                return Err(format!("{username}: {status} {}", String::from_utf8_lossy(answer.body())).into());
+                let body = String::from_utf8_lossy(response.body());
+                return Err(format!("{username}: {status} {body}").into());
             }
         }
     }

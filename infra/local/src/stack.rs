@@ -1,4 +1,4 @@
-//! `make dev`: the database, the functions under `cargo lambda watch`, and their common end.
+//! `make dev`: runs the database, and the functions under `cargo lambda watch`, until one of them or the user stops.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,10 +20,10 @@ use crate::data::Data;
 use crate::template::Template;
 use crate::{Failure, database, http};
 
-/// How long a function that is built may take to answer.
+/// The time that a built function has for its first response.
 const START: Duration = Duration::from_secs(30);
 
-/// Where the stack stands and what it uses.
+/// The folders and the port of the stack.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The root of the repository.
@@ -36,10 +36,10 @@ pub struct Options {
     pub port: u16,
 }
 
-/// Runs the stack until it is told to stop, or one of its parts dies.
+/// Runs the stack until a signal stops it, or one of its parts fails.
 ///
 /// # Errors
-/// Why it could not start, or which part died.
+/// When it cannot start, or one of its parts fails.
 pub async fn run(options: &Options) -> Result<(), Failure> {
     let template = Template::parse(&fs::read_to_string(options.root.join("template.yaml"))?)?;
     check_port_is_free(options.port).await?;
@@ -52,12 +52,12 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
 
     build(options).await?;
     let mut functions = watch(options, &environment)?;
-    // The group of the functions stops when its standard input ends. `wait` would end it at once.
+    // The process group of the functions stops when its standard input ends, and `wait` would close that at once.
     let leash = functions.stdin.take();
     let outcome = tokio::select! {
-        () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database died".into()),
+        () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database has stopped".into()),
         never = database::sweep(database) => match never {},
-        status = functions.wait() => Err(format!("cargo lambda watch died: {}", status?).into()),
+        status = functions.wait() => Err(format!("cargo lambda watch has stopped: {}", status?).into()),
         ready = announce(options, &template, &endpoint) => ready,
         stopped = stop_signal() => stopped,
     };
@@ -71,7 +71,8 @@ pub(crate) async fn check_port_is_free(port: u16) -> Result<(), Failure> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(format!(
-            "port {port} is taken. Stop what listens there, or choose another: make dev PORT=9100"
+            "port {port} is taken. Stop the program that listens there, or choose another port, like \
+             `make dev PORT=9100` or `make sam-local SAM_PORT=3100`"
         )
         .into()),
         Err(error) => Err(format!("port {port} cannot be used: {error}").into()),
@@ -86,7 +87,7 @@ async fn database_listener(port: u16) -> Result<TcpListener, Failure> {
     }
 }
 
-/// The variables of the functions: the template's, with what only AWS or the operator could fill in.
+/// The variables of the functions: those of the template, and those that AWS or the operator would set.
 fn environment(
     port: u16,
     data: &Data,
@@ -95,7 +96,7 @@ fn environment(
 ) -> Result<BTreeMap<String, String>, Failure> {
     let mut variables: BTreeMap<String, String> =
         template.functions().into_iter().flat_map(|function| function.environment).collect();
-    // To see one's own name, colour and logo before they are deployed: from the developer's environment, if they are there.
+    // From the environment of `make dev`: with these variables, developers try their branding before they deploy it.
     for name in ["APPLICATION_NAME", "ACCENT_COLOR", "LOGO"] {
         variables.extend(own(name).map(|value| (name.to_owned(), value)));
     }
@@ -103,7 +104,7 @@ fn environment(
         ("STACK_NAME", "latchkey-local"),
         ("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{port}")),
         ("SIGNING_KEYS", &data.signing_keys()?),
-        // Everybody who uses it comes from one address.
+        // No limit by address, because all requests come from one.
         ("LOGIN_PER_MINUTE", "0"),
         ("LOGIN_PER_HOUR", "0"),
         ("SIGNUP_PER_HOUR", "0"),
@@ -117,20 +118,20 @@ fn environment(
     Ok(variables)
 }
 
-/// A variable of this process.
+/// A variable in the environment of this process.
 #[expect(
     clippy::disallowed_methods,
-    reason = "it is handed on to the functions, which read it in latchkey::config"
+    reason = "the stack passes it on to the functions, which read it in latchkey::config"
 )]
 fn own(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Builds the functions with cargo's own progress, so that nobody waits for it in the first request.
+/// Builds the functions, so that the first request does not wait for the build. Cargo shows its progress.
 async fn build(options: &Options) -> Result<(), Failure> {
     eprintln!("latchkey: building the functions (the first time takes some minutes)");
     let status = Command::new("cargo").arg("build").current_dir(&options.root).status().await?;
-    if status.success() { Ok(()) } else { Err("the functions do not build; see above".into()) }
+    if status.success() { Ok(()) } else { Err("the functions do not build. See the messages above".into()) }
 }
 
 /// Starts `cargo lambda watch`.
@@ -145,8 +146,8 @@ fn watch(options: &Options, environment: &BTreeMap<String, String>) -> Result<Ch
     leashed(watch)
 }
 
-/// Starts a command as a process group that stops when its standard input ends, so that it cannot outlive us
-/// however we die.
+/// Starts a command as a process group that stops when its standard input ends. So the group stops with this process,
+/// even if this process is killed.
 pub(crate) fn leashed(command: Command) -> Result<Child, Failure> {
     const GROUP: &str = r#"exec 3<&0; (cat <&3 >/dev/null; kill -TERM 0) & exec "$@" 3<&- </dev/null"#;
     let command = command.into_std();
@@ -165,26 +166,25 @@ pub(crate) fn leashed(command: Command) -> Result<Child, Failure> {
     child.map_err(|error| format!("{} cannot be started: {error}", command.get_program().display()).into())
 }
 
-/// Waits until every function answers, says where, and waits on.
+/// Waits until every function responds, prints the addresses, and then never returns.
 async fn announce(options: &Options, template: &Template, endpoint: &str) -> Result<(), Failure> {
     for function in template.functions() {
         let path = function.routes.iter().map(|(_, path)| path).find(|path| path.starts_with('/'));
         let starts = async {
             while let Some(path) = path
-                && !answers(options.port, path).await
+                && !responds(options.port, path).await
             {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        let refusal =
-            || format!("the function {} does not start; what it says above tells why", function.name);
-        timeout(START, starts).await.map_err(|_| refusal())?;
+        let late = |_| format!("the function {} does not start. See its messages above", function.name);
+        timeout(START, starts).await.map_err(late)?;
     }
     let tables: Vec<String> = template.tables().into_iter().map(|table| table.name).collect();
     println!("
 latchkey: ready at http://127.0.0.1:{port}
   database  {endpoint} (tables {tables})
-  look into it, if you have the AWS CLI or Node:
+  to look into it, use the AWS CLI or Node:
     AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb scan --region us-east-1 --endpoint-url {endpoint} --table-name UsersTable
     AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 npx dynamodb-admin --dynamo-endpoint {endpoint}
   data      {data}
@@ -197,10 +197,10 @@ latchkey: ready at http://127.0.0.1:{port}
     std::future::pending().await
 }
 
-async fn answers(port: u16, path: &str) -> bool {
+async fn responds(port: u16, path: &str) -> bool {
     let Ok(request) = Request::get(path).body(Full::<Bytes>::default()) else { return false };
-    let answer = http::send(&format!("127.0.0.1:{port}"), request).await;
-    answer.is_ok_and(|answer| !answer.status().is_server_error())
+    let response = http::send(&format!("127.0.0.1:{port}"), request).await;
+    response.is_ok_and(|response| !response.status().is_server_error())
 }
 
 pub(crate) async fn stop_signal() -> Result<(), Failure> {

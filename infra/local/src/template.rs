@@ -1,4 +1,5 @@
-//! `template.yaml`, read as CloudFormation reads it: the short forms of its functions (`!Ref x`) become the long ones (`{"Ref": "x"}`).
+//! Reads `template.yaml` as CloudFormation does: the short forms of its functions (`!Ref x`) become the long ones
+//! (`{"Ref": "x"}`).
 
 use std::collections::BTreeMap;
 
@@ -16,9 +17,9 @@ pub struct Template(Value);
 pub struct Table {
     /// The logical id.
     pub name: String,
-    /// What DynamoDB's `CreateTable` takes.
+    /// The input of DynamoDB's `CreateTable`.
     pub create: Value,
-    /// The attribute of the time to live.
+    /// The attribute that holds the time to live; none where the table has none.
     pub time_to_live: Option<String>,
 }
 
@@ -27,11 +28,11 @@ pub struct Table {
 pub struct Function {
     /// The name of its binary and of its folder in `functions/`.
     pub name: String,
-    /// Its environment: `Ref`s to parameters as their defaults, to tables as their logical ids.
+    /// Its variables. A `Ref` to a parameter becomes the parameter's default, and a `Ref` to a table its logical id.
     pub environment: BTreeMap<String, String>,
-    /// Method and path of its routes; `("ANY", "$default")` is the catch-all.
+    /// Method and path of its routes. `("ANY", "$default")` is the route of every other request.
     pub routes: Vec<(String, String)>,
-    /// What its role may do: action and the logical id of the table, secret or log group.
+    /// What its role allows: an action, and the logical id of the table, secret or log group.
     pub policy: Vec<(String, String)>,
 }
 
@@ -98,8 +99,8 @@ impl Template {
         }
     }
 
-    /// The value of a variable as far as it is known without AWS: the default of a parameter, or the logical id of a
-    /// resource. It is empty where a condition decides.
+    /// The value of a variable without AWS: the default of a parameter, or the logical id of a resource. It is empty
+    /// where a function other than `Ref` makes it.
     fn resolve(&self, value: &Value) -> String {
         let Some(reference) = value.get("Ref").and_then(Value::as_str) else {
             return if value.is_object() { String::new() } else { plain(value) };
@@ -116,7 +117,7 @@ impl Template {
     }
 }
 
-/// Reads the first document of a YAML text as JSON, the short forms of CloudFormation as the long ones.
+/// Reads the first document of a YAML text as JSON. CloudFormation's short forms become the long ones.
 ///
 /// # Errors
 /// When it is not YAML, or empty.

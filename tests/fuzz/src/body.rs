@@ -1,4 +1,4 @@
-//! Bodies: the first byte chooses the type, the others are the body.
+//! Bodies: the first byte chooses the content type, and the other bytes are the body.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use latchkey::http::body::{self, BODY_LIMIT};
 use latchkey::http::rejection::Rejection;
 use serde_json::{Value, json};
 
-/// A body that is accepted has the fields, each once, that other readers of its type find in it.
+/// An accepted body has each field once, and the same fields that another parser of its content type finds.
 pub fn body(data: &[u8]) {
     let Some((first, data)) = data.split_first() else { return };
     let is_json = first & 1 == 0;
@@ -27,7 +27,7 @@ pub fn body(data: &[u8]) {
         assert_eq!(input.has(name), !value.is_null(), "{name:?}");
         assert_eq!(input.shown(name), value.as_str().unwrap_or_default(), "{name:?}");
     }
-    // Nothing was taken, so all of them are unknown.
+    // The target takes no field, so all of them are unknown.
     let mut names: Vec<String> = match input.finish() {
         Ok(()) => Vec::new(),
         Err(Error::InvalidInput(errors)) => {

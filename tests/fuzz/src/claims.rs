@@ -1,4 +1,4 @@
-//! Tokens that are signed with the right key: the first line is the header, the rest are the claims.
+//! Tokens that the right key signed: the first line is the header, and the rest are the claims.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use latchkey::account::Identifier;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-/// Whose account a device is asked for.
+/// The identifier that the device token has to know.
 const IDENTIFIER: &str = "username#ada1";
 
-/// Even with our signature a token is accepted if, and only if, its header and claims are exactly those of its type.
+/// A token with a valid signature is accepted if, and only if, its header and claims are exactly those of its type.
 pub fn claims(data: &[u8]) {
     let line = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (header, claims) = (&data[..line], data.get(line + 1..).unwrap_or_default());
@@ -63,14 +63,14 @@ fn are_device_claims(claims: &[u8]) -> bool {
     let (Some(did), Some([one, other])) = (did.as_str(), ids.as_array().map(Vec::as_slice)) else {
         return false;
     };
-    let ours = crate::token::sign(&format!("device#{did}#{IDENTIFIER}"));
+    let expected = crate::token::sign(&format!("device#{did}#{IDENTIFIER}"));
     names == ["aud", "did", "epoch", "exp", "iat", "ids", "iss", "sub"]
         && are_of_here_and_now([iss, aud], [iat, exp])
         && epoch.is_u64()
         && sub.is_string()
         && one.is_string()
         && other.is_string()
-        && (*one == ours || *other == ours)
+        && (*one == expected || *other == expected)
 }
 
 fn are_of_here_and_now(stacks: [&Value; 2], [iat, exp]: [&Value; 2]) -> bool {
@@ -80,7 +80,7 @@ fn are_of_here_and_now(stacks: [&Value; 2], [iat, exp]: [&Value; 2]) -> bool {
         && exp.as_i64().is_some_and(|exp| exp > now)
 }
 
-/// The members of one JSON object in the order of their names, also those that stand there twice.
+/// The members of a JSON object, ordered by name. A name that occurs twice is in the result twice.
 fn members(text: &[u8]) -> Option<Vec<(String, Value)>> {
     let Members(mut members) = serde_json::from_slice(text).ok()?;
     members.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -1,5 +1,5 @@
-//! A database that gives the same answers for ever: those of one in which `ada1` has an account, every session
-//! lives, and nobody may try to log in as `mallory`.
+//! A database whose responses never change: `ada1` has an account, every session exists, and the limiter refuses every
+//! login as `mallory`.
 
 use std::convert::Infallible;
 use std::sync::LazyLock;
@@ -16,16 +16,16 @@ use latchkey::password::StoredHash;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// Answers until the process ends.
+/// Responds until the process ends.
 pub async fn serve(listener: TcpListener, password_hash: StoredHash) {
     while let Ok((stream, _)) = listener.accept().await {
         let password_hash = password_hash.clone();
-        let service = service_fn(move |request| answer(request, password_hash.clone()));
+        let service = service_fn(move |request| respond(request, password_hash.clone()));
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 
-async fn answer(
+async fn respond(
     request: Request<Incoming>,
     password_hash: StoredHash,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
@@ -33,7 +33,7 @@ async fn answer(
     let body = request.into_body().collect().await.expect("a body").to_bytes();
     let request: Value = serde_json::from_slice(&body).expect("JSON");
     let is_refused = operation.ends_with("UpdateItem") && request["Key"]["key"]["S"] == *MALLORY.as_str();
-    let answer = match operation.rsplit('.').next() {
+    let output = match operation.rsplit('.').next() {
         Some("GetItem") => match (request["TableName"].as_str(), &request["Key"]) {
             (Some("users"), key) => json!({ "Item": user(key) }),
             (Some("credentials"), key) if key["identifier"]["S"] == "username#ada1" => {
@@ -52,7 +52,7 @@ async fn answer(
     };
     let status = if is_refused { 400 } else { 200 };
     let response = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
-    Ok(response.body(Full::new(Bytes::from(answer.to_string()))).expect("a response"))
+    Ok(response.body(Full::new(Bytes::from(output.to_string()))).expect("a response"))
 }
 
 /// The counter of `mallory`'s failures.
@@ -61,7 +61,7 @@ static MALLORY: LazyLock<CounterKey> = LazyLock::new(|| {
     CounterKey::identifier(&identifier)
 });
 
-/// The condition failed, and this is the row that it found.
+/// The response when the condition fails, with the item that it found.
 fn too_many_failures() -> Value {
     let last_at = number(crate::NOW.as_seconds() - 10);
     json!({
@@ -89,7 +89,7 @@ fn credential(key: &Value, password_hash: &StoredHash) -> Value {
     })
 }
 
-/// After its active period, so that the profile renews it.
+/// A session after its active period, so that the profile renews it.
 fn session(key: &Value) -> Value {
     let now = crate::NOW.as_seconds();
     json!({

@@ -1,4 +1,4 @@
-//! Whole events, through all functions: the text is the event. The database answers as if `ada1` had signed up.
+//! Whole events, for all functions: the text is the event. `ada1` has an account in the database.
 
 use std::sync::{LazyLock, Mutex};
 
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-/// The statuses of the contract but for those that a database that answers leaves no reason for.
+/// All documented statuses, except those of faults, because this database never fails.
 const STATUSES: [i64; 14] = [200, 201, 204, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429];
 const HEADERS: [&str; 8] = [
     "cache-control",
@@ -34,30 +34,31 @@ struct Latchkey {
 
 static LATCHKEY: LazyLock<Mutex<Latchkey>> = LazyLock::new(|| Mutex::new(Latchkey::start()));
 
-/// Any event gets a documented answer with all its headers from every function, and a path that is not its own is not found.
+/// Every function responds to any event as documented, with all headers. To a path of another function it responds
+/// with 404.
 pub fn event(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(event) = RawValue::from_string(text.to_owned()) else { return };
     let latchkey = LATCHKEY.lock().expect("no panic before");
-    answered(&latchkey.runtime, &latchkey.signup, &event);
-    answered(&latchkey.runtime, &latchkey.login, &event);
-    answered(&latchkey.runtime, &latchkey.logout, &event);
-    answered(&latchkey.runtime, &latchkey.profile, &event);
+    responds(&latchkey.runtime, &latchkey.signup, &event);
+    responds(&latchkey.runtime, &latchkey.login, &event);
+    responds(&latchkey.runtime, &latchkey.logout, &event);
+    responds(&latchkey.runtime, &latchkey.profile, &event);
 }
 
-fn answered<F: Function>(runtime: &Runtime, function: &F, event: &RawValue) {
-    let answer = runtime.block_on(serve::respond(function, event, "request-id", crate::NOW));
-    let status = answer.status_code;
-    assert!(STATUSES.contains(&status), "{answer:?}");
-    assert!(HEADERS.iter().all(|name| answer.headers.contains_key(*name)), "{answer:?}");
+fn responds<F: Function>(runtime: &Runtime, function: &F, event: &RawValue) {
+    let response = runtime.block_on(serve::respond(function, event, "request-id", crate::NOW));
+    let status = response.status_code;
+    assert!(STATUSES.contains(&status), "{response:?}");
+    assert!(HEADERS.iter().all(|name| response.headers.contains_key(*name)), "{response:?}");
     let event: Value = serde_json::from_str(event.get()).unwrap_or_default();
     let is_own = F::ROUTES.iter().any(|route| event["rawPath"] == route.path());
-    assert_eq!(status == 404, !is_own, "{answer:?}");
-    assert!(is_own || answer.cookies.is_empty());
-    assert!(status != 429 || answer.headers.contains_key("retry-after"));
+    assert_eq!(status == 404, !is_own, "{response:?}");
+    assert!(is_own || response.cookies.is_empty());
+    assert!(status != 429 || response.headers.contains_key("retry-after"));
 
-    let body = answer.body.map(|body| String::from_utf8(body.to_vec()).expect("UTF-8"));
-    let content_type = answer.headers.get("content-type").map(|value| value.to_str().expect("ASCII"));
+    let body = response.body.map(|body| String::from_utf8(body.to_vec()).expect("UTF-8"));
+    let content_type = response.headers.get("content-type").map(|value| value.to_str().expect("ASCII"));
     match (content_type, body) {
         (Some("application/problem+json"), Some(body)) => {
             let problem: Value = serde_json::from_str(&body).expect("JSON");

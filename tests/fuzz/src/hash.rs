@@ -1,4 +1,4 @@
-//! Stored hashes: the text is what stands in the row.
+//! Stored hashes: the text is the hash in the item.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use data_encoding::BASE64_NOPAD;
@@ -7,18 +7,19 @@ use latchkey::password::{Password, PasswordHasher, StoredHash, Verdict};
 use serde_json::json;
 
 const PASSWORD: &str = "correct horse battery";
-/// The most that a stored hash may ask for: KiB, passes, lanes.
+/// The caps on the costs of a stored hash: KiB, passes, lanes.
 const CAPS: [u32; 3] = [128 * 1024, 10, 4];
-/// What a hash costs that names no costs.
+/// The costs of a hash that names none.
 const DEFAULTS: [u32; 3] = [Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST];
 
-/// One hash is computed for whatever is stored, never one beyond the caps; and what verifies is the argon2id of the password.
+/// Whatever is stored, Latchkey computes one hash, and never one above the caps. A stored hash that verifies is the
+/// argon2id hash of the password.
 pub fn hash(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let costs = costs(text);
     let is_capped = costs.iter().zip(CAPS).all(|(cost, cap)| *cost <= cap);
     let [memory, passes, lanes] = costs;
-    // Allowed, and slow: what is above the caps must take no time instead.
+    // These costs are allowed, but too slow for fuzzing. Costs above the caps are never computed, so they are fast.
     if is_capped && (memory > 256 || passes > 3) {
         return;
     }
@@ -34,15 +35,15 @@ pub fn hash(data: &[u8]) {
             text.split('$').rev().map(|part| BASE64_NOPAD.decode(part.as_bytes()).expect("base64"));
         let (hash, salt) = (parts.next().expect("a hash"), parts.next().expect("a salt"));
         let params = Params::new(memory, passes, lanes, Some(hash.len())).expect("parameters");
-        let mut ours = vec![0; hash.len()];
+        let mut expected = vec![0; hash.len()];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        argon2.hash_password_into(PASSWORD.as_bytes(), &salt, &mut ours).expect("a hash");
-        assert_eq!(ours, hash);
+        argon2.hash_password_into(PASSWORD.as_bytes(), &salt, &mut expected).expect("a hash");
+        assert_eq!(expected, hash);
         assert!(text.starts_with("$argon2id$v=19$"));
     }
 }
 
-/// Memory, passes and lanes, wherever they are named.
+/// Memory, passes and lanes, wherever the text names them.
 fn costs(text: &str) -> [u32; 3] {
     let mut costs = DEFAULTS;
     for (name, value) in text.split(['$', ',']).filter_map(|part| part.split_once('=')) {

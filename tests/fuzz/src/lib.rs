@@ -1,8 +1,8 @@
-//! Fuzz targets: what reads the input of others must neither panic nor accept what it should not.
+//! Fuzz targets: a parser of untrusted input must neither panic nor accept invalid input.
 //!
-//! A target is a function of any bytes that panics when something is wrong. `make fuzz` runs each under libFuzzer,
-//! which looks for bytes that take new ways through the code; `make test` replays those that it kept in `corpus/`.
-//! A target does not repeat the code that it tests: it judges by a second, simpler reading of the same bytes.
+//! A target is a function that takes any bytes, and panics when Latchkey treats them wrongly. `make fuzz` runs each
+//! target under libFuzzer, which looks for bytes that reach new code. `make test` replays the bytes in `corpus/`.
+//! A target does not repeat the code that it tests. It parses the bytes in a second, simpler way, and compares.
 
 #![expect(
     clippy::expect_used,
@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 
 pub use self::token::hs256;
 
-/// Panics when what the bytes lead to is wrong.
+/// Panics when Latchkey treats the bytes wrongly.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
@@ -47,9 +47,9 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("token", token::token),
 ];
 
-/// When every request arrives.
+/// The time of every request.
 const NOW: Timestamp = Timestamp::from_seconds(1_795_165_200);
-/// The name of the stack, of the key that signs its tokens, and that key.
+/// The name of the stack, the id of the key that signs its tokens, and that key.
 const STACK: &str = "fuzz";
 const KID: &str = "1000";
 const SECRET: [u8; 32] = [7; 32];
@@ -58,12 +58,12 @@ static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
     Tokens::new(STACK.to_owned(), Keys::fixed(KeySet::parse(&keys()).expect("a key of 32 bytes")))
 });
 
-/// The key as configuration.
+/// The key in the form of `SIGNING_KEYS`.
 fn keys() -> String {
     json!({ KID: BASE64URL_NOPAD.encode(&SECRET) }).to_string()
 }
 
-/// The request of an event.
+/// The request that Latchkey reads from an event.
 fn request(event: &Value) -> Request {
     let event = serde_json::value::to_raw_value(event).expect("JSON");
     Request::from_event(&event, "request-id", NOW)

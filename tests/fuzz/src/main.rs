@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 #[expect(
     clippy::disallowed_methods,
     clippy::expect_used,
-    reason = "libFuzzer takes the arguments, and nothing runs yet"
+    reason = "libFuzzer reads the arguments, and no request has run yet"
 )]
 static TARGET: LazyLock<fuzz::Target> = LazyLock::new(|| {
     let name = std::env::var("FUZZ_TARGET").unwrap_or_default();

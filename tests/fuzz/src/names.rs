@@ -1,16 +1,17 @@
-//! What people type: the text is a username, an email, an identifier, a name and a password.
+//! What users type: the text is a username, an email address, an identifier, a display name and a password.
 
 use latchkey::account::{Email, Identifier, Username, display_name};
 use latchkey::password::Password;
 
-/// What is accepted has one canonical form, which is its own, is bounded, and logs in as it was typed.
+/// An accepted name has a limited length and one canonical form, which is its own canonical form. What a user types at
+/// sign-up also logs them in.
 pub fn names(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let identifier = Identifier::parse(text).ok();
     if let Some(identifier) = &identifier {
         let (_, canonical) = identifier.as_str().split_once('#').expect("a kind");
         assert_eq!(Identifier::parse(canonical).ok().as_ref(), Some(identifier));
-        assert!(identifier.as_str().len() <= 2_048, "more than a key of DynamoDB holds");
+        assert!(identifier.as_str().len() <= 2_048, "longer than a key of DynamoDB may be");
     }
     let key = |kind: &str, canonical: &str| Some(format!("{kind}#{canonical}"));
     let identifier = identifier.map(|identifier| identifier.as_str().to_owned());
@@ -37,7 +38,7 @@ pub fn names(data: &[u8]) {
         assert!((1..=100).contains(&name.chars().count()) && !name.contains(char::is_control));
     }
     if let Ok(password) = Password::parse_new(text, 8) {
-        assert!(Password::parse(text).is_ok(), "what sign-up takes, log-in takes");
+        assert!(Password::parse(text).is_ok(), "login accepts every password that sign-up accepts");
         assert!(password.differs_from(None, None).is_ok());
     }
 }

@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
-/// A token that is accepted carries our signature, and says what was read from it.
+/// An accepted token has a valid signature, and its claims are what Latchkey read from it.
 pub fn token(data: &[u8]) {
     let Ok(token) = std::str::from_utf8(data) else { return };
     let Some(presented) = crate::TOKENS.verify(token, crate::NOW) else { return };
@@ -18,12 +18,12 @@ pub fn token(data: &[u8]) {
     assert_eq!(claims["sid"], presented.secret.reveal());
 }
 
-/// The signature that our key gives to a message.
+/// The signature of a message by the signing key.
 pub fn sign(message: &str) -> String {
     hs256(message, &crate::SECRET)
 }
 
-/// HS256 by another implementation than ours.
+/// HS256 by another implementation than Latchkey's.
 ///
 /// # Panics
 /// Never: HMAC takes secrets of any length.

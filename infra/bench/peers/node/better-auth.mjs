@@ -1,4 +1,4 @@
-// A log-in with Better Auth as it comes (scrypt), with its own adapter that keeps all in memory.
+// A login with Better Auth: its default hash (scrypt), and its own adapter, which keeps everything in memory.
 import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
 import { json, serve } from './runtime.mjs';
@@ -15,9 +15,9 @@ const auth = betterAuth({
 await serve(async (event) => {
   const { username, password } = JSON.parse(event.body);
   const email = `${username}@example.com`;
-  const done =
+  const response =
     event.rawPath === '/signup'
       ? await auth.api.signUpEmail({ body: { name: username, email, password }, asResponse: true })
       : await auth.api.signInEmail({ body: { email, password }, asResponse: true });
-  return json(done.status, await done.json(), done.headers.getSetCookie());
+  return json(response.status, await response.json(), response.headers.getSetCookie());
 });

@@ -1,5 +1,5 @@
-// A log-in as the tutorials write it, with Lucia's sessions and @node-rs/argon2, in the same tables as Latchkey's: on Lambda,
-// memory is lost with the environment.
+// A login as tutorials write it, with Lucia's sessions and @node-rs/argon2. It uses Latchkey's tables, because memory
+// is lost with the execution environment.
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { hash, verify } from '@node-rs/argon2';
 import { Lucia } from 'lucia';
@@ -11,7 +11,8 @@ const lucia = new Lucia({
   getSessionAndUser: async () => [null, null],
   getUserSessions: async () => [],
   setSession: async ({ id, userId, expiresAt }) => {
-    const Item = { user_id: { S: userId }, session_id: { S: id }, expires_at: { N: `${Math.floor(expiresAt / 1000)}` } };
+    const seconds = `${Math.floor(expiresAt / 1000)}`;
+    const Item = { user_id: { S: userId }, session_id: { S: id }, expires_at: { N: seconds } };
     await database.send(new PutItemCommand({ TableName: SESSIONS_TABLE, Item }));
   },
   updateSessionExpiration: async () => {},
@@ -19,7 +20,7 @@ const lucia = new Lucia({
   deleteUserSessions: async () => {},
   deleteExpiredSessions: async () => {},
 });
-// OWASP's parameters, which are Latchkey's.
+// OWASP's parameters, which Latchkey uses, too.
 const options = { memoryCost: 19456, timeCost: 2, outputLen: 32, parallelism: 1 };
 
 await serve(async (event) => {

@@ -1,4 +1,4 @@
-// Lambda's event loop for the peers: asks for an event, hands it to the handler, posts the answer, for ever.
+// The event loop of the peers: asks the Runtime API for an event, calls the handler, posts the response, and repeats.
 import { Agent, request } from 'node:http';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -6,10 +6,10 @@ const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 
 function call(method, path, body) {
   return new Promise((resolve, reject) => {
-    const sent = request({ host, port, method, path: `/2018-06-01/runtime/invocation/${path}`, agent }, (answer) => {
+    const sent = request({ host, port, method, path: `/2018-06-01/runtime/invocation/${path}`, agent }, (response) => {
       const chunks = [];
-      answer.on('data', (chunk) => chunks.push(chunk));
-      answer.on('end', () => resolve({ headers: answer.headers, text: Buffer.concat(chunks).toString() }));
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', () => resolve({ headers: response.headers, text: Buffer.concat(chunks).toString() }));
     });
     sent.on('error', reject);
     sent.end(body);
@@ -19,8 +19,8 @@ function call(method, path, body) {
 export async function serve(handler) {
   for (;;) {
     const next = await call('GET', 'next');
-    const answer = await handler(JSON.parse(next.text));
-    await call('POST', `${next.headers['lambda-runtime-aws-request-id']}/response`, JSON.stringify(answer));
+    const response = await handler(JSON.parse(next.text));
+    await call('POST', `${next.headers['lambda-runtime-aws-request-id']}/response`, JSON.stringify(response));
   }
 }
 

@@ -1,4 +1,5 @@
-// A profile as one writes it with AWS's SDK: the two rows that Latchkey reads, in the same call. The token is not verified.
+// A plain profile with the AWS SDK. It reads the two items that Latchkey reads, in the same call, and does not verify
+// the token.
 import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { json, serve } from './runtime.mjs';
 

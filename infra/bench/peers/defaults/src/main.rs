@@ -1,4 +1,4 @@
-//! Our profile with all the defaults: the settings loaded by the SDK, the threads of tokio, the roots of the system.
+//! Latchkey's profile with all the defaults: settings that the SDK loads, tokio's threads, and the system's roots.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use aws_config::BehaviorVersion;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // As a tutorial's function begins; the clients of the tutorial would be made of it.
+    // Tutorials begin like this, and create their clients from these settings.
     let settings = aws_config::load_defaults(BehaviorVersion::latest()).await;
     std::hint::black_box(aws_sdk_dynamodb::Client::new(&settings));
     latchkey::http::serve::run(profile::Profile::new).await

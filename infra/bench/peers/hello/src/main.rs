@@ -1,4 +1,4 @@
-//! What `cargo lambda new --http` makes, without its comments.
+//! The function that `cargo lambda new --http` creates, without its comments.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 
