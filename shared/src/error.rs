@@ -22,9 +22,6 @@ pub enum Error {
         /// The email is taken.
         email: bool,
     },
-    /// There is no live session.
-    #[error("there is no live session")]
-    Unauthenticated,
     /// The identifier and the password do not belong together, or the account cannot log in.
     #[error("incorrect username or password")]
     InvalidCredentials,

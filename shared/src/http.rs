@@ -7,7 +7,7 @@
 //! | [`body`], [`media_type`], [`cookie`], [`origin`] | the parsers, each strict and the only one of its kind |
 //! | [`site`] | what every function needs: where the site is reached, its keys, its cookies and its pages |
 //! | `request_log` | the log entry of a request, and its metrics |
-//! | [`rejection`], [`failure`], [`problem`] | why a request was not done; errors as problem+json or as a page |
+//! | [`rejection`], [`failure`], [`problem`], [`subject`] | why a request was not done, and whom it was about; errors as problem+json or as a page |
 //! | [`response`] | the responses and their headers |
 //! | [`layout`], [`branding`], [`form`] | the layout of all pages; forms with what was typed and what is wrong |
 
@@ -28,6 +28,7 @@ pub mod response;
 pub mod route;
 pub mod serve;
 pub mod site;
+pub mod subject;
 
 pub use self::failure::{Failure, Reason};
 pub use self::form::Form;

@@ -24,19 +24,20 @@
 //! use latchkey::aws::Aws;
 //! use latchkey::config::{ConfigError, Environment};
 //! use latchkey::error::Error;
-//! use latchkey::http::request::Request;
-//! use latchkey::http::response::{Response, StatusCode};
-//! use latchkey::http::route::Route;
-//! use latchkey::http::serve::Function;
-//! use latchkey::http::site::Site;
-//! use latchkey::store::{Sessions, Users};
-//! use latchkey::time::Timestamp;
+//! use latchkey::http::problem::Code;
+//! use latchkey::http::{Failure, Function, Request, Response, Route, Site, StatusCode};
 //! use latchkey::session::PresentedSession;
+//! use latchkey::store::LiveSessions;
+//! use latchkey::time::Timestamp;
 //!
 //! struct Greeting {
 //!     site: Site,
-//!     sessions: Sessions,
-//!     users: Users,
+//!     sessions: LiveSessions,
+//! }
+//!
+//! #[derive(Debug, Clone, Copy)]
+//! enum Action {
+//!     Greet,
 //! }
 //!
 //! impl Greeting {
@@ -45,28 +46,32 @@
 //!         let client = latchkey::store::client(&aws);
 //!         Ok(Self {
 //!             site: Site::from_environment(environment, &aws)?,
-//!             sessions: Sessions::new(&client, environment)?,
-//!             users: Users::new(&client, environment)?,
+//!             sessions: LiveSessions::new(&client, environment)?,
 //!         })
 //!     }
 //! }
 //!
 //! impl Function for Greeting {
-//!     const ROUTES: &'static [Route] = &[Route::new("GET", "/greeting")];
+//!     type Action = Action;
+//!
+//!     const ROUTES: &'static [Route<Action>] = &[Route::get("/greeting", Action::Greet)];
 //!
 //!     fn site(&self) -> &Site {
 //!         &self.site
 //!     }
 //!
-//!     async fn warm(&self, nobody: &PresentedSession, now: Timestamp) -> Result<(), Error> {
-//!         self.sessions.session_find_live(&self.users, Some(nobody), now).await.map(drop)
+//!     async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {
+//!         self.sessions.find(Some(nonexistent), now).await.map(drop)
 //!     }
 //!
-//!     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-//!         let presented = self.site.cookies.presented(request);
-//!         let live = self.sessions.session_find_live(&self.users, presented.as_ref(), request.now).await?;
-//!         let (_session, user) = live.ok_or(Error::Unauthenticated)?;
-//!         Response::json(StatusCode::OK, &format!("Hello, {}", user.username))
+//!     async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
+//!         match action {
+//!             Action::Greet => {
+//!                 let live = self.sessions.find(request.presented.as_ref(), request.now).await?;
+//!                 let (_session, user) = live.ok_or(Code::Unauthenticated)?;
+//!                 Ok(Response::json(StatusCode::OK, &format!("Hello, {}", user.username))?)
+//!             }
+//!         }
 //!     }
 //! }
 //!

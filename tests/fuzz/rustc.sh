@@ -7,10 +7,10 @@ case " $* " in
   *) exec "$@" ;;
 esac
 case " $* " in
-  *" --crate-name fuzz "* | *" --crate-name latchkey "* | *" --crate-name signup "* | *" --crate-name login "* | \
-  *" --crate-name logout "* | *" --crate-name profile "* | *" --crate-name serde_json "* | \
-  *" --crate-name serde_dynamo "* | *" --crate-name data_encoding "* | *" --crate-name percent_encoding "* | \
-  *" --crate-name idna "* | *" --crate-name jsonwebtoken "* | *" --crate-name phc "* | *" --crate-name validator "*)
+  *" --crate-name fuzz "* | *" shared/src/lib.rs "* | *" functions/"*"/src/lib.rs "* | \
+  *" --crate-name serde_json "* | *" --crate-name serde_dynamo "* | *" --crate-name data_encoding "* | \
+  *" --crate-name percent_encoding "* | *" --crate-name idna "* | *" --crate-name jsonwebtoken "* | \
+  *" --crate-name phc "* | *" --crate-name validator "*)
     exec "$@" -C passes=sancov-module -C llvm-args=-sanitizer-coverage-level=4 \
       -C llvm-args=-sanitizer-coverage-inline-8bit-counters -C llvm-args=-sanitizer-coverage-pc-table \
       -C llvm-args=-sanitizer-coverage-trace-compares ;;

@@ -16,7 +16,7 @@ use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
 use latchkey::http::{
     Failure, Form, Function, Layout, Problem, Request, Response, Route, SignedIn, Site, StatusCode, body,
-    response,
+    failure,
 };
 use latchkey::input::Input;
 use latchkey::limits::Permit;
@@ -81,7 +81,7 @@ impl Login {
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
         let typed = Typed::parse(body::read(request)?, self.site.cookies.logged_out_at(request))?;
-        response::about(&typed.identifier, self.log_in(request, &typed).await)
+        failure::about(&typed.identifier, self.log_in(request, &typed).await)
     }
 
     async fn log_in(&self, request: &Request, typed: &Typed) -> Result<Response, Error> {
@@ -132,7 +132,7 @@ impl Login {
     /// stay with the one that is never typed. That this fails stops nobody.
     async fn rehash(&self, user: &User, verified: &Credential, password: &Password) {
         let (Some(old), Ok(anew)) = (&verified.password_hash, self.hasher.hash(password)) else { return };
-        let [username, email] = Identifier::from_user(user);
+        let [username, email] = user.identifiers();
         let (username, email) = tokio::join!(
             self.credentials.rehash(&username, old, &anew),
             self.credentials.rehash(&email, old, &anew),

@@ -10,7 +10,8 @@
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
-use latchkey::http::{Failure, Format, Function, Request, Response, Route, Site, StatusCode, problem};
+use latchkey::http::problem::{self, Code};
+use latchkey::http::{Failure, Format, Function, Request, Response, Route, Site, StatusCode};
 use latchkey::session::PresentedSession;
 use latchkey::store::Sessions;
 use latchkey::time::Timestamp;
@@ -49,7 +50,7 @@ impl Logout {
             Format::Html => Response::see_other("/"),
             Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
             Format::Json => {
-                problem::respond(&Error::Unauthenticated.into(), request, &self.site.layout, |_| None)
+                problem::respond(&Code::Unauthenticated.into(), request, &self.site.layout, |_| None)
             }
         };
         Ok(self.site.cookies.clear(request.now).into_iter().fold(response, Response::with_cookie))

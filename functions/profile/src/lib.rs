@@ -12,6 +12,7 @@ use latchkey::account::User;
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
+use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Format, Function, Layout, Request, Response, Route, Site, StatusCode};
 use latchkey::session::{Lifetimes, PresentedSession, Session};
 use latchkey::store::{LiveSessions, Renewal, Sessions};
@@ -58,19 +59,21 @@ impl Profile {
         layout.page(StatusCode::OK, &HomePage { layout, name })
     }
 
-    async fn profile(&self, request: &Request) -> Result<Response, Error> {
+    async fn profile(&self, request: &Request) -> Result<Response, Failure> {
         match self.show(request).await {
-            Err(Error::Unauthenticated) if request.format == Format::Html => {
+            Err(failure)
+                if failure.reason.code() == Code::Unauthenticated && request.format == Format::Html =>
+            {
                 Ok(Response::see_other("/login"))
             }
             shown => shown,
         }
     }
 
-    async fn show(&self, request: &Request) -> Result<Response, Error> {
-        let presented = request.presented.as_ref().ok_or(Error::Unauthenticated)?;
+    async fn show(&self, request: &Request) -> Result<Response, Failure> {
+        let presented = request.presented.as_ref().ok_or(Code::Unauthenticated)?;
         let live = self.live_sessions.find(Some(presented), request.now).await?;
-        let (session, user) = live.ok_or(Error::Unauthenticated)?;
+        let (session, user) = live.ok_or(Code::Unauthenticated)?;
         let (session, cookie) = self.renew(request, presented, session, &user).await?;
         let layout = &self.site.layout;
         let response = match request.format {
@@ -90,7 +93,7 @@ impl Profile {
         presented: &PresentedSession,
         session: Session,
         user: &User,
-    ) -> Result<(Session, Option<String>), Error> {
+    ) -> Result<(Session, Option<String>), Failure> {
         let Some(renewed) = session.renewed(self.lifetimes, request.now).filter(|_| !request.is_head())
         else {
             return Ok((session, None));
@@ -101,7 +104,7 @@ impl Profile {
                 Ok((renewed, Some(cookie)))
             }
             Ok(Renewal::Raced(found)) => Ok((found, None)),
-            Ok(Renewal::Gone) => Err(Error::Unauthenticated),
+            Ok(Renewal::Gone) => Err(Code::Unauthenticated.into()),
             Err(error) => {
                 // The session lives on until its idle end, and the next request tries again.
                 tracing::warn!(request_id = request.id, "a session could not be renewed: {error}");
@@ -126,10 +129,10 @@ impl Function for Profile {
     }
 
     async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
-        Ok(match action {
-            Action::Home => self.home(request).await?,
-            Action::Show => self.profile(request).await?,
-        })
+        match action {
+            Action::Home => Ok(self.home(request).await?),
+            Action::Show => self.profile(request).await,
+        }
     }
 }
 

@@ -9,14 +9,14 @@
 //! its two credentials and its first session are written in one transaction: all or nothing.
 
 use askama::Template;
-use latchkey::account::{Email, Identifier, User, UserId, Username, display_name};
+use latchkey::account::{Email, User, UserId, Username, display_name};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
-use latchkey::http::response::{self, HeaderValue, LOCATION};
+use latchkey::http::response::{HeaderValue, LOCATION};
 use latchkey::http::{
     Failure, Form, Format, Function, Layout, Problem, Request, Response, Route, SignedIn, Site, StatusCode,
-    body,
+    body, failure,
 };
 use latchkey::input::Input;
 use latchkey::password::{Password, PasswordHasher};
@@ -80,8 +80,8 @@ impl Signup {
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
         let new = NewAccount::parse(body::read(request)?, self.min_length)?;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, request.now);
-        let [username, _] = Identifier::from_user(&user);
-        response::about(&username, self.sign_up(request, &user, &new.password).await)
+        let [username, _] = user.identifiers();
+        failure::about(&username, self.sign_up(request, &user, &new.password).await)
     }
 
     async fn sign_up(&self, request: &Request, user: &User, password: &Password) -> Result<Response, Error> {
@@ -113,7 +113,7 @@ impl Signup {
         let presented = request.presented.as_ref().filter(|_| request.format == Format::Html);
         let live = self.sessions.find(presented, request.now).await;
         let is_same = |(_, known): (Session, User)| {
-            Identifier::from_user(&known) == Identifier::from_user(user)
+            known.identifiers() == user.identifiers()
                 && known.name == user.name
                 && request.now - known.created_at <= A_MOMENT
         };

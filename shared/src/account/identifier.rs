@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use validator::{ValidateLength, ValidationError};
 
 use crate::account::email::Email;
-use crate::account::user::User;
 use crate::violation::violation;
 
 /// The key of a credential: `username#…` or `email#…`, then the canonical form.
@@ -15,12 +14,6 @@ pub struct Identifier(String);
 impl Identifier {
     /// The most characters that are looked at: those of an email.
     const MAX_LENGTH: u64 = Email::MAX_LENGTH;
-
-    /// The identifiers of a user: the username, then the email. Each is the key of one of the user's credentials.
-    #[must_use]
-    pub fn from_user(user: &User) -> [Self; 2] {
-        [Self::username(&user.username_canonical), Self::email(&user.email)]
-    }
 
     /// Reads what was typed at log-in: with an `@` it is an email, without one a username.
     ///
@@ -46,11 +39,13 @@ impl Identifier {
         Ok(Self::username(&lower))
     }
 
-    fn username(canonical: &str) -> Self {
+    /// That of a username in its canonical form.
+    pub(super) fn username(canonical: &str) -> Self {
         Self(format!("username#{canonical}"))
     }
 
-    fn email(canonical: &str) -> Self {
+    /// That of an email in its canonical form.
+    pub(super) fn email(canonical: &str) -> Self {
         Self(format!("email#{canonical}"))
     }
 
@@ -64,7 +59,7 @@ impl Identifier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::user::UserId;
+    use crate::account::user::{User, UserId};
     use crate::account::username::Username;
     use crate::time::Timestamp;
 
@@ -74,7 +69,7 @@ mod tests {
             (Username::parse("Ada.L").unwrap(), Email::parse("ada@bücher.example").unwrap());
         let now = Timestamp::from_seconds(0);
         let user = User::new(UserId::random().unwrap(), &username, &email, None, now);
-        let [username, email] = Identifier::from_user(&user);
+        let [username, email] = user.identifiers();
         for text in ["ada.l", "ADA.L", " Ada.L "] {
             assert_eq!(Identifier::parse(text).unwrap(), username);
         }

@@ -4,6 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::account::email::Email;
+use crate::account::identifier::Identifier;
 use crate::account::username::Username;
 use crate::error::Error;
 use crate::random;
@@ -107,6 +108,12 @@ impl User {
             version: 0,
             created_at: now,
         }
+    }
+
+    /// The identifiers of the user: the username, then the email. Each is the key of one of the user's credentials.
+    #[must_use]
+    pub fn identifiers(&self) -> [Identifier; 2] {
+        [Identifier::username(&self.username_canonical), Identifier::email(&self.email)]
     }
 
     /// The user as answers show it.

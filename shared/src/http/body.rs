@@ -8,12 +8,9 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::http::media_type::{BodyType, body_type};
-use crate::http::rejection::Rejection;
+use crate::http::rejection::{BODY_LIMIT, Rejection};
 use crate::http::request::Request;
 use crate::input::Input;
-
-/// The largest body that is read, in decoded bytes.
-pub const BODY_LIMIT: usize = 8 * 1024;
 
 /// Reads the fields of a request's body. Checked in this order: the type, the size, the body itself.
 ///

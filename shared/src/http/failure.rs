@@ -1,18 +1,13 @@
 //! Why a request was not done, and whom it was about.
 
-use crate::account::identifier::Identifier;
-use crate::account::user::UserId;
-use crate::error::Error;
-use crate::http::rejection::Rejection;
+use std::borrow::Cow;
 
-/// Whom a request is about, for its log entry.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Subject {
-    /// The user who has logged in or signed up.
-    pub user: Option<UserId>,
-    /// The identifier that was typed.
-    pub identifier: Option<Identifier>,
-}
+use crate::account::identifier::Identifier;
+use crate::error::Error;
+use crate::http::problem::code::Code;
+use crate::http::rejection::{BODY_LIMIT, Rejection};
+use crate::http::response::Response;
+use crate::http::subject::Subject;
 
 /// What a handler returns when it does not do what was asked.
 #[derive(Debug)]
@@ -23,18 +18,103 @@ pub struct Failure {
     pub subject: Subject,
 }
 
-/// Why a request was not done: by the rules of HTTP, or by those of the accounts.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
+/// Why a request was not done.
+#[derive(Debug)]
 pub enum Reason {
-    /// The edge rejected it.
-    Rejection(#[from] Rejection),
-    /// The rules refused it, or it failed.
-    Error(#[from] Error),
+    /// By the rules of HTTP.
+    Rejection(Rejection),
+    /// By the rules of the accounts, or because something failed.
+    Error(Error),
+    /// By a handler, for a reason that its code says in full.
+    Code(Code),
+}
+
+impl From<Rejection> for Reason {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejection(rejection)
+    }
+}
+
+impl From<Error> for Reason {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<Code> for Reason {
+    fn from(code: Code) -> Self {
+        Self::Code(code)
+    }
+}
+
+impl Reason {
+    /// The code that names it.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Rejection(rejection) => match rejection {
+                Rejection::NotFound => Code::NotFound,
+                Rejection::MethodNotAllowed { .. } => Code::MethodNotAllowed,
+                Rejection::CrossOrigin(_) => Code::CrossOrigin,
+                Rejection::UnsupportedMediaType => Code::UnsupportedMediaType,
+                Rejection::PayloadTooLarge => Code::PayloadTooLarge,
+                Rejection::MalformedBody(_) => Code::MalformedBody,
+            },
+            Self::Error(error) => match error {
+                Error::InvalidInput(_) => Code::InvalidInput,
+                // Where both are taken, the field errors list both.
+                Error::Taken { username: true, .. } => Code::UsernameTaken,
+                Error::Taken { .. } => Code::EmailTaken,
+                Error::InvalidCredentials => Code::InvalidCredentials,
+                Error::TooManyAttempts { .. } => Code::TooManyAttempts,
+                Error::Unavailable(_) => Code::Unavailable,
+                Error::Internal(_) => Code::Internal,
+            },
+            Self::Code(code) => *code,
+        }
+    }
+
+    /// What a program should do next: the advice of the code, or more where the reason says more.
+    #[must_use]
+    pub fn detail(&self) -> Cow<'static, str> {
+        match self {
+            Self::Rejection(Rejection::MethodNotAllowed { allow }) => {
+                format!("Use one of the methods that this path supports: {allow}.").into()
+            }
+            Self::Rejection(Rejection::CrossOrigin(reason)) => {
+                format!("The request did not prove that it comes from this site: {reason}.").into()
+            }
+            Self::Rejection(Rejection::PayloadTooLarge) => {
+                format!("Send a body of at most {BODY_LIMIT} bytes.").into()
+            }
+            Self::Rejection(Rejection::MalformedBody(reason)) => {
+                format!("The body cannot be read: {reason}.").into()
+            }
+            Self::Error(Error::TooManyAttempts { retry_after }) => {
+                format!("There were too many attempts. Try again in {}.", retry_after.in_words()).into()
+            }
+            _ => self.code().advice().into(),
+        }
+    }
 }
 
 impl<R: Into<Reason>> From<R> for Failure {
     fn from(reason: R) -> Self {
         Self { reason: reason.into(), subject: Subject::default() }
+    }
+}
+
+/// What came of a request in which this identifier was typed.
+///
+/// # Errors
+/// The given one, which is then about the identifier, too.
+pub fn about(identifier: &Identifier, done: Result<Response, Error>) -> Result<Response, Failure> {
+    let identifier = identifier.clone();
+    match done {
+        Ok(response) => Ok(response.with_identifier(identifier)),
+        Err(error) => {
+            let subject = Subject { identifier: Some(identifier), user: None };
+            Err(Failure { subject, ..error.into() })
+        }
     }
 }

@@ -83,13 +83,13 @@ impl<'a> Problem<'a> {
     /// The problem that a failure is.
     #[must_use]
     pub fn new(reason: &Reason, request_id: &'a str) -> Self {
-        let code = Code::new(reason);
+        let code = reason.code();
         let status = code.status();
         Self {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status,
-            detail: code::detail(reason),
+            detail: reason.detail(),
             wait: retry_after(reason).map(wait).unwrap_or_default(),
             code,
             request_id,
@@ -174,7 +174,7 @@ fn with_headers(response: Response, reason: &Reason) -> Response {
     };
     match reason {
         // RFC 9110, 15.5.2: every 401 names a scheme.
-        Reason::Error(Error::Unauthenticated | Error::InvalidCredentials) => {
+        _ if reason.code().status() == StatusCode::UNAUTHORIZED => {
             response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"latchkey\""))
         }
         Reason::Rejection(Rejection::MethodNotAllowed { allow }) => match HeaderValue::from_str(allow) {

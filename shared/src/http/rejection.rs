@@ -1,5 +1,8 @@
 //! Why the edge rejects a request, before or while its body is read: what HTTP itself can get wrong.
 
+/// The largest body that is read, in decoded bytes.
+pub const BODY_LIMIT: usize = 8 * 1024;
+
 /// A request that is not one for this site. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -18,7 +21,7 @@ pub enum Rejection {
     /// The type of the body is neither JSON nor a form.
     #[error("the body is neither JSON nor a form")]
     UnsupportedMediaType,
-    /// The body is larger than [`crate::http::body::BODY_LIMIT`].
+    /// The body is larger than [`BODY_LIMIT`].
     #[error("the body is too large")]
     PayloadTooLarge,
     /// The body is not what its type says.

@@ -7,11 +7,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::http::failure::Subject;
 use crate::http::problem::code::Code;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::site::Site;
+use crate::http::subject::Subject;
 use crate::limits::key::subscriber_network;
 
 /// What became of a request.

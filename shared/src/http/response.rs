@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::account::identifier::Identifier;
 use crate::account::user::{User, UserId, UserView};
 use crate::error::{Cause, Error};
-use crate::http::failure::{Failure, Subject};
 use crate::http::problem::code::Code;
+use crate::http::subject::Subject;
 use crate::session::record::{Session, SessionView};
 
 pub use lambda_http::http::header::LOCATION;
@@ -36,18 +36,6 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 struct Account<'a> {
     user: UserView<'a>,
     session: SessionView,
-}
-
-/// What came of a request in which this identifier was typed.
-///
-/// # Errors
-/// The given one, which is then about the identifier, too.
-pub fn about(identifier: &Identifier, done: Result<Response, Error>) -> Result<Response, Failure> {
-    let identifier = Some(identifier.clone());
-    match done {
-        Ok(response) => Ok(Response { subject: Subject { identifier, ..response.subject }, ..response }),
-        Err(error) => Err(Failure { subject: Subject { identifier, user: None }, ..error.into() }),
-    }
 }
 
 /// An answer.
@@ -129,6 +117,13 @@ impl Response {
     #[must_use]
     pub fn with_user(mut self, user_id: &UserId) -> Self {
         self.subject.user = Some(user_id.clone());
+        self
+    }
+
+    /// The same response to a request in which this identifier was typed.
+    #[must_use]
+    pub(super) fn with_identifier(mut self, identifier: Identifier) -> Self {
+        self.subject.identifier = Some(identifier);
         self
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::account::identifier::Identifier;
 use crate::account::user::User;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
@@ -87,7 +86,7 @@ impl Site {
             Format::Json => Response::account(status, user, session)?,
         };
         let device = Device::new(device.map_or_else(DeviceId::random, Ok)?, user);
-        let identifiers = Identifier::from_user(user);
+        let identifiers = user.identifiers();
         let session = self.cookies.issue(session, secret, &user.role, request.now)?;
         let device = self.cookies.issue_device(&device, &identifiers, lifetimes.device(), request.now)?;
         Ok(response.with_cookie(session).with_cookie(device).with_user(&user.user_id))

@@ -127,7 +127,7 @@ impl Keys {
     }
 
     async fn read(&self, secret: &Secret, now: Timestamp) -> Result<(), Error> {
-        match secret.keys().await {
+        match keys(secret).await {
             Ok(keys) => {
                 let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
                 *held = Held { keys: Some(Arc::new(keys)), read_at: Some(now), failed: None };
@@ -145,6 +145,11 @@ impl Keys {
         let first = held.failed.map_or(now, |(first, _)| first);
         held.failed = Some((first, now));
     }
+}
+
+async fn keys(secret: &Secret) -> Result<KeySet, Error> {
+    let version = secret.current().await?;
+    KeySet::parse(&version.text).ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))
 }
 
 fn unknown() -> Error {

@@ -7,7 +7,6 @@ use aws_sdk_secretsmanager::operation::get_secret_value::builders::GetSecretValu
 use crate::aws::{self, Aws};
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::keys::key_set::KeySet;
 
 /// The stage of the version that the functions read.
 const CURRENT: &str = "AWSCURRENT";
@@ -45,12 +44,6 @@ impl Secret {
     /// The ARN of the secret.
     pub fn id(&self) -> &str {
         &self.id
-    }
-
-    /// The keys that it holds.
-    pub async fn keys(&self) -> Result<KeySet, Error> {
-        let version = self.current().await?;
-        KeySet::parse(&version.text).ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))
     }
 
     /// The version that the functions read.

@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use serde::Serialize;
 
-use crate::account::identifier::Identifier;
 use crate::account::user::User;
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
@@ -112,7 +111,7 @@ impl Accounts {
         let mut transaction = self.client.transact_write_items().transact_items(
             TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?).build(),
         );
-        for identifier in Identifier::from_user(user) {
+        for identifier in user.identifiers() {
             let change = Update::builder()
                 .table_name(&self.credentials)
                 .key("identifier", text(identifier.as_str()))
@@ -140,7 +139,7 @@ impl Accounts {
             epoch: sign_up.user.epoch,
             password_hash: Some(sign_up.password_hash.clone()),
         };
-        let [username, email] = Identifier::from_user(sign_up.user).map(credential);
+        let [username, email] = sign_up.user.identifiers().map(credential);
         let mut items = vec![
             put_new(&self.users, sign_up.user, "user_id")?,
             put_new(&self.credentials, &username, "identifier")?,

@@ -9,6 +9,3 @@ pub(crate) mod failures;
 pub(crate) mod login;
 pub(crate) mod rates;
 pub(crate) mod signup;
-
-pub use self::login::{CountedLogin, LoginAttempt, LoginLimiter};
-pub use self::signup::SignupLimiter;

@@ -14,9 +14,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error};
-use crate::keys;
 use crate::keys::cache::Keys;
-use crate::keys::key::Key;
+use crate::keys::key::{Key, is_kid};
 use crate::time::{Seconds, Timestamp};
 
 /// The longest token that is looked at, in bytes; ours have about 500.
@@ -96,7 +95,7 @@ fn header(token: &str) -> Option<StrictHeader> {
     let (encoded, _) = token.split_once('.').filter(|_| token.len() <= MAX_BYTES)?;
     let header: StrictHeader =
         serde_json::from_slice(&BASE64URL_NOPAD.decode(encoded.as_bytes()).ok()?).ok()?;
-    (header.alg == "HS256" && keys::is_kid(&header.kid)).then_some(header)
+    (header.alg == "HS256" && is_kid(&header.kid)).then_some(header)
 }
 
 /// Everything else is checked by [`Tokens::open`], whose clock is the request's.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
 use latchkey::error::Error;
-use latchkey::http::body::{self, BODY_LIMIT};
-use latchkey::http::rejection::Rejection;
+use latchkey::http::body;
+use latchkey::http::rejection::{BODY_LIMIT, Rejection};
 use serde_json::{Value, json};
 
 /// An accepted body has each field once, and the same fields that another parser of its content type finds.

@@ -4,10 +4,10 @@ use std::sync::{LazyLock, Mutex};
 
 use argon2::Params;
 use latchkey::config::Environment;
-use latchkey::http::{Function, serve};
 use latchkey::password::{Password, PasswordHasher};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tests::functions::Functions;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -26,10 +26,7 @@ const HEADERS: [&str; 8] = [
 
 struct Latchkey {
     runtime: Runtime,
-    signup: signup::Signup,
-    login: login::Login,
-    logout: logout::Logout,
-    profile: profile::Profile,
+    functions: Functions,
 }
 
 static LATCHKEY: LazyLock<Mutex<Latchkey>> = LazyLock::new(|| Mutex::new(Latchkey::start()));
@@ -40,19 +37,19 @@ pub fn event(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(event) = RawValue::from_string(text.to_owned()) else { return };
     let latchkey = LATCHKEY.lock().expect("no panic before");
-    responds(&latchkey.runtime, &latchkey.signup, &event);
-    responds(&latchkey.runtime, &latchkey.login, &event);
-    responds(&latchkey.runtime, &latchkey.logout, &event);
-    responds(&latchkey.runtime, &latchkey.profile, &event);
+    for name in Functions::NAMES {
+        responds(&latchkey, name, &event);
+    }
 }
 
-fn responds<F: Function>(runtime: &Runtime, function: &F, event: &RawValue) {
-    let response = runtime.block_on(serve::respond(function, event, "request-id", crate::NOW));
+fn responds(latchkey: &Latchkey, name: &str, event: &RawValue) {
+    let response = latchkey.functions.respond(name, event, crate::NOW);
+    let response = latchkey.runtime.block_on(response).expect("a function");
     let status = response.status_code;
     assert!(STATUSES.contains(&status), "{response:?}");
     assert!(HEADERS.iter().all(|name| response.headers.contains_key(*name)), "{response:?}");
     let event: Value = serde_json::from_str(event.get()).unwrap_or_default();
-    let is_own = F::ROUTES.iter().any(|route| event["rawPath"] == route.path());
+    let is_own = Functions::routes(name).iter().any(|(_, path)| event["rawPath"] == *path);
     assert_eq!(status == 404, !is_own, "{response:?}");
     assert!(is_own || response.cookies.is_empty());
     assert!(status != 429 || response.headers.contains_key("retry-after"));
@@ -99,15 +96,8 @@ impl Latchkey {
         ];
         let environment =
             Environment::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let mut signup = signup::Signup::new(&environment).expect("a configuration");
-        let mut login = login::Login::new(&environment).expect("a configuration");
-        (signup.hasher, login.hasher) = (cheap(), cheap());
-        Self {
-            logout: logout::Logout::new(&environment).expect("a configuration"),
-            profile: profile::Profile::new(&environment).expect("a configuration"),
-            runtime,
-            signup,
-            login,
-        }
+        let mut functions = Functions::start(|_| environment.clone()).expect("a configuration");
+        functions.hash_with(cheap);
+        Self { runtime, functions }
     }
 }

@@ -1,6 +1,7 @@
 //! The functions in front of a database, each with exactly the environment that the template gives it.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use data_encoding::BASE64URL_NOPAD;
@@ -8,12 +9,12 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use latchkey::account::UserId;
 use latchkey::aws::Aws;
 use latchkey::config::Environment;
-use latchkey::http::{Function, serve};
 use latchkey::password::PasswordHasher;
 use latchkey::store;
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::functions::Functions;
 use crate::harness::openapi::description;
 use crate::harness::{Database, Event, lines, template};
 
@@ -30,10 +31,7 @@ pub const NO_ADDRESS_LIMITS: [(&str, &str); 3] =
 /// A deployed Latchkey, in the process.
 pub struct Latchkey {
     pub database: Database,
-    pub signup: signup::Signup,
-    pub login: login::Login,
-    pub logout: logout::Logout,
-    pub profile: profile::Profile,
+    pub functions: Functions,
     now: AtomicI64,
 }
 
@@ -123,8 +121,8 @@ impl Latchkey {
 
     /// For tests that are not about the hash and do not wait for it.
     pub fn hash_cheaply(&mut self) {
-        let cheap = || PasswordHasher::new(argon2::Params::new(8, 1, 1, None).expect("parameters"));
-        (self.signup.hasher, self.login.hasher) = (cheap(), cheap());
+        let params = || argon2::Params::new(8, 1, 1, None).expect("parameters");
+        self.functions.hash_with(|| PasswordHasher::new(params()));
     }
 
     /// An empty one that hashes as it would on AWS.
@@ -142,10 +140,7 @@ impl Latchkey {
             Environment::new(environment)
         };
         Self {
-            signup: signup::Signup::new(&environment("signup")).expect("a configuration"),
-            login: login::Login::new(&environment("login")).expect("a configuration"),
-            logout: logout::Logout::new(&environment("logout")).expect("a configuration"),
-            profile: profile::Profile::new(&environment("profile")).expect("a configuration"),
+            functions: Functions::start(environment).expect("a configuration"),
             now: AtomicI64::new(1_795_165_200),
             database: database.clone(),
         }
@@ -154,7 +149,7 @@ impl Latchkey {
     /// Reads the signing keys, as the functions do when they start.
     pub async fn load(&self) {
         let now = Timestamp::from_seconds(self.now());
-        for site in [self.signup.site(), self.login.site(), self.logout.site(), self.profile.site()] {
+        for site in self.functions.sites() {
             site.keys.load(now).await.expect("keys");
         }
     }
@@ -186,22 +181,26 @@ impl Latchkey {
     /// Sends an event to the function that API Gateway would send it to. The answer is one that
     /// `infra/openapi.yaml` describes.
     pub async fn send(&self, event: &Event) -> Answer {
-        let answer = match event.json()["rawPath"].as_str() {
-            Some("/signup") => self.send_to(&self.signup, event.json()).await,
-            Some("/login") => self.send_to(&self.login, event.json()).await,
-            Some("/logout") => self.send_to(&self.logout, event.json()).await,
-            _ => self.send_to(&self.profile, event.json()).await,
-        };
+        let path = event.json()["rawPath"].as_str().unwrap_or_default();
+        let name = Functions::with_path(path).unwrap_or(&CATCH_ALL);
+        let answer = self.send_to(name, event.json()).await;
         if let Err(error) = description().check(event, &answer) {
             panic!("infra/openapi.yaml: {error}\n{:.1000}\n{answer:?}", event.json().to_string());
         }
         answer
     }
 
-    /// Sends any JSON to a function.
-    pub async fn send_to<F: Function>(&self, function: &F, event: &Value) -> Answer {
+    /// Sends any JSON to the function of this name.
+    pub async fn send_to(&self, name: &str, event: &Value) -> Answer {
         let event = serde_json::value::to_raw_value(event).expect("JSON");
-        let now = Timestamp::from_seconds(self.now());
-        Answer::from_event(serve::respond(function, &event, "request-id", now).await)
+        let response = self.functions.respond(name, &event, Timestamp::from_seconds(self.now()));
+        Answer::from_event(response.await.expect("a function"))
     }
 }
+
+/// The function that has every path that no function has.
+static CATCH_ALL: LazyLock<String> = LazyLock::new(|| {
+    let catch_all = ("ANY".to_owned(), "$default".to_owned());
+    let functions = template().functions().into_iter();
+    functions.filter(|function| function.routes.contains(&catch_all)).map(|function| function.name).collect()
+});

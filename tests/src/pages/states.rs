@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::guard::assert_safe_headers;
+use crate::edge::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, account, credentials};
 use crate::harness::{Answer, Client, Fault, Latchkey};
 

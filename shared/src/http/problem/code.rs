@@ -1,17 +1,10 @@
 //! The codes of errors: the one place that knows the status, the words and the metric of each.
 //!
-//! A code is part of the API and stays. Its words may change: [`detail`] is for the developer of a program, [`Code::title`]
-//! and [`Code::explanation`] are for a person who reads a page.
-
-use std::borrow::Cow;
+//! A code is part of the API and stays. Its words may change: [`Code::advice`] is for the developer of a program,
+//! [`Code::title`] and [`Code::explanation`] are for a person who reads a page.
 
 use lambda_http::http::StatusCode;
 use serde::{Serialize, Serializer};
-
-use crate::error::Error;
-use crate::http::body::BODY_LIMIT;
-use crate::http::failure::Reason;
-use crate::http::rejection::Rejection;
 
 /// The stable name of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,32 +58,6 @@ impl Code {
         Self::Unavailable,
     ];
 
-    /// The code of what went wrong.
-    #[must_use]
-    pub const fn new(reason: &Reason) -> Self {
-        match reason {
-            Reason::Rejection(rejection) => match rejection {
-                Rejection::NotFound => Self::NotFound,
-                Rejection::MethodNotAllowed { .. } => Self::MethodNotAllowed,
-                Rejection::CrossOrigin(_) => Self::CrossOrigin,
-                Rejection::UnsupportedMediaType => Self::UnsupportedMediaType,
-                Rejection::PayloadTooLarge => Self::PayloadTooLarge,
-                Rejection::MalformedBody(_) => Self::MalformedBody,
-            },
-            Reason::Error(error) => match error {
-                Error::InvalidInput(_) => Self::InvalidInput,
-                // Where both are taken, the field errors list both.
-                Error::Taken { username: true, .. } => Self::UsernameTaken,
-                Error::Taken { .. } => Self::EmailTaken,
-                Error::Unauthenticated => Self::Unauthenticated,
-                Error::InvalidCredentials => Self::InvalidCredentials,
-                Error::TooManyAttempts { .. } => Self::TooManyAttempts,
-                Error::Unavailable(_) => Self::Unavailable,
-                Error::Internal(_) => Self::Internal,
-            },
-        }
-    }
-
     /// The name, as the API and the log write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -140,6 +107,31 @@ impl Code {
             Self::Unavailable => Some("Unavailable"),
             Self::Internal => Some("InternalErrors"),
             _ => None,
+        }
+    }
+
+    /// What a program should do next.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::MalformedBody => "The body cannot be read. Send what its type says.",
+            Self::Unauthenticated => "Log in, and send the session cookie with the request.",
+            Self::InvalidCredentials => "Incorrect username or password. Check both and try again.",
+            Self::CrossOrigin => "The request did not prove that it comes from this site.",
+            Self::NotFound => "There is nothing at this path. Check its spelling.",
+            Self::MethodNotAllowed => "Use one of the methods that this path supports.",
+            Self::UsernameTaken => "Choose another username, or log in if this one is yours.",
+            Self::EmailTaken => "Use another email address, or log in if this one is yours.",
+            Self::PayloadTooLarge => "Send a shorter body.",
+            Self::UnsupportedMediaType => {
+                "Send the body as application/json or application/x-www-form-urlencoded, in UTF-8."
+            }
+            Self::InvalidInput => "Correct the listed fields and send the request again.",
+            Self::TooManyAttempts => "There were too many attempts. Try again later.",
+            Self::Internal => "Something went wrong on our side. Tell the operator the request id.",
+            Self::Unavailable => {
+                "Try again in a few seconds. If it goes on, tell the operator the request id."
+            }
         }
     }
 
@@ -198,46 +190,6 @@ impl Code {
                 "Nothing was done. Check what you entered, and try again."
             }
         }
-    }
-}
-
-/// What a program should do next.
-pub(super) fn detail(reason: &Reason) -> Cow<'static, str> {
-    let detail = match reason {
-        Reason::Rejection(rejection) => return rejected(rejection),
-        Reason::Error(error) => match error {
-            Error::TooManyAttempts { retry_after } => {
-                return format!("There were too many attempts. Try again in {}.", retry_after.in_words())
-                    .into();
-            }
-            Error::InvalidInput(_) => "Correct the listed fields and send the request again.",
-            Error::Taken { username: true, .. } => "Choose another username, or log in if this one is yours.",
-            Error::Taken { .. } => "Use another email address, or log in if this one is yours.",
-            Error::Unauthenticated => "Log in, and send the session cookie with the request.",
-            Error::InvalidCredentials => "Incorrect username or password. Check both and try again.",
-            Error::Unavailable(_) => {
-                "Try again in a few seconds. If it goes on, tell the operator the request id."
-            }
-            Error::Internal(_) => "Something went wrong on our side. Tell the operator the request id.",
-        },
-    };
-    detail.into()
-}
-
-fn rejected(rejection: &Rejection) -> Cow<'static, str> {
-    match rejection {
-        Rejection::NotFound => "There is nothing at this path. Check its spelling.".into(),
-        Rejection::MethodNotAllowed { allow } => {
-            format!("Use one of the methods that this path supports: {allow}.").into()
-        }
-        Rejection::CrossOrigin(reason) => {
-            format!("The request did not prove that it comes from this site: {reason}.").into()
-        }
-        Rejection::UnsupportedMediaType => {
-            "Send the body as application/json or application/x-www-form-urlencoded, in UTF-8.".into()
-        }
-        Rejection::PayloadTooLarge => format!("Send a body of at most {BODY_LIMIT} bytes.").into(),
-        Rejection::MalformedBody(reason) => format!("The body cannot be read: {reason}.").into(),
     }
 }
 

@@ -1,0 +1,144 @@
+//! The profile and the home page.
+
+use serde_json::json;
+
+use crate::functions::SampleEvent;
+use crate::harness::{Client, Fault, Latchkey};
+
+/// The events of `events/profile`.
+pub const EVENTS: &[SampleEvent] = &[
+    ("home", 200, "Sign up"),
+    ("not-found", 404, "not_found"),
+    ("show-html", 303, ""),
+    ("show-json", 401, "unauthenticated"),
+];
+
+#[tokio::test]
+async fn a_profile_is_one_strongly_consistent_read() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    latchkey.database.take_calls();
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
+    let calls = latchkey.database.take_calls();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].operation, "BatchGetItem");
+    for table in ["UsersTable", "SessionsTable"] {
+        assert_eq!(calls[0].request["RequestItems"][table]["ConsistentRead"], true, "{table}");
+    }
+    client.get(&latchkey, "/").await;
+    assert_eq!(latchkey.database.take_operations(), ["BatchGetItem"]);
+}
+
+#[tokio::test]
+async fn every_get_is_strongly_consistent() {
+    let latchkey = Latchkey::start().await;
+    Client::signed_up(&latchkey, "ada1").await;
+    latchkey.database.take_calls();
+    Client::program().post(&latchkey, "/login", &crate::harness::client::credentials("ada1")).await;
+    let gets: Vec<_> = latchkey
+        .database
+        .take_calls()
+        .into_iter()
+        .filter(|call| call.operation.starts_with("GetItem"))
+        .collect();
+    assert_eq!(gets.len(), 2);
+    assert!(gets.iter().all(|call| call.request["ConsistentRead"] == true), "{gets:?}");
+}
+
+#[tokio::test]
+async fn a_page_without_a_cookie_or_with_a_bad_one_costs_no_call() {
+    let latchkey = Latchkey::start().await;
+    for mut client in
+        [Client::program(), Client::browser(), Client::with_token("a.b.c"), Client::with_token("")]
+    {
+        for path in ["/", "/profile", "/signup", "/login"] {
+            client.get(&latchkey, path).await;
+        }
+        client.post(&latchkey, "/logout", &json!({})).await;
+    }
+    assert_eq!(latchkey.database.take_operations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn unprocessed_keys_are_asked_for_again_and_never_mean_no() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    let row = |table: &str| latchkey.database.rows(table).pop().unwrap();
+    let users = json!({ "UsersTable": { "Keys": [{ "user_id": row("UsersTable")["user_id"] }], "ConsistentRead": true } });
+    let answer = |rows| Fault::Refused(200, json!({ "Responses": rows, "UnprocessedKeys": users }));
+
+    latchkey.database.take_calls();
+    latchkey.database.fail_next("BatchGetItem", answer(json!({ "SessionsTable": [row("SessionsTable")] })));
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
+    let calls = latchkey.database.take_calls();
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[1].request["RequestItems"], users, "only what is missing is asked for again");
+
+    for _ in 0..3 {
+        latchkey.database.fail_next("BatchGetItem", answer(json!({})));
+    }
+    let refused = client.get(&latchkey, "/profile").await;
+    assert_eq!((refused.status, refused.code().as_str()), (503, "unavailable"));
+    assert!(refused.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn a_database_that_says_nothing_is_given_up_after_three_attempts() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    latchkey.database.take_calls();
+    for _ in 0..3 {
+        latchkey.database.fail_next("BatchGetItem", Fault::Silent);
+    }
+    let answer = client.get(&latchkey, "/profile").await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"));
+    assert_eq!(latchkey.database.take_calls().len(), 3);
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
+}
+
+#[tokio::test]
+async fn while_the_database_does_not_answer_nobody_is_told_that_they_are_logged_out() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    for (status, code, expected) in [
+        (500, "InternalServerError", 503),
+        (503, "ServiceUnavailable", 503),
+        (400, "ThrottlingException", 503),
+        (400, "ProvisionedThroughputExceededException", 503),
+        (400, "RequestLimitExceeded", 503),
+    ] {
+        for _ in 0..3 {
+            latchkey.database.fail_next("BatchGetItem", Fault::error(status, code));
+        }
+        let answer = client.get(&latchkey, "/profile").await;
+        assert_eq!(answer.status, expected, "{code}");
+        assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "and afterwards all is well");
+    }
+    for code in ["ResourceNotFoundException", "AccessDeniedException", "ValidationException"] {
+        latchkey.database.fail_next("BatchGetItem", Fault::error(400, code));
+        let answer = client.get(&latchkey, "/profile").await;
+        assert_eq!((answer.status, answer.code().as_str()), (500, "internal"), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_version_s_attributes_do_not_disturb_and_survive() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    let key = latchkey.database.session_key();
+    latchkey.database.set("SessionsTable", key, &json!({ "device": { "S": "phone" } }));
+    latchkey.pass(86_400);
+    assert_eq!(client.get(&latchkey, "/profile").await.cookies.len(), 1, "renewed");
+    assert_eq!(latchkey.database.rows("SessionsTable")[0]["device"]["S"], "phone");
+}
+
+#[tokio::test]
+async fn a_malformed_row_is_our_fault_and_its_content_is_not_told() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    let key = latchkey.database.session_key();
+    latchkey.database.set("SessionsTable", key, &json!({ "epoch": { "S": "sensitive" } }));
+    let answer = client.get(&latchkey, "/profile").await;
+    assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));
+    assert!(!answer.body.contains("sensitive"));
+}

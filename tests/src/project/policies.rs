@@ -1,0 +1,150 @@
+//! Least privilege: each function may do what it does, and nothing else.
+//!
+//! In all tests a call that the policy of the calling function does not allow is refused, as IAM would. Here
+//! every call is made at least once, and a policy that allows more than that is found.
+
+use std::collections::BTreeSet;
+
+use latchkey::account::Identifier;
+use latchkey::aws::Aws;
+use latchkey::config::Environment;
+use latchkey::password::PasswordHasher;
+use serde_json::{Value, json};
+
+use crate::functions::Functions;
+use crate::harness::client::{account, credentials};
+use crate::harness::latchkey::{environment, keys};
+use crate::harness::{Client, Database, SecretsManager, template};
+use crate::rules::limiter::wrong;
+
+/// Function, action, resource.
+type Allowed = BTreeSet<(String, String, String)>;
+
+/// What the roles of the template allow, but for logs, which Lambda itself writes in a function's name.
+fn allowed() -> Allowed {
+    let functions = template().functions().into_iter();
+    functions
+        .flat_map(|function| {
+            let policy = function.policy.into_iter().filter(|(action, _)| !action.starts_with("logs:"));
+            policy
+                .map(move |(action, resource)| (function.name.clone(), action, resource))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Everything that a visitor, Secrets Manager and time can bring about.
+async fn everything(database: &Database) {
+    let secrets = SecretsManager::start(database, &keys()).await;
+    let mut latchkey = secrets.latchkey(&[]).await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    let routes = Functions::NAMES.iter().flat_map(|name| Functions::routes(name));
+    for (_, path) in routes.filter(|(method, _)| *method == "GET") {
+        client.get(&latchkey, path).await;
+    }
+    assert_eq!(client.post(&latchkey, "/signup", &account("ada2")).await.status, 201, "ends the session");
+    assert_eq!(client.post(&latchkey, "/login", &wrong("ada2")).await.status, 401);
+    latchkey.functions.login.hasher =
+        PasswordHasher::new(argon2::Params::new(16, 1, 1, None).expect("parameters"));
+    assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200, "renews the hash");
+    latchkey.pass(86_400);
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "renews the session");
+    assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
+    secrets.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
+}
+
+#[tokio::test]
+async fn each_function_may_do_what_it_does_and_nothing_else() {
+    let database = Database::start().await;
+    everything(&database).await;
+    let mut used = Allowed::new();
+    for call in database.take_calls() {
+        let actions = call.actions().into_iter();
+        used.extend(actions.map(|(action, resource)| (call.caller.clone(), action, resource)));
+    }
+    let allowed = allowed();
+    let unused: Vec<_> = allowed.difference(&used).collect();
+    let forbidden: Vec<_> = used.difference(&allowed).collect();
+    assert!(
+        unused.is_empty() && forbidden.is_empty(),
+        "allowed and not used {unused:?}, used and not allowed {forbidden:?}"
+    );
+}
+
+#[tokio::test]
+async fn only_sign_up_and_log_in_reach_the_credentials() {
+    let database = Database::start().await;
+    let identifier = Identifier::parse("ada1").expect("an identifier");
+    for function in template().functions() {
+        let mut variables = environment(&function.name, database.endpoint());
+        variables.insert("CREDENTIALS_TABLE".to_owned(), "CredentialsTable".to_owned());
+        let environment = Environment::new(variables);
+        let client = latchkey::store::client(&Aws::from_environment(&environment).expect("AWS"));
+        let credentials = latchkey::store::Credentials::new(&client, &environment).expect("a table");
+        let may_read = credentials.get(&identifier).await.is_ok();
+        assert_eq!(may_read, function.name == "login", "{}", function.name);
+        let reaches = function.policy.iter().any(|(_, resource)| resource == "CredentialsTable");
+        assert_eq!(reaches, ["login", "signup"].contains(&&*function.name), "{}", function.name);
+    }
+}
+
+/// The only policy that several roles share. X-Ray has no resources that a statement could name.
+fn tracing_policy(roles: &BTreeSet<&str>) -> Value {
+    let roles: Vec<Value> = roles.iter().map(|role| json!({ "Ref": role })).collect();
+    let statement = json!({
+        "Effect": "Allow",
+        "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        "Resource": "*",
+    });
+    json!({
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Condition": "Traces",
+        "Properties": {
+            "PolicyDocument": { "Version": "2012-10-17", "Statement": [statement] },
+            "Roles": roles,
+        },
+    })
+}
+
+#[test]
+fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
+    let resources = template().json()["Resources"].as_object().expect("resources");
+    let functions = resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let mut roles = BTreeSet::new();
+    for function in functions {
+        let properties = &function["Properties"];
+        // SAM would add managed policies, on every resource, to a role of its own.
+        assert!(properties.get("Policies").is_none());
+        let role = properties["Role"]["Fn::GetAtt"][0].as_str().expect("a role");
+        assert!(roles.insert(role), "{role} is one function's only");
+        let role = &resources[role]["Properties"];
+        assert!(role.get("ManagedPolicyArns").is_none());
+        let [policy] = role["Policies"].as_array().expect("policies").as_slice() else {
+            panic!("one policy")
+        };
+        let statements = policy["PolicyDocument"]["Statement"].as_array().expect("statements");
+        assert!(!statements.is_empty());
+        for statement in statements {
+            assert_eq!(statement["Effect"], "Allow");
+            let members: Vec<&String> = statement.as_object().expect("a statement").keys().collect();
+            assert_eq!(members, ["Action", "Effect", "Resource"]);
+            assert!(!statement["Action"].to_string().contains('*'), "{statement}");
+            let resource = &statement["Resource"];
+            let named = resource["Ref"].as_str().or(resource["Fn::GetAtt"][0].as_str());
+            assert!(named.is_some_and(|name| resources.contains_key(name)), "{statement}");
+        }
+    }
+    let all = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Role");
+    assert_eq!(all.count(), roles.len(), "there is no other role");
+    let is_policy = |resource: &Value| {
+        resource["Type"]
+            .as_str()
+            .is_some_and(|kind| kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::Role")
+    };
+    let policies: Vec<_> = resources.iter().filter(|(_, resource)| is_policy(resource)).collect();
+    assert_eq!(policies, [(&"TracingPolicy".to_owned(), &tracing_policy(&roles))]);
+    // Lambda refuses to trace a function before its role has the policy, so every function must refer to it.
+    let active = json!({ "Fn::Select": [0, ["Active", { "Ref": "TracingPolicy" }]] });
+    let tracing = &template().json()["Globals"]["Function"]["Tracing"];
+    assert_eq!(tracing, &json!({ "Fn::If": ["Traces", active, "PassThrough"] }));
+}

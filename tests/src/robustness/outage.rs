@@ -1,0 +1,50 @@
+//! No database at all: every route says so in time, hashes nothing, and takes nobody's session away.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::harness::client::{account, credentials};
+use crate::harness::{Client, Latchkey};
+
+#[tokio::test]
+async fn every_route_gives_a_database_up_within_three_seconds() {
+    let reachable = Latchkey::start().await;
+    let client = Client::signed_up(&reachable, "ada1").await;
+    // It accepts every connection and says nothing; nothing listens there; there is no such host.
+    let black_hole = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let black_hole = format!("http://{}", black_hole.local_addr().expect("an address"));
+    let nowhere = ["http://127.0.0.1:1", "http://dynamodb.invalid"].map(str::to_owned);
+    let cases = nowhere.into_iter().chain([black_hole]).map(async |endpoint| {
+        let latchkey = Latchkey::start_with(&[("AWS_ENDPOINT_URL_DYNAMODB", &endpoint)]).await;
+        for (method, path, body) in [
+            ("GET", "/profile", None),
+            ("GET", "/", None),
+            ("GET", "/signup", None),
+            ("GET", "/login", None),
+            ("POST", "/signup", Some(account("ada2"))),
+            ("POST", "/login", Some(credentials("ada1"))),
+            ("POST", "/logout", Some(json!({}))),
+        ] {
+            let mut client = client.clone();
+            #[expect(clippy::disallowed_methods, reason = "this measures time")]
+            let begin = Instant::now();
+            let answer = match body {
+                Some(fields) => client.post(&latchkey, path, &fields).await,
+                None => client.get(&latchkey, path).await,
+            };
+            let took = begin.elapsed();
+            assert_eq!(answer.status, 503, "{endpoint}: {method} {path}: {answer:?}");
+            assert!(answer.cookies.is_empty() && answer.header("retry-after").is_some());
+            assert!(took <= Duration::from_secs(3), "{endpoint}: {method} {path} took {took:?}");
+        }
+        assert_eq!(
+            latchkey.functions.signup.hasher.computed() + latchkey.functions.login.hasher.computed(),
+            0
+        );
+    });
+    join_all(cases).await;
+    assert!(client.is_signed_in(&reachable).await);
+}

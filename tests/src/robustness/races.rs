@@ -1,0 +1,197 @@
+//! Many requests at once.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::harness::client::{PASSWORD, credentials};
+use crate::harness::{Answer, Client, Latchkey, soak};
+use crate::robustness::faults::check_accounts;
+use crate::rules::limiter::{retry_after, wrong};
+
+/// The tests of this file, one after the other: each keeps the machine busy, and the functions wait for
+/// the database no longer than for DynamoDB.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+const ROUNDS: usize = 20;
+
+/// Signs up many times at once, round after round: of each round one succeeds, the others are told this code, and one user, two credentials and one session are written. The fields follow from round and number.
+async fn one_of_many_succeeds(code: &str, fields: impl Fn(usize, usize) -> Value) {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let latchkey = Arc::new(Latchkey::start().await);
+    let (rounds, at_once) = (soak(ROUNDS, 1_000), soak(100, 32));
+    for round in 1..=rounds {
+        let requests = (0..at_once).map(|number| {
+            let (latchkey, fields) = (latchkey.clone(), fields(round, number));
+            tokio::spawn(async move { Client::program().post(&latchkey, "/signup", &fields).await })
+        });
+        let answers = join_all(requests).await.into_iter().map(|answer| answer.expect("no panic"));
+        let (created, refused): (Vec<_>, Vec<_>) = answers.partition(|answer| answer.status == 201);
+        assert_eq!(created.len(), 1);
+        assert!(refused.iter().all(|answer| answer.cookies.is_empty()));
+        assert_eq!(refused.iter().map(Answer::code).collect::<Vec<_>>(), vec![code; at_once - 1]);
+        assert_eq!(latchkey.database.counts(), (round, 2 * round, round));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_sign_ups_for_one_username_one_succeeds() {
+    one_of_many_succeeds("username_taken", |round, number| {
+        let username = if number % 2 == 0 { format!("name{round}") } else { format!("NAME{round}") };
+        json!({ "username": username, "email": format!("e{round}.{number}@example.com"), "password": PASSWORD })
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_sign_ups_for_one_email_one_succeeds() {
+    one_of_many_succeeds("email_taken", |round, number| {
+        let email =
+            if number % 2 == 0 { format!("e{round}@example.com") } else { format!("E{round}@EXAMPLE.com") };
+        json!({ "username": format!("name{round}.{number}"), "email": email, "password": PASSWORD })
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_crossed_sign_ups_none_is_half_done() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let latchkey = Arc::new(Latchkey::start().await);
+    for round in 0..soak(ROUNDS, 1_000) {
+        // The first has what each of the others wants one half of.
+        let crossed = [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")].map(|(name, email)| {
+            let fields = json!({
+                "username": format!("name{round}{name}"), "email": format!("e{round}{email}@example.com"), "password": PASSWORD,
+            });
+            let latchkey = latchkey.clone();
+            tokio::spawn(async move { Client::program().post(&latchkey, "/signup", &fields).await.status })
+        });
+        let statuses: Vec<i64> =
+            join_all(crossed).await.into_iter().map(|status| status.expect("no panic")).collect();
+        // Either both names with their own email, or both with the other's, or one alone and nobody else.
+        let created: Vec<bool> = statuses.iter().map(|status| *status == 201).collect();
+        assert!(statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");
+        assert!(
+            created == [true, false, false, true] || created == [false, true, true, false],
+            "{statuses:?}"
+        );
+        check_accounts(&latchkey);
+        if round % 100 == 99 {
+            eprintln!("{round} rounds of crossed sign-ups");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_guesses_at_once_ten_are_verified_and_a_known_device_gets_in() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let latchkey = Arc::new(Latchkey::start().await);
+    let mut owner = Client::signed_up(&latchkey, "ada1").await;
+    // Each is three calls at once to a database that must answer within 800 ms.
+    let at_once = soak(64, 256);
+    for _ in 0..soak(4, 50) {
+        for identifier in ["ada1", "nobody"] {
+            let hashes = latchkey.functions.login.hasher.computed();
+            let guesses = (0..at_once).map(|_| {
+                let latchkey = latchkey.clone();
+                tokio::spawn(async move {
+                    Client::program().post(&latchkey, "/login", &wrong(identifier)).await.status
+                })
+            });
+            let (statuses, mut known) = tokio::join!(join_all(guesses), async {
+                let mut owner = owner.clone();
+                owner.cookies.remove("__Host-session");
+                let answer = owner.post(&latchkey, "/login", &credentials("ada1")).await;
+                assert_eq!(answer.status, 200, "{answer:?}");
+                owner
+            });
+            let statuses: Vec<i64> = statuses.into_iter().map(|status| status.expect("no panic")).collect();
+            let counted = |wanted| statuses.iter().filter(|status| **status == wanted).count();
+            assert_eq!((counted(401), counted(429)), (10, at_once - 10));
+            assert_eq!(latchkey.functions.login.hasher.computed() - hashes, 10 + 1);
+            assert_eq!(known.post(&latchkey, "/logout", &json!({})).await.status, 204);
+            owner = known;
+        }
+        latchkey.pass(30 * 86_400);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn right_log_ins_at_once_do_not_lock_their_owner_out() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let latchkey = Arc::new(Latchkey::start().await);
+    Client::signed_up(&latchkey, "ada1").await;
+    for _ in 0..soak(5, 50) {
+        for (at_once, tries) in [(10, 1), (50, 3)] {
+            let log_ins = (0..at_once).map(|_| {
+                let latchkey = latchkey.clone();
+                tokio::spawn(async move {
+                    for tried in 1.. {
+                        let answer = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
+                        if answer.status == 200 {
+                            return tried;
+                        }
+                        assert_eq!(retry_after(&answer), 1);
+                    }
+                    unreachable!()
+                })
+            });
+            let tried: Vec<usize> =
+                join_all(log_ins).await.into_iter().map(|tried| tried.expect("no panic")).collect();
+            assert!(tried.iter().all(|tried| *tried <= tries), "{at_once} at once: {tried:?}");
+            let left = latchkey.database.rows("LimitsTable").into_iter();
+            assert_eq!(
+                left.filter(|row| row["failures"].is_object()).count(),
+                0,
+                "all failures are forgotten"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_renewals_at_once_give_one_cookie_and_answer_everybody() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let latchkey = Arc::new(Latchkey::start().await);
+    let client = Client::signed_up(&latchkey, "ada1").await;
+    for _ in 0..ROUNDS {
+        latchkey.pass(86_400);
+        let requests = (0..10).map(|_| {
+            let (latchkey, mut client) = (latchkey.clone(), client.clone());
+            tokio::spawn(async move { client.get(&latchkey, "/profile").await })
+        });
+        let answers: Vec<_> =
+            join_all(requests).await.into_iter().map(|answer| answer.expect("no panic")).collect();
+        assert!(answers.iter().all(|answer| answer.status == 200));
+        assert_eq!(answers.iter().filter(|answer| !answer.cookies.is_empty()).count(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_revives_a_session_that_is_logged_out_among_renewals() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let latchkey = Arc::new(Latchkey::start().await);
+    Client::signed_up(&latchkey, "ada1").await;
+    for _ in 0..ROUNDS {
+        let mut client = Client::program();
+        assert_eq!(client.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+        latchkey.pass(86_400);
+        let mut requests = Vec::new();
+        for number in 0..10 {
+            let (latchkey, mut client) = (latchkey.clone(), client.clone());
+            requests.push(tokio::spawn(async move {
+                if number == 5 {
+                    assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
+                } else {
+                    let answer = client.get(&latchkey, "/profile").await;
+                    assert!(matches!(answer.status, 200 | 401), "{answer:?}");
+                }
+            }));
+        }
+        join_all(requests).await.into_iter().for_each(|done| done.expect("no panic"));
+        assert!(!client.is_signed_in(&latchkey).await);
+    }
+    assert_eq!(latchkey.database.counts().2, 1, "only the session of the sign-up is left");
+}

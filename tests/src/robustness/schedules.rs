@@ -1,0 +1,197 @@
+//! Random schedules of requests and failures, against a model of what each person may believe.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::harness::client::{account, credentials};
+use crate::harness::random::Random;
+use crate::harness::{Answer, Client, Fault, Latchkey, soak};
+use crate::robustness::faults::{check_accounts, check_body};
+use crate::rules::limiter::wrong;
+
+/// What somebody who saw only the answers knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    No,
+    Yes,
+    Unknown,
+}
+
+/// Somebody with one account and two clients.
+struct Person {
+    name: String,
+    account: Known,
+    clients: Vec<(Client, Known)>,
+}
+
+const OPERATIONS: [&str; 13] = [
+    "take slot",
+    "give slot back",
+    "count failure",
+    "release failure",
+    "GetItem credentials",
+    "GetItem users",
+    "PutItem sessions",
+    "DeleteItem sessions",
+    "DeleteItem limits",
+    "UpdateItem sessions",
+    "UpdateItem credentials",
+    "BatchGetItem",
+    "TransactWriteItems",
+];
+
+fn fault(random: &mut Random) -> Fault {
+    match random.below(10) {
+        0 => Fault::Broken,
+        1 => Fault::AppliedAndBroken,
+        2 | 3 => Fault::AppliedAndLost,
+        4 => Fault::Garbage,
+        5 => Fault::cancelled(&["None", "TransactionConflict"]),
+        6 => Fault::error(400, "ThrottlingException"),
+        7 => Fault::error(400, "TransactionConflictException"),
+        8 => Fault::error(400, "AccessDeniedException"),
+        _ => Fault::error(503, "ServiceUnavailable"),
+    }
+}
+
+impl Person {
+    async fn step(&mut self, latchkey: &Latchkey, random: &mut Random) {
+        let place = random.below(2);
+        let (client, session) = &mut self.clients[place];
+        let before = *session;
+        let answer: Answer;
+        let action = random.below(5);
+        match action {
+            0 => {
+                answer = client.post(latchkey, "/signup", &account(&self.name)).await;
+                match answer.status {
+                    201 => {
+                        assert_ne!(self.account, Known::Yes, "an account twice");
+                        (self.account, *session) = (Known::Yes, Known::Yes);
+                    }
+                    409 => {
+                        assert_ne!(self.account, Known::No, "taken by nobody");
+                        self.account = Known::Yes;
+                    }
+                    _ if self.account == Known::No => self.account = Known::Unknown,
+                    _ => {}
+                }
+            }
+            1 | 2 => {
+                answer = client.post(latchkey, "/login", &credentials(&self.name)).await;
+                match answer.status {
+                    200 => {
+                        assert_ne!(self.account, Known::No, "nobody logged in");
+                        (self.account, *session) = (Known::Yes, Known::Yes);
+                    }
+                    401 => {
+                        assert_ne!(self.account, Known::Yes, "the right password was refused");
+                        self.account = Known::No;
+                    }
+                    _ => {}
+                }
+                let wrong = client.post(latchkey, "/login", &wrong(&self.name)).await;
+                assert!(matches!(wrong.status, 401 | 500 | 503), "{wrong:?}");
+            }
+            3 => {
+                answer = client.get(latchkey, "/profile").await;
+                match answer.status {
+                    200 => {
+                        assert_ne!(before, Known::No, "a session came back");
+                        *session = Known::Yes;
+                    }
+                    401 => {
+                        assert_ne!(before, Known::Yes, "a session was lost");
+                        *session = Known::No;
+                    }
+                    _ => {}
+                }
+            }
+            _ => {
+                answer = client.post(latchkey, "/logout", &json!({})).await;
+                match answer.status {
+                    204 | 401 => *session = Known::No,
+                    _ => assert!(answer.cookies.is_empty(), "the cookie stays for another try"),
+                }
+            }
+        }
+        check_body(&answer);
+        if answer.status >= 500 {
+            assert!(matches!(answer.status, 500 | 503) && answer.cookies.is_empty(), "{answer:?}");
+            // What a failed request would have ended may have ended; reading ends nothing.
+            if action != 3 && *session == Known::Yes {
+                *session = Known::Unknown;
+            }
+        }
+    }
+
+    /// Without faults everything is what it was known to be.
+    async fn check(&mut self, latchkey: &Latchkey) {
+        for (client, session) in &self.clients {
+            let is_signed_in = client.is_signed_in(latchkey).await;
+            assert_ne!(*session, if is_signed_in { Known::No } else { Known::Yes });
+        }
+        let log_in = Client::program().post(latchkey, "/login", &credentials(&self.name)).await.status;
+        assert_ne!(self.account, if log_in == 200 { Known::No } else { Known::Yes });
+        let sign_up = Client::program().post(latchkey, "/signup", &account(&self.name)).await.status;
+        assert_eq!((log_in, sign_up), if log_in == 200 { (200, 409) } else { (401, 201) });
+    }
+}
+
+async fn run(latchkey: &Latchkey, seed: u64) {
+    let mut random = Random(seed);
+    let mut people = [0, 1].map(|number| Person {
+        name: format!("user{seed}-{number}"),
+        account: Known::No,
+        clients: vec![(Client::program(), Known::No), (Client::program(), Known::No)],
+    });
+    for _ in 0..8 {
+        for _ in 0..random.below(3) {
+            let operation = OPERATIONS[random.below(OPERATIONS.len())];
+            let fault = fault(&mut random);
+            if random.below(4) == 0 {
+                latchkey.database.fail_always(operation, fault);
+            } else {
+                latchkey.database.fail_next(operation, fault);
+            }
+        }
+        if random.below(4) == 0 {
+            latchkey.pass(86_400);
+        }
+        let person = random.below(2);
+        people[person].step(latchkey, &mut random).await;
+        if random.below(2) == 0 {
+            latchkey.database.clear_faults();
+        }
+    }
+    latchkey.database.clear_faults();
+    for person in &mut people {
+        person.check(latchkey).await;
+    }
+}
+
+/// Schedules from this seed on, one after the other, in front of one database.
+async fn run_some(first: usize, count: usize) {
+    let latchkey = Latchkey::start_with(&[("LOGIN_FREE_FAILURES", "100")]).await;
+    for seed in first..first + count {
+        eprintln!("schedule {seed}");
+        run(&latchkey, seed as u64).await;
+        // Whatever is recorded is kept until it is taken.
+        latchkey.database.take_calls();
+    }
+    check_accounts(&latchkey);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_schedule_of_failures_breaks_what_was_promised() {
+    // They wait more than they work: for the next try of a call.
+    let (at_once, databases, count) = (4, soak(1, 100), soak(10, 50));
+    let workers = (0..at_once).map(|worker| {
+        tokio::spawn(async move {
+            for number in 0..databases {
+                run_some((worker * databases + number) * count, count).await;
+            }
+        })
+    });
+    join_all(workers).await.into_iter().for_each(|done| done.expect("no panic"));
+}

@@ -1,0 +1,160 @@
+//! Properties of the edge: bodies arrive as they were sent, and errors and log lines keep their form.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use latchkey::error::{Cause, Error};
+use latchkey::http::branding::{Branding, Color};
+use latchkey::http::layout::Layout;
+use latchkey::http::media_type::{body_type, prefers_html};
+use latchkey::http::problem::{self, Code};
+use latchkey::http::request::Request;
+use latchkey::http::{Failure, Problem, Rejection, body};
+use latchkey::time::{Seconds, Timestamp};
+use latchkey::violation::{FieldError, violation};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::harness::client::form;
+use crate::harness::lines::Lines;
+use crate::harness::{Answer, Event, root};
+use crate::rules::properties::{cases, text};
+
+const SECRET: &str = "what only the operator may read";
+
+/// One of each, the causes of which hold [`SECRET`].
+fn failures(text: &str) -> Vec<Failure> {
+    let field = |code| FieldError { field: text.to_owned().into(), error: violation(code, text.to_owned()) };
+    let rejections = [
+        Rejection::NotFound,
+        Rejection::MethodNotAllowed { allow: "GET, HEAD".to_owned() },
+        Rejection::CrossOrigin(text.to_owned()),
+        Rejection::UnsupportedMediaType,
+        Rejection::PayloadTooLarge,
+        Rejection::MalformedBody("send a better one"),
+    ];
+    let errors = [
+        Error::InvalidInput(vec![field("invalid"), field("unknown")]),
+        Error::Taken { username: true, email: true },
+        Error::Taken { username: false, email: true },
+        Error::InvalidCredentials,
+        Error::TooManyAttempts { retry_after: Seconds(30) },
+        Error::Unavailable(Cause::new(SECRET).after(Some(text))),
+        Error::internal(SECRET),
+    ];
+    let rejections = rejections.into_iter().map(Failure::from);
+    let errors = errors.into_iter().map(Failure::from);
+    rejections.chain(errors).chain([Failure::from(Code::Unauthenticated)]).collect()
+}
+
+/// Code and status of every error, as docs/api.md lists them.
+fn documented() -> BTreeMap<String, u16> {
+    let readme = std::fs::read_to_string(root().join("docs/api.md")).expect("docs/api.md");
+    let rows = readme.lines().skip_while(|line| !line.starts_with("| code | status |")).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|')).map(|line| line.split('|').map(str::trim));
+    let mut codes = BTreeMap::new();
+    for cells in rows.map(Iterator::collect::<Vec<_>>) {
+        for (names, status) in cells.windows(2).filter_map(|cells| Some((cells[0], cells[1].parse().ok()?))) {
+            let names = names.split('`').skip(1).step_by(2).filter(|name| !name.contains(char::is_uppercase));
+            codes.extend(names.map(|name| (name.to_owned(), status)));
+        }
+    }
+    codes
+}
+
+fn request(event: &Event) -> Request {
+    let event = serde_json::value::to_raw_value(event.json()).expect("JSON");
+    Request::from_event(&event, "request-id", Timestamp::from_seconds(0))
+}
+
+#[test]
+fn every_documented_error_is_tried_here() {
+    let tried: BTreeSet<String> =
+        failures("x").iter().map(|failure| failure.reason.code().as_str().to_owned()).collect();
+    assert_eq!(tried, documented().into_keys().collect());
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn every_error_has_its_documented_status_and_tells_nothing_of_its_cause(text in text()) {
+        let documented = documented();
+        let layout = Layout::new(Branding { name: "Tests".to_owned(), accent: Color::BLACK, logo: None });
+        for failure in failures(&format!("MARK{text}MARK")) {
+            for accept in ["application/json", "text/html"] {
+                let request = request(&Event::new("GET", "/").header("accept", accept));
+                let answer = Answer::from_event(problem::respond(&failure, &request, &layout, |_| None).into_event(false));
+                let problem = Problem::new(&failure.reason, "id");
+                prop_assert_eq!(i64::from(problem.status.as_u16()), answer.status);
+                prop_assert_eq!(documented.get(problem.code.as_str()), Some(&problem.status.as_u16()));
+                prop_assert!(problem.status.as_u16() >= 400 && !problem.title.is_empty() && problem.detail.ends_with('.'));
+                prop_assert!(!answer.body.contains(SECRET) && !answer.headers.values().any(|value| value.contains(SECRET)));
+                if accept == "text/html" {
+                    let inside = answer.body.split("MARK").skip(1).step_by(2).collect::<String>();
+                    prop_assert!(!inside.contains(['<', '>', '"', '\'']), "{}", answer.body);
+                } else {
+                    prop_assert_eq!(answer.code(), problem.code.as_str());
+                    prop_assert_eq!(answer.field_errors().len(), problem.errors.len());
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    #[test]
+    fn a_log_line_is_one_line_of_json_whatever_stands_in_it(bytes in prop::collection::vec(any::<u8>(), 0..60), text in text()) {
+        let written = Lines::collect();
+        let message = String::from_utf8_lossy(&bytes).into_owned();
+        tracing::error!(request_id = text, "{message}");
+        tracing::debug!("a level that nothing can ask for");
+        let written = written.take_text();
+        prop_assert_eq!(written.matches('\n').count(), 1);
+        prop_assert!(written.ends_with('\n') && !written.contains('\r'));
+        let line: Value = serde_json::from_str(&written).unwrap();
+        prop_assert_eq!((&line["message"], &line["request_id"]), (&json!(message), &json!(text)));
+    }
+
+    #[test]
+    fn fields_arrive_as_they_were_sent_in_both_encodings(fields in prop::collection::btree_map(text(), text(), 0..6)) {
+        let fields = json!(fields);
+        for (content_type, body) in
+            [("application/json", fields.to_string()), ("application/x-www-form-urlencoded", form(&fields))]
+        {
+            let read = body::read(&request(&Event::new("POST", "/").body(content_type, &body)));
+            prop_assert_eq!(read.is_ok(), body.len() <= 8 * 1024);
+            let Ok(mut input) = read else { continue };
+            let fields = fields.as_object().unwrap();
+            for (name, value) in fields {
+                prop_assert!(input.has(name));
+                prop_assert_eq!(&json!(input.shown(name)), value);
+            }
+            prop_assert_eq!(input.required("not sent", |_| Ok(())), fields.contains_key("not sent").then_some(()));
+            let Err(Error::InvalidInput(wrong)) = input.finish() else { panic!("a field is missing") };
+            prop_assert_eq!(wrong.len(), fields.len() + 1);
+        }
+    }
+
+    #[test]
+    fn media_types_are_compared_without_case_and_parameters_that_we_do_not_know_refuse_a_body(
+        text in prop_oneof![text(), "( ?(charset|CHARSET|boundary)=\"?(utf|UTF)-?(8|16)\"? ?;){1,2}"],
+    ) {
+        for base in ["application/json", "application/x-www-form-urlencoded"] {
+            let known = body_type(base);
+            prop_assert_eq!(body_type(&base.to_ascii_uppercase()), known);
+            let parameter = text.trim_matches([' ', '\t']).to_ascii_lowercase();
+            let is_known = |part: &str| {
+                ["", "charset=utf-8", "charset=\"utf-8\""].contains(&part.trim_matches([' ', '\t']))
+            };
+            let expected = if parameter.split(';').all(is_known) { known } else { None };
+            prop_assert_eq!(body_type(&format!("{base};{text}")), expected);
+        }
+        prop_assert_eq!(prefers_html(&text.to_ascii_uppercase()), prefers_html(&text.to_ascii_lowercase()));
+        prop_assert_eq!(body_type(&text.to_ascii_uppercase()), body_type(&text.to_ascii_lowercase()));
+        if prefers_html(&text) {
+            prop_assert!(text.to_ascii_lowercase().contains("text/"));
+        }
+    }
+}
