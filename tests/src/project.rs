@@ -2,8 +2,12 @@
 
 mod build;
 mod configuration;
-pub mod layout;
+mod deployment;
+mod documents;
+mod parts;
 mod policies;
 mod runbook;
+pub mod sources;
 mod stack;
+mod structure;
 pub mod walkthrough;

@@ -181,12 +181,14 @@ async fn announce(options: &Options, template: &Template, endpoint: &str) -> Res
         timeout(START, starts).await.map_err(late)?;
     }
     let tables: Vec<String> = template.tables().into_iter().map(|table| table.name).collect();
-    println!("
+    println!(
+        "
 latchkey: ready at http://127.0.0.1:{port}
   database  {endpoint} (tables {tables})
   to look into it, use the AWS CLI or Node:
-    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb scan --region us-east-1 --endpoint-url {endpoint} --table-name UsersTable
-    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 npx dynamodb-admin --dynamo-endpoint {endpoint}
+    export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+    aws dynamodb scan --endpoint-url {endpoint} --table-name UsersTable
+    npx dynamodb-admin --dynamo-endpoint {endpoint}
   data      {data}
   stop with Ctrl-C
 ",

@@ -8,7 +8,7 @@ use latchkey::http::problem::Code;
 use crate::harness::client::account;
 use crate::harness::openapi::description;
 use crate::harness::{Answer, Client, Latchkey, template};
-use crate::project::layout::sources;
+use crate::project::sources::sources;
 
 /// Makes an answer wrong.
 type Change<'a> = &'a dyn Fn(&mut Answer);
@@ -17,11 +17,6 @@ type Change<'a> = &'a dyn Fn(&mut Answer);
 fn listed(pointer: &str) -> BTreeSet<String> {
     let list = description().json().pointer(pointer).and_then(|list| list.as_array()).expect("a list");
     list.iter().map(|code| code.as_str().expect("a string").to_owned()).collect()
-}
-
-/// What the code of a file does without its tests.
-fn code(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().expect("a part")
 }
 
 #[test]
@@ -39,8 +34,8 @@ fn the_description_lists_the_codes_that_the_code_has() {
     assert_eq!(codes.collect::<BTreeSet<_>>(), listed("/components/schemas/Problem/properties/code/enum"));
 
     let mut field_codes = BTreeSet::new();
-    for (_, text) in sources("shared/src").iter().chain(&sources("functions")) {
-        for call in code(text).split("violation(").skip(1) {
+    for source in sources("shared/src").iter().chain(&sources("functions")) {
+        for call in source.code().split("violation(").skip(1) {
             let code = call.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
             field_codes.extend(code.map(str::to_owned));
         }

@@ -1,0 +1,118 @@
+//! What is deployed, and how: the variables, what the linters may skip, the workflow, what the mutation tests change.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::harness::template;
+use crate::project::sources::{files, sources, text};
+
+#[test]
+fn every_variable_that_the_code_reads_is_set_by_the_template() {
+    let ours = |name: &String| !name.starts_with("AWS_");
+    let set = template().functions().into_iter().flat_map(|function| function.environment.into_keys());
+    let set: BTreeSet<String> = set.filter(ours).collect();
+    let mut read = BTreeSet::new();
+    for source in sources("shared/src") {
+        let text = source.code();
+        for call in [
+            "get(\"",
+            "table(\"",
+            "required(\"",
+            "seconds(\"",
+            "number(\"",
+            "rate(\"",
+            "VARIABLE: &str = \"",
+            "KEYS: &str = \"",
+            "VARIABLE: &'static str = \"",
+        ] {
+            for (position, _) in text.match_indices(call) {
+                let name = text[position + call.len()..].split('"').next().expect("a name");
+                if name.chars().all(|character| {
+                    character.is_ascii_uppercase() || character == '_' || character.is_ascii_digit()
+                }) {
+                    read.insert(name.to_owned());
+                }
+            }
+        }
+    }
+    let read: BTreeSet<String> = read.into_iter().filter(ours).collect();
+    assert_eq!(read, set);
+}
+
+#[test]
+fn the_variables_of_a_function_fit_into_lambda_s_four_kilobytes() {
+    let logo = template().json()["Parameters"]["Logo"]["MaxLength"].as_u64().expect("a length");
+    for function in template().functions().into_iter().filter(|function| !function.routes.is_empty()) {
+        let longest = |variable: &str| match variable {
+            "LOGO" => usize::try_from(logo).expect("a length"),
+            "APPLICATION_NAME" => 50 * 4,
+            "PUBLIC_ORIGIN" => "https://".len() + 253,
+            "STACK_NAME" => 128,
+            "SIGNING_KEYS_SECRET" => 120,
+            table if table.ends_with("_TABLE") => 128 + "-CredentialsTable-ABCDEFGHIJKLM".len(),
+            _ => 12,
+        };
+        let size: usize =
+            function.environment.keys().map(|variable| variable.len() + longest(variable)).sum();
+        assert!(size <= 4_096, "{}: {size}", function.name);
+    }
+}
+
+#[test]
+fn what_checkov_skips_has_a_reason_and_is_little() {
+    fn skips(value: &Value, found: &mut Vec<(String, String)>) {
+        for skip in value["checkov"]["skip"].as_array().into_iter().flatten() {
+            let member = |name: &str| skip[name].as_str().unwrap_or_default().to_owned();
+            found.push((member("id"), member("comment")));
+        }
+        for member in value.as_object().into_iter().flat_map(|members| members.values()) {
+            skips(member, found);
+        }
+    }
+    let monitoring = local::template::yaml(&text("infra/monitoring.yaml")).expect("YAML");
+    let mut found = Vec::new();
+    for template in [template().json(), &monitoring] {
+        skips(template, &mut found);
+    }
+    let everywhere = text("infra/checkov.yaml");
+    let settings = local::template::yaml(&everywhere).expect("YAML");
+    for id in settings["skip-check"].as_array().expect("a list").iter().filter_map(Value::as_str) {
+        let reason = everywhere.lines().find_map(|line| line.trim().strip_prefix(&format!("- {id} # ")));
+        found.push((id.to_owned(), reason.unwrap_or_default().to_owned()));
+    }
+    assert!(found.iter().all(|(_, comment)| comment.len() > 20), "{found:?}");
+    let ids: BTreeSet<&String> = found.iter().map(|(id, _)| id).collect();
+    assert!((1..=8).contains(&ids.len()), "{ids:?}");
+}
+
+#[test]
+fn the_workflow_stores_no_keys_and_pins_its_actions_by_hash() {
+    let workflow = text(".github/workflows/ci.yml");
+    let parsed = local::template::yaml(&workflow).expect("YAML");
+    assert_eq!(parsed["permissions"], serde_json::json!({ "contents": "read" }));
+    assert!(!workflow.contains("secrets.") && !workflow.contains("pull_request_target"));
+    let uses = workflow.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, action)| action);
+    for action in uses {
+        let (_, pin) = action.split_once('@').expect("a pin");
+        let hash = pin.split(' ').next().expect("a hash");
+        assert!(hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{action}");
+    }
+    let runs: Vec<&Value> = parsed["jobs"]["check"]["steps"].as_array().expect("steps").iter().collect();
+    assert!(runs.iter().any(|step| step["run"] == ".ci/run"));
+}
+
+#[test]
+fn what_make_mutants_changes_exists() {
+    let configuration = text("infra/mutants.toml");
+    let (_, globs) = configuration.split_once("examine_globs = [").expect("the files");
+    let globs = globs.split(']').next().expect("the end").split('"').skip(1).step_by(2);
+    let files: Vec<String> = files().iter().map(|path| path.display().to_string()).collect();
+    for glob in globs {
+        let found = match glob.split_once('*') {
+            Some((start, end)) => files.iter().any(|path| path.starts_with(start) && path.ends_with(end)),
+            None => files.iter().any(|path| path == glob),
+        };
+        assert!(found, "{glob} is no file");
+    }
+}
