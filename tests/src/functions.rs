@@ -3,7 +3,7 @@
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use latchkey::config::{ConfigError, Environment};
-use latchkey::http::{Function, Site, serve};
+use latchkey::http::{Function, Route, Site, serve};
 use latchkey::password::PasswordHasher;
 use latchkey::time::Timestamp;
 use serde_json::value::RawValue;
@@ -127,5 +127,5 @@ fn routes<F: Function>() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 fn metrics<F: Function>() -> Vec<&'static str> {
-    F::ROUTES.iter().filter_map(|route| route.metric()).collect()
+    F::ROUTES.iter().filter_map(Route::metric).collect()
 }

@@ -32,7 +32,7 @@ pub async fn run(port: u16) -> Result<(), Failure> {
         })?;
         match response.status().as_u16() {
             201 => println!("{username} signed up, with the password \"{PASSWORD}\""),
-            409 => println!("{username} is there already"),
+            409 => println!("{username} already exists"),
             status => {
                 let body = String::from_utf8_lossy(response.body());
                 return Err(format!("{username}: {status} {body}").into());

@@ -66,61 +66,55 @@ fn nonsense_is_named_and_not_repeated() {
     }
 }
 
+/// Values of a branding parameter: some that are valid, and some that are not.
+const NAMES: [&str; 10] = [
+    "Acme & Söhne <Ltd>",
+    "A",
+    "漢字",
+    " Acme",
+    "Acme ",
+    "It\u{80}s",
+    "\u{a0}",
+    "a\u{9f}b",
+    "a\nb",
+    "123456789 123456789 123456789 123456789 123456789 1",
+];
+const COLORS: [&str; 10] = [
+    "#2b50c8",
+    "#FFEE00",
+    "#fff",
+    "red",
+    "#2b50c8;",
+    "2b50c8",
+    "#2b50cg",
+    "# 2b50c",
+    "#2b50c8 ",
+    "rgb(0,0,0)",
+];
+const LOGOS: [&str; 9] = [
+    "data:image/svg+xml;base64,PHN2Zy8+",
+    "data:image/png;base64,AA==",
+    "data:image/webp;base64,AAA=",
+    "data:image/svg+xml;base64,",
+    "data:image/png;base64,AB==",
+    "data:image/png;base64,AAB=",
+    "data:image/png;base64,AAAAA",
+    "data:text/html;base64,AAAA",
+    "data:image/png;base64,AA\"A",
+];
+
 #[test]
 fn the_template_takes_no_branding_with_which_a_function_would_not_start() {
-    let parameters = &template().json()["Parameters"];
+    let too_long = format!("data:image/png;base64,{}", "A".repeat(2_028));
+    let logos: Vec<&str> = LOGOS.into_iter().chain([&*too_long]).collect();
     for (parameter, variable, values) in [
-        (
-            "ApplicationName",
-            "APPLICATION_NAME",
-            [
-                "Acme & Söhne <Ltd>",
-                "A",
-                "漢字",
-                " Acme",
-                "Acme ",
-                "It\u{80}s",
-                "\u{a0}",
-                "a\u{9f}b",
-                "a\nb",
-                &"x".repeat(51),
-            ],
-        ),
-        (
-            "AccentColor",
-            "ACCENT_COLOR",
-            [
-                "#2b50c8",
-                "#FFEE00",
-                "#fff",
-                "red",
-                "#2b50c8;",
-                "2b50c8",
-                "#2b50cg",
-                "# 2b50c",
-                "#2b50c8 ",
-                "rgb(0,0,0)",
-            ],
-        ),
-        (
-            "Logo",
-            "LOGO",
-            [
-                "data:image/svg+xml;base64,PHN2Zy8+",
-                "data:image/png;base64,AA==",
-                "data:image/webp;base64,AAA=",
-                "data:image/svg+xml;base64,",
-                "data:image/png;base64,AB==",
-                "data:image/png;base64,AAB=",
-                "data:image/png;base64,AAAAA",
-                "data:text/html;base64,AAAA",
-                "data:image/png;base64,AA\"A",
-                &format!("data:image/png;base64,{}", "A".repeat(2_028)),
-            ],
-        ),
+        ("ApplicationName", "APPLICATION_NAME", NAMES.to_vec()),
+        ("AccentColor", "ACCENT_COLOR", COLORS.to_vec()),
+        ("Logo", "LOGO", logos),
     ] {
-        let pattern = parameters[parameter]["AllowedPattern"].as_str().expect("a pattern");
-        let longest = parameters[parameter]["MaxLength"].as_u64().unwrap_or(4_096);
+        let parameters = &template().json()["Parameters"][parameter];
+        let pattern = parameters["AllowedPattern"].as_str().expect("a pattern");
+        let longest = parameters["MaxLength"].as_u64().unwrap_or(4_096);
         let schema = serde_json::json!({ "pattern": pattern, "maxLength": longest });
         let allowed = jsonschema::validator_for(&schema).expect("a schema");
         let (mut taken, mut refused) = (0, 0);

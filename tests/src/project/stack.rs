@@ -3,131 +3,26 @@
 //! One test, because the stack takes a while to start. Everything logs as much as it can be asked to,
 //! and at the end no secret is in the logs.
 
-use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+mod process;
 
-use http_body_util::Full;
+use std::path::Path;
+use std::process::Output;
+use std::sync::{Arc, Mutex};
+
+use hyper::Response;
 use hyper::body::Bytes;
-use hyper::{Request, Response};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::process::Command;
 
 use crate::harness::browser::Browser;
 use crate::harness::client::{PASSWORD, account};
 use crate::harness::{free_port, proxy, root};
 use crate::pages::browser::journeys;
+use crate::project::stack::process::{Stack, binaries, build, local_command, text};
 use crate::project::walkthrough;
 
-/// A cold build of the functions, on a slow machine.
-const START: Duration = Duration::from_mins(20);
-const STOP: Duration = Duration::from_secs(30);
-
-struct Stack {
-    child: Child,
-    port: u16,
-    log: Arc<Mutex<String>>,
-}
-
-impl Stack {
-    /// Starts the stack with its data in a folder, and waits until it says that it is ready.
-    async fn start(data: &Path, port: u16, log: &Arc<Mutex<String>>) -> Self {
-        let mut child = local_command(&["dev", "--root", ".", "--tools", ".local/tools/bin"])
-            .arg("--data")
-            .arg(data)
-            .args(["--port", &port.to_string()])
-            .env("RUST_LOG", "trace")
-            .env("AWS_LAMBDA_LOG_LEVEL", "TRACE")
-            .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("target/debug/local");
-        let (ready, is_ready) = oneshot::channel();
-        tokio::spawn(collect(child.stdout.take().expect("a pipe"), log.clone(), Some(ready)));
-        tokio::spawn(collect(child.stderr.take().expect("a pipe"), log.clone(), None));
-        let waited = timeout(START, is_ready).await;
-        assert!(matches!(waited, Ok(Ok(()))), "the stack does not start:\n{}", log.lock().expect("a lock"));
-        Self { child, port, log: log.clone() }
-    }
-
-    /// Presses Ctrl-C.
-    async fn stop(mut self) {
-        let pid = self.child.id().expect("a process").to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().await.expect("kill").success());
-        let status = timeout(STOP, self.child.wait()).await.expect("it stops").expect("a status");
-        assert!(status.success(), "{status}: {}", self.log.lock().expect("a lock"));
-        let address = format!("127.0.0.1:{}", self.port);
-        assert!(tokio::net::TcpStream::connect(&address).await.is_err(), "the functions outlive the stack");
-    }
-
-    async fn send(&self, request: Request<Full<Bytes>>) -> Response<Bytes> {
-        local::http::send(&format!("127.0.0.1:{}", self.port), request).await.expect("an answer")
-    }
-
-    async fn get(&self, path: &str, cookie: &str) -> Response<Bytes> {
-        self.send(Request::get(path).header("cookie", cookie).body(Full::default()).expect("a request")).await
-    }
-
-    async fn post(&self, path: &str, cookie: &str, body: &Value) -> Response<Bytes> {
-        let request = Request::post(path).header("content-type", "application/json").header("cookie", cookie);
-        self.send(request.body(Full::new(Bytes::from(body.to_string()))).expect("a request")).await
-    }
-
-    async fn submit(&self, path: &str, origin: &str, body: &str) -> Response<Bytes> {
-        let request = Request::post(path)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("accept", "text/html")
-            .header("origin", origin);
-        self.send(request.body(Full::new(Bytes::from(body.to_owned()))).expect("a request")).await
-    }
-}
-
-async fn collect(
-    pipe: impl AsyncRead + Unpin,
-    log: Arc<Mutex<String>>,
-    mut ready: Option<oneshot::Sender<()>>,
-) {
-    let mut lines = BufReader::new(pipe).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        if line.contains("ready at http://127.0.0.1:") {
-            ready.take().map(|ready| ready.send(()));
-        }
-        let mut log = log.lock().expect("a lock");
-        log.push_str(&line);
-        log.push('\n');
-    }
-}
-
-/// The folder of the binaries: the tests run from its folder `deps`.
-fn binaries() -> PathBuf {
-    let own = std::env::current_exe().expect("a path");
-    own.parent().and_then(Path::parent).expect("target/debug").to_path_buf()
-}
-
-fn local_command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(binaries().join("local"));
-    command.args(arguments).current_dir(root());
-    command
-}
-
-async fn build(arguments: &[&str]) {
-    let status = Command::new(env!("CARGO")).arg("build").args(arguments).current_dir(root()).status().await;
-    assert!(status.expect("cargo").success());
-}
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn session_cookie(answer: &Response<Bytes>) -> String {
-    let cookie = answer.headers()["set-cookie"].to_str().expect("ASCII");
+fn session_cookie(response: &Response<Bytes>) -> String {
+    let cookie = response.headers()["set-cookie"].to_str().expect("ASCII");
     cookie.split(';').next().expect("a cookie").to_owned()
 }
 
@@ -151,22 +46,7 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     invoke(&stack).await;
     seed(&stack).await;
     corrupt_hash(&stack).await;
-    let second = local_command(&["dev", "--port", &port.to_string(), "--data"])
-        .arg(&data)
-        .output()
-        .await
-        .expect("a run");
-    assert!(
-        !second.status.success() && text(&second).contains(&format!("port {port} is taken")),
-        "{}",
-        text(&second)
-    );
-    let refused = reset(&data).await;
-    assert!(
-        !refused.status.success() && text(&refused).contains("a running `make dev` uses"),
-        "{}",
-        text(&refused)
-    );
+    refuses_a_second_stack_and_a_reset(&data, port).await;
     stack.stop().await;
 
     let stack = Stack::start(&data, port, &log).await;
@@ -176,26 +56,34 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     stack.stop().await;
 
     bad_configuration_is_one_line().await;
-    let log = log.lock().expect("a lock").clone();
     let keys = std::fs::read_to_string(data.join("signing-keys.json")).expect("the keys");
     assert!(reset(&data).await.status.success());
     assert!(!data.join("signing-keys.json").exists() && !data.join("latchkey.db").exists());
+    let key = keys.split('"').nth(3).expect("a key");
+    no_secret_is_logged(&log.lock().expect("a lock"), &cookie, key);
+    std::fs::remove_dir_all(data).expect("the data is gone");
+}
+
+/// While the stack runs, its port and its data are taken.
+async fn refuses_a_second_stack_and_a_reset(data: &Path, port: u16) {
+    let second = local_command(&["dev", "--port", &port.to_string(), "--data"]).arg(data).output().await;
+    let second = second.expect("a run");
+    let (is_refused, printed) = (!second.status.success(), text(&second));
+    assert!(is_refused && printed.contains(&format!("port {port} is taken")), "{printed}");
+    let reset = reset(data).await;
+    let (is_refused, printed) = (!reset.status.success(), text(&reset));
+    assert!(is_refused && printed.contains("a running `make dev` uses"), "{printed}");
+}
+
+/// Everything was logged that can be asked for.
+fn no_secret_is_logged(log: &str, cookie: &str, key: &str) {
     let token = cookie.split('=').nth(1).expect("a token");
     let signature = token.rsplit('.').next().expect("a signature");
-    assert!(log.contains("a stored password hash cannot be used"), "the lines of the functions are there");
-    for secret in [
-        PASSWORD,
-        "another wrong password",
-        "correct+horse",
-        "$argon2id",
-        token,
-        signature,
-        keys.split('"').nth(3).expect("a key"),
-    ] {
+    assert!(log.contains("a stored password hash cannot be used"), "the entries of the functions are in it");
+    for secret in [PASSWORD, "another wrong password", "correct+horse", "$argon2id", token, signature, key] {
         let found = log.lines().filter(|line| !is_of_cargo_lambda(line)).find(|line| line.contains(secret));
         assert!(found.is_none(), "{secret} is in the log: {found:?}");
     }
-    std::fs::remove_dir_all(data).expect("the data is gone");
 }
 
 /// What a program, a person and an attacker would do; ends signed in.
@@ -254,7 +142,7 @@ async fn reset(data: &Path) -> Output {
 }
 
 async fn seed(stack: &Stack) {
-    for expected in ["signed up", "is there already"] {
+    for expected in ["signed up", "already exists"] {
         let output =
             local_command(&["seed", "--port", &stack.port.to_string()]).output().await.expect("a run");
         assert!(output.status.success() && text(&output).contains(expected), "{}", text(&output));
