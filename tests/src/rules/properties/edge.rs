@@ -43,7 +43,7 @@ fn failures(text: &str) -> Vec<Failure> {
     ];
     let rejections = rejections.into_iter().map(Failure::from);
     let errors = errors.into_iter().map(Failure::from);
-    rejections.chain(errors).chain([Failure::from(Code::Unauthenticated)]).collect()
+    rejections.chain(errors).chain(Code::ALL.map(Failure::from)).collect()
 }
 
 /// Code and status of every error, as docs/api.md lists them.
