@@ -86,6 +86,25 @@ fn what_checkov_skips_has_a_reason_and_is_little() {
     assert!((1..=8).contains(&ids.len()), "{ids:?}");
 }
 
+/// What checkov skips everywhere was decided for these resources. A new one needs a decision of its own.
+#[test]
+fn what_checkov_skips_everywhere_is_skipped_for_known_resources_only() {
+    let logs = template().functions().into_iter().map(|function| {
+        let (first, rest) = function.name.split_at(1);
+        format!("{}{rest}Logs", first.to_uppercase())
+    });
+    let tables = ["CredentialsTable", "LimitsTable", "SessionsTable", "UsersTable"].map(str::to_owned);
+    let resources = template().json()["Resources"].as_object().expect("resources");
+    for (kind, expected) in [
+        ("AWS::SecretsManager::Secret", BTreeSet::from(["SigningKeysSecret".to_owned()])),
+        ("AWS::DynamoDB::Table", BTreeSet::from(tables)),
+        ("AWS::Logs::LogGroup", logs.chain(["ApiLogs".to_owned()]).collect()),
+    ] {
+        let found = resources.iter().filter(|(_, resource)| resource["Type"] == kind);
+        assert_eq!(found.map(|(id, _)| id.clone()).collect::<BTreeSet<_>>(), expected, "{kind}");
+    }
+}
+
 #[test]
 fn the_workflow_stores_no_keys_and_pins_its_actions_by_hash() {
     let workflow = text(".github/workflows/ci.yml");
