@@ -10,7 +10,7 @@
 //! to the same answer, and so does an attempt too many: 429, without a hash.
 
 use askama::Template;
-use latchkey::account::{Email, Identifier, User};
+use latchkey::account::{Identifier, User};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;

@@ -12,8 +12,8 @@ use crate::violation::violation;
 pub struct Identifier(String);
 
 impl Identifier {
-    /// The most characters that are looked at: those of an email.
-    const MAX_LENGTH: u64 = Email::MAX_LENGTH;
+    /// The most code points: those of an email.
+    pub const MAX_LENGTH: u64 = Email::MAX_LENGTH;
 
     /// Reads what was typed at log-in: with an `@` it is an email, without one a username.
     ///

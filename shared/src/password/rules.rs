@@ -32,8 +32,15 @@ impl fmt::Debug for Password {
 }
 
 impl Password {
-    /// The most code points. In UTF-8 they are 1,020 bytes at most.
+    /// The most code points, in NFC. In UTF-8 they are at most 1,020 bytes.
     pub const MAX_LENGTH: u64 = 255;
+
+    /// The `maxlength` of an input for a password, in UTF-16 code units, which browsers count.
+    ///
+    /// A browser cuts a longer text without a message. No code point in NFC is made of more than six code units. So a
+    /// text that was cut here still has more than [`Self::MAX_LENGTH`] code points, and is refused. No password is cut
+    /// to another one that would be accepted.
+    pub const MAXLENGTH: u64 = 6 * (Self::MAX_LENGTH + 1);
 
     /// `PASSWORD_MIN_LENGTH`, in code points.
     ///
@@ -129,6 +136,14 @@ mod tests {
         assert_eq!(code(&"a".repeat(256)), "too_long");
         assert_eq!(code(&"👩".repeat(255)), "ok", "255 code points of 4 bytes are 1,020 bytes");
         assert_eq!(Password::parse_new("fourteen chars", 15).unwrap_err().code, "too_short");
+    }
+
+    #[test]
+    fn no_code_point_is_made_of_more_code_units_than_maxlength_allows_for() {
+        let code_units = |character: char| character.nfd().map(char::len_utf16).sum::<usize>();
+        let is_composed = |character: &char| character.nfc().eq([*character]);
+        let longest = ('\0'..=char::MAX).filter(is_composed).map(code_units).max();
+        assert_eq!(longest.map(|units| units as u64 * (Password::MAX_LENGTH + 1)), Some(Password::MAXLENGTH));
     }
 
     #[test]
