@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_username_keeps_its_rules() {
+    fn a_username_follows_the_rules() {
         for (text, expected) in [
             ("Ada.Lovelace-1_x", "ok"),
             ("  ada1  ", "ok"),
