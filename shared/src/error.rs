@@ -22,7 +22,7 @@ pub enum Error {
         /// The email is taken.
         email: bool,
     },
-    /// The identifier and the password do not belong together, or the account cannot log in.
+    /// The identifier and the password do not belong together, or the account may not log in.
     #[error("incorrect username or password")]
     InvalidCredentials,
     /// There were too many attempts; nothing was verified.

@@ -60,7 +60,13 @@ mod tests {
         tag
     }
 
-    fn ours(argon2id: &Argon2id, params: &Params, password: &[u8], salt: &[u8], length: usize) -> Vec<u8> {
+    fn computed(
+        argon2id: &Argon2id,
+        params: &Params,
+        password: &[u8],
+        salt: &[u8],
+        length: usize,
+    ) -> Vec<u8> {
         let mut tag = vec![0; length];
         argon2id.fill(params, password, salt, &mut tag).unwrap();
         tag
@@ -118,7 +124,7 @@ mod tests {
         let argon2id = Argon2id::default();
         for (memory, passes, lanes, password, salt, tag) in VECTORS {
             let params = Params::new(1 << memory, passes, lanes, None).unwrap();
-            let found = ours(&argon2id, &params, password.as_bytes(), salt.as_bytes(), 32);
+            let found = computed(&argon2id, &params, password.as_bytes(), salt.as_bytes(), 32);
             assert_eq!(data_encoding::HEXLOWER.encode(&found), tag, "2^{memory} KiB, {passes}, {lanes}");
         }
     }
@@ -143,7 +149,7 @@ mod tests {
             let salt = &salt[..between(10, 8, 48) as usize];
             let length = between(12, 10, 64) as usize;
             assert_eq!(
-                ours(&argon2id, &params, password, salt, length),
+                computed(&argon2id, &params, password, salt, length),
                 reference(&params, password, salt, length),
                 "{params:?} of {password:02x?} and {salt:02x?}"
             );
@@ -160,7 +166,7 @@ mod tests {
             getrandom::fill(&mut salt).unwrap();
             let password = b"correct horse battery staple";
             assert_eq!(
-                ours(&argon2id, &params, password, &salt, 32),
+                computed(&argon2id, &params, password, &salt, 32),
                 reference(&params, password, &salt, 32),
                 "{salt:02x?}"
             );
@@ -174,7 +180,7 @@ mod tests {
         assert!(argon2id.fill(&params, b"password", b"short", &mut [0; 32]).is_err());
         assert!(argon2id.fill(&params, b"password", b"somesalt", &mut [0; 3]).is_err());
         assert_eq!(
-            ours(&argon2id, &params, b"password", b"somesalt", 32),
+            computed(&argon2id, &params, b"password", b"somesalt", 32),
             reference(&params, b"password", b"somesalt", 32)
         );
     }
