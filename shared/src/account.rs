@@ -1,4 +1,4 @@
-//! The rules of an account: what its names may be, and what is kept of its user.
+//! The rules of an account: its username, email, display name and identifiers, and the item of its user.
 
 pub mod display_name;
 pub(crate) mod email;

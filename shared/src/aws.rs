@@ -1,4 +1,4 @@
-//! What the clients of AWS's services share: where they find AWS, how long they wait, and what their errors mean.
+//! What the clients of AWS's services share: endpoints, credentials, timeouts, retries, and the meaning of errors.
 
 mod https;
 
@@ -20,13 +20,13 @@ use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 
-/// How often a call is made that fails in a way that may pass.
+/// The most attempts of a call that fails in a way that may pass.
 pub(crate) const TRIES: u32 = 3;
 
-/// What to do where one of AWS's own variables is missing.
-const HINT: &str = "Lambda sets it; elsewhere set it as for the AWS CLI";
+/// What to do if one of AWS's own variables is missing.
+const HINT: &str = "Lambda sets it; elsewhere, set it as for the AWS CLI";
 
-/// AWS as an environment reaches it: what the clients of its services share, their connections too.
+/// The settings of the clients of AWS's services, and the connections that they share.
 #[derive(Debug)]
 pub struct Aws {
     settings: SdkConfig,
@@ -35,14 +35,15 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// With the region, the credentials and the endpoints of AWS's own variables. Lambda sets them; no other source is
-    /// looked for.
+    /// Reads the region, the credentials and the endpoints from AWS's own variables, which Lambda sets. There is no
+    /// other source.
     ///
-    /// The SDK alone would wait without end for an answer, and a second before it tries again. A person
-    /// waits at most 2.5 s here, in which a lost packet or a throttled call is tried again twice.
+    /// A call takes at most 2.5 seconds, because a user waits for it. In that time it is tried again twice, for example
+    /// after a lost packet or throttling. The SDK's own defaults have no timeout for a response, and wait a second
+    /// before they try again.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_millis(300))
@@ -63,16 +64,16 @@ impl Aws {
         let settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            // There is nothing to cache: they do not change.
+            // The credentials do not change, so there is nothing to cache.
             .identity_cache(IdentityCache::no_cache())
             .region(Region::new(environment.required("AWS_REGION", HINT)?))
             .http_client(https::client(environment)?)
             .timeout_config(timeouts)
-            // The time-outs are shorter than what it would wait for.
+            // The timeouts above are shorter than those of this protection.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries)
             .build();
-        // The SDK's own loader takes an empty variable, which `sam local` sets, for an address and panics.
+        // `sam local` sets empty variables. The SDK's own loader takes one for an address and panics.
         let endpoint = |variable| environment.get(variable).or_else(|| environment.get("AWS_ENDPOINT_URL"));
         Ok(Self {
             settings,
@@ -100,17 +101,17 @@ tokio::task_local! {
     static CALLS: Cell<u32>;
 }
 
-/// Does something, and counts how often DynamoDB is called for it.
+/// Runs a future, and counts the attempts of calls to DynamoDB that it makes.
 pub(crate) async fn counted<F: Future>(future: F) -> (F::Output, u32) {
     CALLS.scope(Cell::new(0), async { (future.await, CALLS.with(Cell::get)) }).await
 }
 
-/// Counts an attempt of a call for the request that makes it; outside of a request nobody counts.
+/// Counts one attempt of a call for the current request. Outside of a request it does nothing.
 pub(crate) fn count() {
     let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
 }
 
-/// Does something before each attempt of a call.
+/// An interceptor that runs a function before each attempt of a call.
 pub(crate) struct OnAttempt<F>(pub F);
 
 impl<F> fmt::Debug for OnAttempt<F> {
@@ -135,7 +136,7 @@ impl<F: Fn() + Send + Sync> Intercept for OnAttempt<F> {
     }
 }
 
-/// What a failed call means.
+/// The meaning of a failed call: [`Error::Internal`] if it is a fault, [`Error::Unavailable`] if it may pass.
 pub(crate) fn failure<E>(error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -152,7 +153,7 @@ where
     if is_fault { Error::Internal(cause) } else { Error::Unavailable(cause) }
 }
 
-/// Codes that come with status 400 although the request was right.
+/// Whether a code comes with status 400 although the request is correct and may succeed later.
 fn is_transient(code: &str) -> bool {
     matches!(
         code,

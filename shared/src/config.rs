@@ -1,12 +1,12 @@
-//! The environment variables, and how one is read. What a variable means is beside what it sets.
+//! The environment variables, and how they are read. Each module reads its own settings from them.
 //!
-//! A missing or nonsensical one stops the start-up with one line that names it and says what it should be. An empty
-//! variable counts as unset, because `sam local` passes unset ones so.
+//! A missing or invalid variable stops the start. The log entry names the variable and says what it expects. An empty
+//! variable counts as unset, because `sam local` passes unset variables as empty ones.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-/// A variable that is missing or wrong, and what it should be.
+/// A variable that is missing or invalid, and what it expects.
 #[derive(Debug, thiserror::Error)]
 #[error("configuration: {variable} {problem}")]
 pub struct ConfigError {
@@ -15,22 +15,22 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// A variable, and a problem that continues the sentence which begins with its name.
+    /// An error about a variable. `problem` continues the sentence that begins with the variable's name.
     #[must_use]
     pub fn new(variable: &'static str, problem: impl Into<String>) -> Self {
         Self { variable, problem: problem.into() }
     }
 }
 
-/// The variables of a process. It has no `Debug`: the signing keys are among them.
+/// The environment variables of a process. It has no `Debug`, because they may contain the signing keys.
 #[derive(Clone)]
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// Those of this process.
+    /// The variables of this process.
     #[must_use]
     pub fn from_process() -> Self {
-        // A variable that is not Unicode is none of ours.
+        // Latchkey has no variable that is not Unicode, so such a variable is skipped.
         Self(
             std::env::vars_os()
                 .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
@@ -38,27 +38,27 @@ impl Environment {
         )
     }
 
-    /// The given ones.
+    /// The given variables.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(variables.into_iter().collect())
     }
 
-    /// The given ones, for tests.
+    /// The given variables, for tests.
     #[must_use]
     pub fn from_pairs(variables: &[(&str, &str)]) -> Self {
         Self::new(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
-    /// The value of a variable; none when it is unset or empty.
+    /// The value of a variable. `None` if it is unset or empty.
     #[must_use]
     pub fn get(&self, variable: &str) -> Option<&str> {
         self.0.get(variable).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A variable that has no default.
+    /// The value of a variable that has no default.
     ///
     /// # Errors
-    /// When it is unset; `hint` says what to set it to.
+    /// When it is unset or empty. The message ends with `hint`, which says what to set it to.
     pub fn required(&self, variable: &'static str, hint: &str) -> Result<String, ConfigError> {
         let value = self.get(variable).map(str::to_owned);
         value.ok_or_else(|| ConfigError::new(variable, format!("is missing: {hint}")))
@@ -67,15 +67,15 @@ impl Environment {
     /// The name of a DynamoDB table.
     ///
     /// # Errors
-    /// When the variable is unset.
+    /// When the variable is unset or empty.
     pub fn table(&self, variable: &'static str) -> Result<String, ConfigError> {
         self.required(variable, "set it to the name of the DynamoDB table")
     }
 
-    /// A whole number.
+    /// A whole number, or the default if the variable is unset or empty.
     ///
     /// # Errors
-    /// When it is none, or out of its range.
+    /// When the value is not a whole number in this range.
     pub fn number<T>(
         &self,
         variable: &'static str,

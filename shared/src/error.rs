@@ -1,17 +1,17 @@
-//! Everything that can go wrong, named by what it means.
+//! Everything that can go wrong, named by its meaning.
 //!
-//! This module knows no HTTP: what HTTP itself can get wrong is a [`crate::http::rejection::Rejection`], and
-//! [`crate::http::problem`] turns both into responses. The edge logs what is our fault, once.
+//! These errors know no HTTP. A request that breaks the rules of HTTP is a [`crate::http::rejection::Rejection`], and
+//! [`crate::http::problem`] turns both into responses. A fault is logged once, at the edge.
 
 use std::fmt::Write as _;
 
 use crate::time::Seconds;
 use crate::violation::FieldError;
 
-/// Why a request was not done. Nothing was changed, unless [`Error::Unavailable`] says that it is unknown.
+/// Why a request was not done. After [`Error::Unavailable`] and [`Error::Internal`], a part of it may have been.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Fields of the body are wrong; all of them are listed.
+    /// Fields of the body are wrong. The list has all of them.
     #[error("{} fields are wrong", .0.len())]
     InvalidInput(Vec<FieldError>),
     /// Another account has this username or email.
@@ -22,47 +22,47 @@ pub enum Error {
         /// The email is taken.
         email: bool,
     },
-    /// The identifier and the password do not belong together, or the account cannot log in.
+    /// The identifier and the password do not belong together, or the account may not log in.
     #[error("incorrect username or password")]
     InvalidCredentials,
     /// There were too many attempts; nothing was verified.
     #[error("too many attempts")]
     TooManyAttempts {
-        /// After how long the next one makes sense.
+        /// The delay before the next attempt.
         retry_after: Seconds,
     },
-    /// A service of AWS did not answer in time. A write may or may not have been applied.
+    /// A service of AWS did not respond in time, or failed in a way that may pass. A write may have been applied.
     #[error("unavailable: {0}")]
     Unavailable(Cause),
-    /// A fault of ours or of the deployment.
+    /// A fault of Latchkey or of the deployment.
     #[error("internal error: {0}")]
     Internal(Cause),
 }
 
 impl Error {
-    /// A fault of ours or of the deployment, for a reason that we can name.
+    /// A fault of Latchkey or of the deployment, with its reason for the log.
     #[must_use]
     pub fn internal(reason: &str) -> Self {
         Self::Internal(Cause::new(reason))
     }
 }
 
-/// What lies behind an error, as text for the log of the operator, never for a client.
+/// The cause of an error, as text for the operator's log. No client sees it.
 ///
-/// Only what errors say of themselves (`Display`) is kept. What `Debug` prints of an SDK error can
-/// hold whole rows, and so password hashes.
+/// It holds only what an error prints with `Display`. The `Debug` output of an SDK error can contain whole items, and
+/// so password hashes.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Cause(String);
 
 impl Cause {
-    /// A cause that we can name ourselves.
+    /// A cause in these words.
     #[must_use]
     pub fn new(reason: &str) -> Self {
         Self(reason.to_owned())
     }
 
-    /// The same cause, after the code that a service gave it.
+    /// The same cause, preceded by the service's error code if there is one.
     #[must_use]
     pub fn after(self, code: Option<&str>) -> Self {
         match code {
@@ -71,7 +71,7 @@ impl Cause {
         }
     }
 
-    /// The error and everything that caused it, in one line.
+    /// The `Display` text of an error and of all its sources, joined by colons.
     #[must_use]
     pub fn from_error(error: &dyn std::error::Error) -> Self {
         let mut text = error.to_string();

@@ -1,13 +1,14 @@
-//! The edge: what comes from API Gateway, and what goes back.
+//! The edge: API Gateway's event in, the response out.
 //!
-//! | module | is |
+//! | modules | hold |
 //! |---|---|
-//! | [`serve`], [`function`], [`route`] | the request pipeline: route, method, origin, handler, response, log entry |
-//! | [`request`] | what a handler may know of API Gateway's event |
+//! | [`serve`], [`function`], [`route`] | the request pipeline, and the trait of a function with its routes |
+//! | [`request`] | what a handler can read from API Gateway's event |
 //! | [`body`], [`media_type`], [`cookie`], [`origin`] | the parsers, each strict and the only one of its kind |
-//! | [`site`] | what every function needs: where the site is reached, its keys, its cookies and its pages |
+//! | [`site`] | what every function needs: the site's origin, keys, cookies and layout |
 //! | `request_log` | the log entry of a request, and its metrics |
-//! | [`rejection`], [`failure`], [`problem`], [`subject`] | why a request was not done, and whom it was about; errors as problem+json or as a page |
+//! | [`rejection`], [`failure`], [`subject`] | why a request was not done, and which user it is about |
+//! | [`problem`] | errors as problem+json or as a page |
 //! | [`response`] | the responses and their headers |
 //! | [`layout`], [`branding`], [`form`] | the layout of all pages; forms with what was typed and what is wrong |
 

@@ -1,4 +1,4 @@
-//! Reading the fields of a body: everything that is wrong with them is told at once.
+//! The fields of a body. All violations are collected, so that one response can list them.
 
 use std::borrow::Cow;
 
@@ -8,28 +8,28 @@ use validator::ValidationError;
 use crate::error::Error;
 use crate::violation::{FieldError, violation};
 
-/// The fields of a body, of which each may be taken once, and what has been found wrong so far. It has
-/// no `Debug`: passwords are in it.
+/// The fields of a body, and the violations found so far. Each field can be taken once. It has no `Debug`, because it
+/// contains passwords.
 pub struct Input {
     fields: Vec<(String, Value)>,
     errors: Vec<FieldError>,
 }
 
 impl Input {
-    /// The fields of a parsed body; each name at most once.
+    /// The fields of a parsed body. Each name occurs at most once.
     #[must_use]
     pub fn new(fields: Vec<(String, Value)>) -> Self {
         Self { fields, errors: Vec::new() }
     }
 
-    /// The text of a field as it was sent, to show it again in a form. Empty when there is none.
+    /// The text of a field as it was sent, for a form that is shown again. Empty if there is none.
     #[must_use]
     pub fn shown(&self, name: &str) -> &str {
         let value = self.fields.iter().find(|(field, _)| field == name);
         value.and_then(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
-    /// Takes a field that must be there. `None` when it is wrong; [`Input::finish`] then says why.
+    /// Takes a field that is required. `None` if it is missing or wrong; [`Input::finish`] then says why.
     pub fn required<T>(
         &mut self,
         name: &'static str,
@@ -42,7 +42,7 @@ impl Input {
         self.parse(name, &value, parse)
     }
 
-    /// Takes a field that may be left out, or be null.
+    /// Takes a field that may be missing or null. `None` if it is, or if it is wrong.
     pub fn optional<T>(
         &mut self,
         name: &'static str,
@@ -52,21 +52,21 @@ impl Input {
         self.parse(name, &value, parse)
     }
 
-    /// Whether the field was sent and has not been taken.
+    /// Whether the field was sent, is not null, and has not been taken.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(field, value)| field == name && !value.is_null())
     }
 
-    /// Adds what was found wrong by a rule over several fields.
+    /// Adds a violation, for example of a rule about several fields.
     pub fn reject(&mut self, name: &'static str, error: ValidationError) {
         self.errors.push(FieldError { field: Cow::Borrowed(name), error });
     }
 
-    /// Ends the reading: whatever has not been taken is unknown.
+    /// Finishes reading. A field that was not taken is unknown.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] with everything that is wrong.
+    /// [`Error::InvalidInput`] with all violations.
     pub fn finish(mut self) -> Result<(), Error> {
         for (field, _) in self.fields {
             let error = violation("unknown", "Remove this field: it is not known here.");
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_wrong_is_told_at_once() {
+    fn all_violations_are_reported_at_once() {
         let mut input = Input::new(vec![
             ("role".to_owned(), json!("admin")),
             ("age".to_owned(), json!(5)),
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(input.required("missing", |text| Ok(text.to_owned())), None);
         assert_eq!(input.optional("absent", |text| Ok(text.to_owned())), None);
         assert_eq!(input.required("nick", |text| Ok(text.to_owned())), Some("x".to_owned()));
-        let Err(Error::InvalidInput(errors)) = input.finish() else { panic!("must be refused") };
+        let Err(Error::InvalidInput(errors)) = input.finish() else { panic!("it must be refused") };
         let found: Vec<_> = errors.iter().map(|e| (e.field.as_ref(), e.error.code.as_ref())).collect();
         assert_eq!(found, [("age", "wrong_type"), ("missing", "required"), ("role", "unknown")]);
     }

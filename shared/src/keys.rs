@@ -1,9 +1,13 @@
-//! The signing keys: a set of them, each with the time from which on it signs.
+//! The signing keys: a set of keys, each with the time from which it signs.
 //!
-//! As text a set is a JSON object with a member for each key. The member's name is the time, in seconds since
-//! 1970, and the `kid` (RFC 7515, 4.1.4) of what the key signs; its value is the secret, at least 32 random
-//! bytes in base64url. All keys of a set are accepted, and of those whose time has come the latest signs.
-//! So a key can be accepted everywhere before the first token that it signs.
+//! As text, a set is a JSON object with one member for each key:
+//!
+//! - The name of the member is the time from which the key signs, in seconds since 1970. It is also the `kid`
+//!   (RFC 7515, 4.1.4) of the tokens that the key signs.
+//! - The value is the secret: at least 32 random bytes in base64url.
+//!
+//! All keys of a set are accepted. Of the keys whose time has come, the latest signs. So every function can accept a
+//! new key before the first token is signed with it.
 
 pub(crate) mod cache;
 pub(crate) mod hs256;

@@ -1,8 +1,9 @@
-//! A process on Lambda, from its start to its end.
+//! The process of a Lambda function, from its start to its end.
 
 use std::process::ExitCode;
 
-/// The whole of a process: it logs from now on, and at the end why it failed, in one line.
+/// Runs a process: sets up the log, then does the work. If the work fails, the last log entry says why, and the exit
+/// code is a failure.
 pub async fn process(work: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
     crate::log::init();
     match work.await {

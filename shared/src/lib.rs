@@ -1,24 +1,26 @@
-//! What the functions of Latchkey share.
+//! What the functions of Latchkey share: the rules of accounts, sessions and passwords, the tables, and the HTTP edge.
 //!
-//! Arrows between the modules run one way: the pure modules know neither HTTP nor the database,
-//! `store` and `http` know the pure ones and not each other, and only the functions join them. `aws` has what the clients
-//! of both services share.
+//! Arrows between the modules run one way. A module uses those above it in this table, and never those below. `store`
+//! and `http` do not use each other; only the functions join them.
 //!
 //! | modules | hold |
 //! |---|---|
-//! | [`config`], [`error`], [`lambda`], [`log`], [`random`], [`time`], [`violation`] | what everything stands on |
-//! | [`account`], [`password`], [`session`], [`limits`], [`input`] | the rules of accounts, passwords, sessions, limits and fields, without any I/O |
-//! | [`aws`] | what the clients of AWS's services share |
-//! | [`keys`] | the signing keys, where they are kept, and their rotation; the only code that speaks to Secrets Manager |
-//! | [`token`] | the tokens in our cookies, signed with those keys |
-//! | [`store`] | the tables, one file each; the only code that speaks to DynamoDB |
-//! | [`http`] | the edge: API Gateway's event in, its answer out |
+//! | [`error`], [`input`], [`random`], [`time`], [`violation`] | what every module may use |
+//! | [`config`], [`lambda`], [`log`] | the process of a function: its environment variables, its run and its log |
+//! | [`account`], [`session`], [`limits`], [`password`] | the rules, without any I/O |
+//! | [`aws`] | what the clients of AWS's services share: settings, TLS and the meaning of errors |
+//! | [`keys`] | the signing keys and their rotation; the only code that calls Secrets Manager |
+//! | [`token`] | the tokens in the cookies, signed with those keys |
+//! | [`store`] | the tables, one file each; the only code that calls DynamoDB |
+//! | [`http`] | the edge: the event of API Gateway in, the response out |
 //!
 //! # A function of your own
 //!
-//! A function behind the same host as Latchkey reads the session with one call. This one is complete; its role
-//! needs `dynamodb:BatchGetItem` on the users and sessions tables and `secretsmanager:GetSecretValue` on the secret of the
-//! signing keys, and its environment the variables of the profile function.
+//! A function behind the same host as Latchkey finds the session of a request with one call. This example is complete.
+//!
+//! Its role needs `dynamodb:BatchGetItem` on the users table and on the sessions table, and
+//! `secretsmanager:GetSecretValue` on the secret with the signing keys. It needs the environment variables of the
+//! profile function.
 //!
 //! ```no_run
 //! use latchkey::aws::Aws;
@@ -67,8 +69,8 @@
 //!     async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
 //!         match action {
 //!             Action::Greet => {
-//!                 let live = self.sessions.find(request.presented.as_ref(), request.now).await?;
-//!                 let (_session, user) = live.ok_or(Code::Unauthenticated)?;
+//!                 let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
+//!                 let (_session, user) = found.ok_or(Code::Unauthenticated)?;
 //!                 Ok(Response::json(StatusCode::OK, &format!("Hello, {}", user.username))?)
 //!             }
 //!         }

@@ -1,11 +1,12 @@
-//! The limits on attempts, as rules without I/O: what is counted, what is free, and how long to wait.
+//! The limits on attempts, as rules without I/O: what is counted, what is free, and how long the delays are.
 //!
 //! | counter | of | limits |
 //! |---|---|---|
-//! | failures | an identifier that was typed, whether or not anybody has it; or a device that is known | wrong passwords in a row ([`FailureLimit`]) |
-//! | rates | an address | attempts over time, whatever becomes of them ([`RateLimit`]) |
+//! | failures | a typed identifier, whether or not an account has it | consecutive wrong passwords ([`FailureLimit`]) |
+//! | failures | a known device | consecutive wrong passwords on it |
+//! | rates | an address | attempts over time ([`RateLimit`]); a successful login releases its slot |
 //!
-//! `store/limits` keeps both in the limits table, so that a new environment of Lambda forgets nothing.
+//! `store/limiter` keeps the counters in the limits table, so they survive cold starts and scaling.
 
 pub(crate) mod failures;
 pub(crate) mod key;

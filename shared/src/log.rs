@@ -1,7 +1,7 @@
-//! Log lines: JSON on standard output, which Lambda hands to CloudWatch.
+//! Log entries: each is one JSON object on a line of standard output, which Lambda sends to CloudWatch.
 //!
-//! The levels are fixed here. At `TRACE` the dependencies print whole events and rows, with passwords
-//! and hashes in them; neither `RUST_LOG` nor `AWS_LAMBDA_LOG_LEVEL` can ask for that.
+//! The levels are fixed here. At `TRACE`, dependencies print whole events and items, with the passwords and hashes in
+//! them. Neither `RUST_LOG` nor `AWS_LAMBDA_LOG_LEVEL` can raise a level.
 
 use std::fmt;
 
@@ -14,22 +14,22 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// The target of lines that are whole JSON objects already.
+/// The target of log entries whose message is a whole JSON object already.
 pub(crate) const REQUEST: &str = "latchkey::request";
 
-/// Logs from now on, to standard output.
+/// Makes this process log to standard output.
 pub(crate) fn init() {
     // A second initialisation, in a test, keeps the first.
     let _ = lines(std::io::stdout).try_init();
 
-    // What a panic says may hold the value that it choked on. Where it happened is enough.
+    // A panic's message may contain the value that caused it. The place in the code is enough.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
 }
 
-/// What is logged becomes lines for this writer: each is one JSON object, whatever stands in it.
+/// A subscriber that writes each log entry to `writer`, as one JSON object on a line of its own.
 pub fn lines<W>(writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -37,14 +37,15 @@ where
     let levels = Targets::new()
         .with_default(Level::WARN)
         .with_target("latchkey", Level::INFO)
-        // It warns that `cargo lambda watch` sets AWS_LAMBDA_MAX_CONCURRENCY, at every start.
+        // Under `cargo lambda watch` it warns about AWS_LAMBDA_MAX_CONCURRENCY at every start.
         .with_target("lambda_runtime", Level::ERROR);
     let format = Lines(tracing_subscriber::fmt::format().json().flatten_event(true).with_current_span(false));
     let lines = tracing_subscriber::fmt::layer().fmt_fields(JsonFields::new()).event_format(format);
     tracing_subscriber::registry().with(levels).with(lines.with_writer(writer))
 }
 
-/// Writes the lines of requests as they are, because metrics need nested members, and makes JSON of all others.
+/// The format of log entries. The entry of a request is written as it is, because its metrics need nested members. All
+/// others are formatted as JSON.
 struct Lines(Format<Json>);
 
 impl<S, N> FormatEvent<S, N> for Lines

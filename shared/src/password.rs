@@ -1,4 +1,4 @@
-//! Passwords: their rules, and how they are stored.
+//! Passwords: their rules, and how they are hashed and verified.
 
 pub(crate) mod argon2id;
 pub(crate) mod hash;

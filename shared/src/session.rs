@@ -1,10 +1,13 @@
-//! Sessions: a random secret in the person's cookie, and a row that decides.
+//! Sessions: a random secret in the user's cookie, and an item that decides whether the session is active.
 //!
-//! The row's key holds only the SHA-256 of the secret, and the cookie is a signed token
-//! ([`crate::token`]): neither a copy of the tables nor the signing key alone lets anyone in.
+//! The key of the item holds only the SHA-256 of the secret, and the cookie is a signed token ([`crate::token`]). So
+//! neither a copy of the tables nor the signing key alone is enough to use a session.
 //!
-//! A session has three ends, by our clock: after the **active** period a request renews it, after the
-//! **idle** period without a renewal it is dead, and after the **absolute** period it is dead whatever happens.
+//! A session has three ends, all by Latchkey's clock:
+//!
+//! - after the **active** period, a request for the profile renews it;
+//! - after the **idle** period without a renewal, it has expired;
+//! - after the **absolute** period, it has expired even if it was renewed.
 
 pub(crate) mod client_info;
 pub(crate) mod device;

@@ -1,8 +1,8 @@
-//! The tables, one file each: the only code that speaks to DynamoDB.
+//! The tables, one file each. Only this module calls DynamoDB.
 //!
-//! Every read that decides anything is strongly consistent, every update says on what condition, and
-//! no row is put over another. Errors of the SDK end here: [`Error::Unavailable`] when trying again
-//! may help, [`Error::Internal`] when it will not.
+//! Every read that decides anything is strongly consistent. Every update has a condition, and no write replaces an
+//! existing item. Errors of the SDK end here: they become [`Error::Unavailable`](crate::error::Error::Unavailable) if
+//! another try may help, and [`Error::Internal`](crate::error::Error::Internal) if it will not.
 
 pub(crate) mod accounts;
 pub(crate) mod attempts;

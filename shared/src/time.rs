@@ -1,7 +1,7 @@
-//! Points in time and their forms.
+//! Points in time, lengths of time, and how they are written.
 //!
-//! The time of a request is read once, at the edge, and handed down as `now`: everything below can
-//! be tested at any moment without waiting for it.
+//! The edge reads the clock once for each request and passes the time on as `now`. So tests can set any time without
+//! waiting for it.
 
 use std::ops::{Add, Sub};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z.
 ///
-/// This is the unit of the `NumericDate` of a token (RFC 7519) and of DynamoDB's time to live.
+/// A token's `NumericDate` (RFC 7519, section 2) and DynamoDB's time to live have the same unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The point in time that lies this many seconds after 1970-01-01T00:00:00Z.
+    /// The point in time this number of seconds after 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds)
     }
 
-    /// Now, by the clock of the machine. For the edge only.
+    /// The current time of the machine's clock. Only the edge may read it.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     pub fn now() -> Self {
@@ -32,20 +32,20 @@ impl Timestamp {
         Self(elapsed.map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)))
     }
 
-    /// As RFC 3339 in UTC, for example `2026-11-20T09:00:00Z`; empty for a year that it cannot write.
+    /// As RFC 3339 in UTC, for example `2026-11-20T09:00:00Z`. Empty if the year is outside of 0 to 9999.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
         let time = OffsetDateTime::from_unix_timestamp(self.0).ok();
         time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
     }
 
-    /// The day in UTC, for example `2026-11-20`; empty for a year that it cannot write.
+    /// The day in UTC, for example `2026-11-20`. Empty if the year is outside of 0 to 9999.
     #[must_use]
     pub fn to_date(self) -> String {
         self.to_rfc3339().split('T').next().unwrap_or_default().to_owned()
     }
 
-    /// Reads seconds since 1970-01-01T00:00:00Z, in digits.
+    /// Parses seconds since 1970-01-01T00:00:00Z: 1 to 12 ASCII digits and nothing else.
     #[must_use]
     pub fn parse_seconds(text: &str) -> Option<Self> {
         let is_number = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -58,10 +58,10 @@ impl Timestamp {
         self.0
     }
 
-    /// As RFC 3339 in UTC, for example `2026-11-20T09:00:00Z`; for [`serde`'s `serialize_with`](serde).
+    /// As RFC 3339 in UTC, for example `2026-11-20T09:00:00Z`. The function for serde's `serialize_with`.
     ///
     /// # Errors
-    /// When the year is outside of 0 to 9999, which RFC 3339 cannot write.
+    /// When the year is outside of 0 to 9999, because RFC 3339 cannot express it.
     pub fn rfc3339<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let time = OffsetDateTime::from_unix_timestamp(self.0).map_err(serde::ser::Error::custom)?;
         serializer.serialize_str(&time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
@@ -82,19 +82,19 @@ impl Sub for Timestamp {
     }
 }
 
-/// Measures how long something takes. For the edge only.
+/// Measures a duration. Only the edge may use it.
 #[derive(Debug)]
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
-    /// Begins now.
+    /// Starts measuring.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that measures")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that measures durations")]
     pub fn start() -> Self {
         Self(Instant::now())
     }
 
-    /// Since the beginning, in milliseconds.
+    /// The milliseconds since the start, with two decimals.
     #[must_use]
     pub fn milliseconds(&self) -> f64 {
         (self.0.elapsed().as_secs_f64() * 1e5).round() / 100.0
@@ -106,7 +106,7 @@ impl Stopwatch {
 pub struct Seconds(pub i64);
 
 impl Seconds {
-    /// As a person reads it, like `30 seconds` or `2 minutes`; never shorter than it is.
+    /// In words, like `30 seconds` or `2 minutes`. Above 90 seconds it is rounded up to whole minutes.
     #[must_use]
     pub fn in_words(self) -> String {
         let (number, unit) =

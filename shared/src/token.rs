@@ -1,4 +1,4 @@
-//! The tokens in our cookies.
+//! The tokens in the cookies: one for the session, one for the device.
 
 pub(crate) mod device;
 pub(crate) mod jwt;

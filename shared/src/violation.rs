@@ -1,4 +1,4 @@
-//! What is wrong with one field of a body: a stable code, and a message for a person.
+//! What is wrong with one field of a body: a stable code, and a message.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use validator::ValidationError;
 pub struct FieldError {
     /// The field's name, as the client sent it.
     pub field: Cow<'static, str>,
-    /// The code, and the message for a person. It never holds the value.
+    /// The code, and a message that says what to do. The message never contains the value.
     pub error: ValidationError,
 }
 
-/// A rule that a value breaks: a stable code, and what to do about it.
+/// The violation of a rule: a stable code, and a message that says what to do.
 #[must_use]
 pub fn violation(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
     ValidationError::new(code).with_message(message.into())

@@ -1,16 +1,20 @@
-//! Log-in.
+//! Login.
 //!
 //! | route | a browser gets | a program gets |
 //! |---|---|---|
-//! | `GET /login` | the form; with a live session 303 to `/profile` | the same page |
-//! | `POST /login` | 303 to `/profile` with the session cookie, or the form again | 200 with the user and the session, or a problem |
+//! | `GET /login` | the form, or 303 to `/profile` with an active session | the same |
+//! | `POST /login` | 303 to `/profile`, or the form again | 200 with the user and the session, or a problem |
 //!
-//! A log-in is two phases around one hash: the attempt is counted while the credential is read, the password is
-//! verified, then the session is written while the user is read. An identifier that nobody has takes the same way
-//! to the same answer, and so does an attempt too many: 429, without a hash.
+//! A successful login sets the session cookie and the device cookie.
+//!
+//! A login has two phases of database calls, with one hash between them. The first counts the attempt and reads the
+//! credential. The second writes the session and reads the user.
+//!
+//! An identifier that no account has takes the same steps to the same response as a wrong password. An attempt too many
+//! gets a 429 without a hash, whether or not an account has the identifier.
 
 use askama::Template;
-use latchkey::account::{Email, Identifier, User};
+use latchkey::account::{Identifier, User};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
@@ -26,7 +30,7 @@ use latchkey::store::{CountedLogin, Credential, Credentials, LiveSessions, Login
 use latchkey::time::Timestamp;
 use latchkey::violation::violation;
 
-/// What log-in needs.
+/// What login needs.
 #[derive(Debug)]
 pub struct Login {
     /// Verifies the password.
@@ -43,15 +47,15 @@ pub struct Login {
 pub enum Action {
     /// The form.
     Form,
-    /// A log-in.
+    /// A login.
     Submit,
 }
 
 impl Login {
-    /// Log-in as the environment configures it.
+    /// The function that the environment variables configure.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
@@ -100,7 +104,7 @@ impl Login {
         let new = NewSession::new(user_id, credential.epoch, client, self.lifetimes, request.now)?;
         let (user, ()) = tokio::join!(
             self.sessions.begin(&new.session, &credential, request.presented.as_ref()),
-            // Whatever becomes of the session: the password was right.
+            // The password is correct, even if the session cannot be written.
             self.limiter.succeeded(&counted),
         );
         let user = user?;
@@ -111,8 +115,8 @@ impl Login {
         self.site.signed_in(request, StatusCode::OK, SignedIn { user: &user, new: &new, device })
     }
 
-    /// The credential if the password is right, and whether its hash is outdated; at the cost of one hash,
-    /// whether or not there is a credential.
+    /// The credential if the password is correct, and whether its hash is outdated. It costs one hash, even without a
+    /// credential.
     fn verify(
         &self,
         permit: Permit,
@@ -128,17 +132,19 @@ impl Login {
         }
     }
 
-    /// Hashes the password with today's parameters, for both identifiers of the user: a cheaper hash must not
-    /// stay with the one that is never typed. That this fails stops nobody.
+    /// Replaces the outdated hash on both credentials of the user. Otherwise the identifier that the user never types
+    /// would keep a cheaper hash. If this fails, the login continues.
     async fn rehash(&self, user: &User, verified: &Credential, password: &Password) {
-        let (Some(old), Ok(anew)) = (&verified.password_hash, self.hasher.hash(password)) else { return };
+        let (Some(old_hash), Ok(new_hash)) = (&verified.password_hash, self.hasher.hash(password)) else {
+            return;
+        };
         let [username, email] = user.identifiers();
         let (username, email) = tokio::join!(
-            self.credentials.rehash(&username, old, &anew),
-            self.credentials.rehash(&email, old, &anew),
+            self.credentials.rehash(&username, old_hash, &new_hash),
+            self.credentials.rehash(&email, old_hash, &new_hash),
         );
         if let Err(error) = username.and(email) {
-            tracing::warn!("an outdated password hash stays: {error}");
+            tracing::warn!("an outdated password hash could not be replaced: {error}");
         }
     }
 }
@@ -178,18 +184,20 @@ impl Function for Login {
 /// The fields of the form.
 const FIELDS: [&str; 2] = ["identifier", "password"];
 
-/// Three names of one field.
+/// The names under which a request may send the identifier.
 const NAMES: [&str; 3] = ["identifier", "username", "email"];
 
-/// What was typed, all valid.
+/// The fields of a login, all valid.
 struct Typed {
     identifier: Identifier,
     password: Password,
 }
 
 impl Typed {
-    /// Reads the fields. A browser keeps the forms that were sent, with their passwords, for the way back, and sends one
-    /// again if it is asked to: a password that was typed before the last log-out counts as none.
+    /// Parses the fields. `logged_out_at` is the time of the last logout in the same browser.
+    ///
+    /// Browsers keep submitted forms with their passwords, and send them again when a user goes back. So a password
+    /// from a form that is older than the last logout counts as missing.
     fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<Self, Error> {
         let identifier = identifier(&mut input);
         let shown_at = input.optional("shown_at", |text| {
@@ -206,7 +214,7 @@ impl Typed {
     }
 }
 
-/// The identifier, by whichever of its names it was sent.
+/// The identifier, under the one name with which it was sent.
 fn identifier(input: &mut Input) -> Option<Identifier> {
     let sent: Vec<&'static str> = NAMES.into_iter().filter(|name| input.has(name)).collect();
     let identifier = match sent.as_slice() {
@@ -222,7 +230,7 @@ fn identifier(input: &mut Input) -> Option<Identifier> {
         }
     };
     for name in NAMES {
-        // What is left of them is null: as if it had not been sent.
+        // What is left is null, which counts as not sent.
         input.optional(name, |_| Ok(()));
     }
     identifier
@@ -233,8 +241,8 @@ fn identifier(input: &mut Input) -> Option<Identifier> {
 struct LoginPage<'a> {
     layout: &'a Layout,
     form: Form<'a>,
-    /// What was typed, by whichever of its names it came.
+    /// The identifier that was typed, under any of its names.
     identifier: &'a str,
-    /// Seconds since 1970.
+    /// The time at which the form is shown, in seconds since 1970.
     shown_at: i64,
 }

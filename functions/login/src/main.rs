@@ -1,4 +1,4 @@
-//! The Lambda function `login`; see its library for what it does.
+//! The entry point of the Lambda function `login`. The library says what the function does.
 
 use std::process::ExitCode;
 

@@ -1,11 +1,11 @@
-//! Log-out.
+//! Logout.
 //!
 //! | route | a browser gets | a program gets |
 //! |---|---|---|
-//! | `POST /logout` | 303 to `/` | 204, or 401 when there was no live session |
+//! | `POST /logout` | 303 to `/` | 204, or 401 without an active session |
 //!
-//! The cookie is cleared in every case but one: while the database does not answer, the session may
-//! still be there, so its holder keeps the cookie and can try again.
+//! These responses clear the session cookie. If the database does not respond, the response is a 503, and the browser
+//! keeps the cookie. The session may still exist then, and the user can try again.
 
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
@@ -16,7 +16,7 @@ use latchkey::session::PresentedSession;
 use latchkey::store::Sessions;
 use latchkey::time::Timestamp;
 
-/// What log-out needs.
+/// What logout needs.
 #[derive(Debug)]
 pub struct Logout {
     site: Site,
@@ -26,15 +26,15 @@ pub struct Logout {
 /// What a request can ask for.
 #[derive(Debug, Clone, Copy)]
 pub enum Action {
-    /// A log-out.
+    /// A logout.
     Submit,
 }
 
 impl Logout {
-    /// Log-out as the environment configures it.
+    /// The function that the environment variables configure.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
@@ -45,10 +45,10 @@ impl Logout {
     }
 
     async fn submit(&self, request: &Request) -> Result<Response, Error> {
-        let was_live = self.log_out(request).await?;
+        let had_session = self.log_out(request).await?;
         let response = match request.format {
             Format::Html => Response::see_other("/"),
-            Format::Json if was_live => Response::empty(StatusCode::NO_CONTENT),
+            Format::Json if had_session => Response::empty(StatusCode::NO_CONTENT),
             Format::Json => {
                 problem::respond(&Code::Unauthenticated.into(), request, &self.site.layout, |_| None)
             }
@@ -56,13 +56,13 @@ impl Logout {
         Ok(self.site.cookies.clear(request.now).into_iter().fold(response, Response::with_cookie))
     }
 
-    /// Ends the presented session; whether it was live.
+    /// Ends the presented session. Whether there was one that had not expired.
     async fn log_out(&self, request: &Request) -> Result<bool, Error> {
         let Some(presented) = &request.presented else { return Ok(false) };
         let deleted = self.sessions.delete(presented).await?;
         Ok(match deleted.session {
             Some(session) => !session.is_expired(request.now),
-            // The first attempt may have deleted it.
+            // An earlier attempt of the call may have deleted it.
             None => deleted.retried,
         })
     }

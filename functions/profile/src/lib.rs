@@ -1,11 +1,11 @@
-//! The home page, the profile, and the answer to every path that no function has.
+//! The home page, the profile, and the response to every path that no function has.
 //!
 //! | route | a browser gets | a program gets |
 //! |---|---|---|
-//! | `GET /` | links to what can be done next | the same page |
-//! | `GET /profile` | the profile; without a live session 303 to `/login` | 200 with the user and the session, or 401 |
+//! | `GET /` | the home page, with links to the next steps | the same page |
+//! | `GET /profile` | the profile, or 303 to `/login` without an active session | 200 with user and session, or 401 |
 //!
-//! A profile that is asked for after the active period renews the session.
+//! A request for the profile renews the session after its active period. No other request does, and HEAD never does.
 
 use askama::Template;
 use latchkey::account::User;
@@ -18,7 +18,7 @@ use latchkey::session::{Lifetimes, PresentedSession, Session};
 use latchkey::store::{LiveSessions, Renewal, Sessions};
 use latchkey::time::Timestamp;
 
-/// What the profile needs.
+/// What the profile and the home page need.
 #[derive(Debug)]
 pub struct Profile {
     site: Site,
@@ -37,10 +37,10 @@ pub enum Action {
 }
 
 impl Profile {
-    /// The profile as the environment configures it.
+    /// The function that the environment variables configure.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
@@ -53,8 +53,8 @@ impl Profile {
     }
 
     async fn home(&self, request: &Request) -> Result<Response, Error> {
-        let live = self.live_sessions.find(request.presented.as_ref(), request.now).await?;
-        let name = live.map(|(_, user)| user.name.unwrap_or(user.username));
+        let found = self.live_sessions.find(request.presented.as_ref(), request.now).await?;
+        let name = found.map(|(_, user)| user.name.unwrap_or(user.username));
         let layout = &self.site.layout;
         layout.page(StatusCode::OK, &HomePage { layout, name })
     }
@@ -72,8 +72,8 @@ impl Profile {
 
     async fn show(&self, request: &Request) -> Result<Response, Failure> {
         let presented = request.presented.as_ref().ok_or(Code::Unauthenticated)?;
-        let live = self.live_sessions.find(Some(presented), request.now).await?;
-        let (session, user) = live.ok_or(Code::Unauthenticated)?;
+        let found = self.live_sessions.find(Some(presented), request.now).await?;
+        let (session, user) = found.ok_or(Code::Unauthenticated)?;
         let (session, cookie) = self.renew(request, presented, session, &user).await?;
         let layout = &self.site.layout;
         let response = match request.format {
@@ -86,7 +86,7 @@ impl Profile {
         })
     }
 
-    /// The session as it is from now on, with a fresh cookie if this request renewed it.
+    /// The session as it is from now on, with a new cookie if this request renewed it.
     async fn renew(
         &self,
         request: &Request,
@@ -106,7 +106,7 @@ impl Profile {
             Ok(Renewal::Raced(found)) => Ok((found, None)),
             Ok(Renewal::Gone) => Err(Code::Unauthenticated.into()),
             Err(error) => {
-                // The session lives on until its idle end, and the next request tries again.
+                // The session stays active until its idle end, and the next request tries again.
                 tracing::warn!(request_id = request.id, "a session could not be renewed: {error}");
                 Ok((session, None))
             }
@@ -140,7 +140,7 @@ impl Function for Profile {
 #[template(path = "home.html")]
 struct HomePage<'a> {
     layout: &'a Layout,
-    /// Who is signed in, as they want to be called.
+    /// The display name of the signed-in user, or else the username.
     name: Option<String>,
 }
 

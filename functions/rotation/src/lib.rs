@@ -1,17 +1,19 @@
 //! The rotation of the signing keys.
 //!
-//! It has no route. Secrets Manager calls it, at every interval of the secret's rotation schedule or when an operator
-//! says so, with the steps of [a rotation](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html),
-//! one after the other:
+//! The function has no route. Secrets Manager calls it on the secret's rotation schedule, or when an operator starts a
+//! rotation. It calls it with each step of [a rotation][1], one after the other:
 //!
 //! | step | does |
 //! |---|---|
-//! | `createSecret` | keeps a version of the secret that has a new key, which signs in an hour, and no key whose last token has ended |
+//! | `createSecret` | writes a version of the secret with a new key, without keys whose last token has expired |
 //! | `setSecret` | nothing |
-//! | `testSecret` | sees that this version continues the current one |
-//! | `finishSecret` | makes it the one that the functions read |
+//! | `testSecret` | checks that the new version continues the current one |
+//! | `finishSecret` | makes the new version the one that the functions read |
 //!
-//! A step that fails is an error of the function; Secrets Manager repeats it, and an alarm tells.
+//! The new key signs after an hour. A step that fails is an error of the function: an alarm reports it, and Secrets
+//! Manager tries again.
+//!
+//! [1]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
 
 use std::process::ExitCode;
 
@@ -21,19 +23,19 @@ use latchkey::error::Error;
 use latchkey::keys::{Rotation, Step};
 use latchkey::time::Timestamp;
 
-/// What Secrets Manager sends.
+/// The event that Secrets Manager sends.
 #[derive(Debug, serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Event {
-    /// What to do.
+    /// The step to take.
     pub step: Step,
     /// The ARN of the secret.
     pub secret_id: String,
-    /// Names the rotation, and the version of the secret that it makes.
+    /// The token that names the rotation and the version of the secret that it creates.
     pub client_request_token: String,
 }
 
-/// Starts the function from the environment, and serves until Lambda stops it.
+/// Starts the function from the environment variables, and serves until Lambda stops it.
 pub async fn run() -> ExitCode {
     latchkey::lambda::process(serve()).await
 }
@@ -47,12 +49,12 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
     Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
 }
 
-/// Takes one step.
+/// Takes one step of a rotation.
 ///
 /// # Errors
-/// Those of [`Rotation::take`], which are logged here.
+/// The errors of [`Rotation::take`], which are logged here.
 pub async fn handle(rotation: &Rotation, event: &Event, now: Timestamp) -> Result<(), Error> {
-    // Boxed, because the SDK's futures nest deeper than the compiler follows by itself.
+    // Boxed, because the SDK's futures nest deeper than the compiler's recursion limit.
     let done = Box::pin(rotation.take(event.step, &event.secret_id, &event.client_request_token, now)).await;
     if let Err(error) = &done {
         tracing::error!(step = ?event.step, "rotation of the signing keys: {error}");

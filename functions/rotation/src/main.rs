@@ -1,4 +1,4 @@
-//! The Lambda function `rotation`; see its library for what it does.
+//! The entry point of the Lambda function `rotation`. The library says what the function does.
 
 use std::process::ExitCode;
 

@@ -2,11 +2,13 @@
 //!
 //! | route | a browser gets | a program gets |
 //! |---|---|---|
-//! | `GET /signup` | the form; with a live session 303 to `/profile` | the same page |
-//! | `POST /signup` | 303 to `/profile` with the session cookie, or the form again with what is wrong | 201 with the user and the session, or a problem |
+//! | `GET /signup` | the form, or 303 to `/profile` with an active session | the same |
+//! | `POST /signup` | 303 to `/profile`, or the form again | 201 with the user and the session, or a problem |
 //!
-//! The attempt is counted before the password is hashed; an address that signs up too often gets a 429. The account,
-//! its two credentials and its first session are written in one transaction: all or nothing.
+//! A successful sign-up sets the session cookie and the device cookie.
+//!
+//! The attempt is counted before the password is hashed. An address that signs up too often gets a 429. One transaction
+//! writes the user, two credentials and the first session, and ends the presented session.
 
 use askama::Template;
 use latchkey::account::{Email, User, UserId, Username, display_name};
@@ -47,10 +49,10 @@ pub enum Action {
 }
 
 impl Signup {
-    /// Sign-up as the environment configures it.
+    /// The function that the environment variables configure.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
@@ -106,18 +108,19 @@ impl Signup {
         Ok(response.with_header(LOCATION, HeaderValue::from_static("/profile")))
     }
 
-    /// Whether a person has sent the form once more after it had signed them up a moment ago: they are who they say that they
-    /// want to be. Later it may be another password that they have typed.
+    /// Whether a browser sent the form a second time, after the first one created the account a moment ago. The request
+    /// has the session of that account, and the same username, email and name. Later the user may have typed another
+    /// password, so the form no longer counts as the same.
     async fn is_sent_twice(&self, request: &Request, user: &User) -> bool {
         const A_MOMENT: Seconds = Seconds(30);
         let presented = request.presented.as_ref().filter(|_| request.format == Format::Html);
-        let live = self.sessions.find(presented, request.now).await;
+        let found = self.sessions.find(presented, request.now).await;
         let is_same = |(_, known): (Session, User)| {
             known.identifiers() == user.identifiers()
                 && known.name == user.name
                 && request.now - known.created_at <= A_MOMENT
         };
-        live.is_ok_and(|live| live.is_some_and(is_same))
+        found.is_ok_and(|found| found.is_some_and(is_same))
     }
 }
 
@@ -153,7 +156,7 @@ impl Function for Signup {
     }
 }
 
-/// The fields of the form. The username stands above the password, where a password manager looks for it.
+/// The fields of the form. The username is above the password, where a password manager looks for it.
 const FIELDS: [&str; 4] = ["email", "name", "username", "password"];
 
 /// The fields of a sign-up, all valid.

@@ -1,4 +1,4 @@
-//! The Lambda function `signup`; see its library for what it does.
+//! The entry point of the Lambda function `signup`. The library says what the function does.
 
 use std::process::ExitCode;
 

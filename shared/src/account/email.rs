@@ -1,11 +1,11 @@
-//! Email addresses: one address, ASCII before the `@`, a domain name after it, compared in lower case.
+//! Email addresses: ASCII before the `@`, a domain name after it, compared in lower case.
 
 use validator::{ValidateLength, ValidationError};
 
 use crate::violation::violation;
 
-/// A valid address in its canonical form: lower case, the domain as IDNA writes it in ASCII.
-/// A tag (`ada+news@…`) is part of the address.
+/// A valid email address in its canonical form: lower case, with the domain in the ASCII form of IDNA. A tag
+/// (`ada+news@…`) is part of the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email(String);
 
@@ -13,22 +13,25 @@ impl Email {
     /// The most characters of an address (RFC 5321, 4.5.3.1.3, less the angle brackets).
     pub const MAX_LENGTH: u64 = 254;
 
-    /// Reads an address; space around it does not count.
+    /// Parses an email address. White space around it is removed.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first rule that it violates: `required`, `too_long` or `invalid`.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(violation("required", "Enter your email address."));
         }
-        let too_long = || violation("too_long", "Enter an email address of at most 254 characters.");
+        let too_long = || {
+            let message = format!("Enter an email address of at most {} characters.", Self::MAX_LENGTH);
+            violation("too_long", message)
+        };
         if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
             return Err(too_long());
         }
         let canonical = canonical(text)
             .ok_or_else(|| violation("invalid", "Enter one email address, like ada@example.com."))?;
-        // The ASCII form of a domain can be longer than what was typed.
+        // The ASCII form of the domain can be longer than the typed one.
         if canonical.validate_length(None, Some(Self::MAX_LENGTH), None) {
             Ok(Self(canonical))
         } else {
@@ -42,7 +45,7 @@ impl Email {
         &self.0
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {
         self.0.split_once('@').map_or("", |(local, _)| local)
@@ -62,8 +65,10 @@ fn canonical(text: &str) -> Option<String> {
     Some(format!("{}@{domain}", local.to_ascii_lowercase()))
 }
 
-/// An unquoted local part (RFC 5321, 4.1.2: `Dot-string`; 4.5.3.1.1: its length). The library's check would compile three
-/// regular expressions (a quarter of a megabyte of code) for a grammar in which dots may stand anywhere.
+/// Whether a text is an unquoted local part: a `Dot-string` (RFC 5321, 4.1.2) of at most 64 bytes (4.5.3.1.1).
+///
+/// The check of the crate `validator` is not used. It would add three regular expressions, a quarter of a megabyte of
+/// code, for a grammar that allows dots anywhere.
 fn is_local_part(text: &str) -> bool {
     let is_atom = |atom: &str| {
         !atom.is_empty()
@@ -90,12 +95,12 @@ mod tests {
         ] {
             let email = Email::parse(typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
             assert_eq!(email.as_str(), canonical);
-            assert_eq!(Email::parse(canonical).unwrap(), email, "the canonical form is its own");
+            assert_eq!(Email::parse(canonical).unwrap(), email, "the canonical form parses to itself");
         }
     }
 
     #[test]
-    fn what_is_not_one_address_is_refused() {
+    fn a_text_that_is_not_one_address_is_refused() {
         let long_local = format!("{}@example.com", "a".repeat(65));
         for text in [
             "ada",

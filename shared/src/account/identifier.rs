@@ -1,4 +1,4 @@
-//! What a person types to say who they are: a username or an email, in the form that is a key.
+//! Identifiers: the username or the email address with which a user logs in, in the form of a key.
 
 use serde::{Deserialize, Serialize};
 use validator::{ValidateLength, ValidationError};
@@ -6,29 +6,29 @@ use validator::{ValidateLength, ValidationError};
 use crate::account::email::Email;
 use crate::violation::violation;
 
-/// The key of a credential: `username#…` or `email#…`, then the canonical form.
+/// The key of a credential: `username#` or `email#`, followed by the canonical form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Identifier(String);
 
 impl Identifier {
-    /// The most characters that are looked at: those of an email.
-    const MAX_LENGTH: u64 = Email::MAX_LENGTH;
+    /// The most code points: those of an email address.
+    pub const MAX_LENGTH: u64 = Email::MAX_LENGTH;
 
-    /// Reads what was typed at log-in: with an `@` it is an email, without one a username.
+    /// Parses the identifier that was typed at login. A text with an `@` is an email address, any other is a username.
     ///
-    /// What can be neither is an identifier all the same, one that nobody has: a log-in with it must
-    /// look like any other that fails.
+    /// A text that can be neither becomes an identifier that no account has. So a login with it looks like every other
+    /// failed login.
     ///
     /// # Errors
-    /// When it is empty or longer than any identifier can be.
+    /// `required` if it is blank, `too_long` if no identifier is that long.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(violation("required", "Enter your username or email address."));
         }
         if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
-            return Err(violation("too_long", "Enter at most 254 characters."));
+            return Err(violation("too_long", format!("Enter at most {} characters.", Self::MAX_LENGTH)));
         }
         let lower = text.to_ascii_lowercase();
         if text.contains('@') {
@@ -39,17 +39,17 @@ impl Identifier {
         Ok(Self::username(&lower))
     }
 
-    /// That of a username in its canonical form.
+    /// The identifier of a username in its canonical form.
     pub(super) fn username(canonical: &str) -> Self {
         Self(format!("username#{canonical}"))
     }
 
-    /// That of an email in its canonical form.
+    /// The identifier of an email address in its canonical form.
     pub(super) fn email(canonical: &str) -> Self {
         Self(format!("email#{canonical}"))
     }
 
-    /// As text.
+    /// The key, as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_exist_is_an_identifier_too() {
+    fn a_text_that_no_account_can_have_is_an_identifier_too() {
         for (text, expected) in [
             ("root", "username#root"),
             ("X", "username#x"),

@@ -1,4 +1,4 @@
-//! A user: the row of the users table, and its form in answers.
+//! Users: the item of the users table, and how responses show it.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::random;
 use crate::time::Timestamp;
 
-/// The name of a user that never changes: 128 random bits, as 22 characters of base64url. It says nothing about the person.
+/// The id of a user: 128 random bits, as 22 characters of base64url. It never changes and says nothing about the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(String);
@@ -18,22 +18,22 @@ pub struct UserId(String);
 impl UserId {
     const BYTES: usize = 16;
 
-    /// A new one.
+    /// A new id.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system has no random numbers.
+    /// [`Error::Internal`] when the system provides no random bytes.
     pub fn random() -> Result<Self, Error> {
         Ok(Self(BASE64URL_NOPAD.encode(&random::bytes::<{ Self::BYTES }>()?)))
     }
 
-    /// Reads one; none when it cannot be one of ours.
+    /// Parses an id. `None` unless it is 16 bytes in base64url.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         (bytes.len() == Self::BYTES).then(|| Self(text.to_owned()))
     }
 
-    /// As text.
+    /// The id, as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -44,9 +44,9 @@ impl UserId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", from = "String")]
 pub enum Status {
-    /// Yes: the row says exactly `active`.
+    /// The user may. The item says exactly `active`.
     Active,
-    /// No; so is every status that this version does not know.
+    /// The user may not. Every status that this version does not know counts as this one.
     Disabled,
 }
 
@@ -56,37 +56,37 @@ impl From<String> for Status {
     }
 }
 
-/// A row of the users table.
+/// An item of the users table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The key.
+    /// The primary key.
     pub user_id: UserId,
     /// The username as it was typed.
     pub username: String,
-    /// The username as it is compared; a credential has it as its key.
+    /// The username as it is compared: in lower case. It is in the key of one credential.
     pub username_canonical: String,
-    /// The email in its canonical form; a credential has it as its key.
+    /// The email address in its canonical form. It is in the key of the other credential.
     pub email: String,
-    /// When it was proven that the email is this user's. Without that it grants nothing.
+    /// When the user proved that the email address is theirs. Until then it grants nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified_at: Option<Timestamp>,
-    /// What the person wants to be called.
+    /// The display name: what the user wants to be called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `user`, unless an operator says otherwise. No request can set it.
+    /// `user`, unless an operator has set another role. No request can set it.
     pub role: String,
     /// Whether the user may log in.
     pub status: Status,
-    /// Raised to end all sessions of the user.
+    /// The epoch. Raising it ends all sessions of the user.
     pub epoch: u64,
-    /// Raised by, and condition of, every change to the user or its credentials.
+    /// The version. Every change to the user raises it, on the condition that it is still the one that was read.
     pub version: u64,
     /// When the user signed up.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// A user who signs up now.
+    /// A user who signs up at `now`: active, with the role `user`, an unverified email, and epoch and version 0.
     #[must_use]
     pub fn new(
         user_id: UserId,
@@ -110,13 +110,13 @@ impl User {
         }
     }
 
-    /// The identifiers of the user: the username, then the email. Each is the key of one of the user's credentials.
+    /// The identifiers of the user: the username, then the email. Each is the key of one of the two credentials.
     #[must_use]
     pub fn identifiers(&self) -> [Identifier; 2] {
         [Identifier::username(&self.username_canonical), Identifier::email(&self.email)]
     }
 
-    /// The user as answers show it.
+    /// The user as responses show it.
     #[must_use]
     pub fn view(&self) -> UserView<'_> {
         UserView {
@@ -131,7 +131,7 @@ impl User {
     }
 }
 
-/// A user as answers show it.
+/// A user as responses show it.
 #[derive(Debug, Serialize)]
 pub struct UserView<'a> {
     id: &'a UserId,
@@ -165,6 +165,6 @@ mod tests {
         assert_eq!(serde_json::from_str::<Status>("\"active\"").unwrap(), Status::Active);
         assert_eq!(serde_json::from_str::<Status>("\"locked_by_admin\"").unwrap(), Status::Disabled);
         assert_eq!(serde_json::to_string(&Status::Disabled).unwrap(), "\"disabled\"");
-        assert!(serde_json::from_str::<Status>(r#"{"active":null}"#).is_err(), "text and nothing else");
+        assert!(serde_json::from_str::<Status>(r#"{"active":null}"#).is_err(), "only text is a status");
     }
 }

@@ -1,15 +1,15 @@
 //! Usernames: 4 to 31 ASCII characters, unique without regard to case, shown as typed.
 //!
-//! ASCII alone leaves no room for the look-alikes and foldings of Unicode, and no `@` means that a
-//! username can never be mistaken for an email.
+//! Only ASCII is allowed, because Unicode has letters that look alike and several foldings of case. No `@` is allowed,
+//! so a username is never an email address.
 
 use validator::{ValidateLength, ValidationError};
 
 use crate::violation::violation;
 
-/// Names that nobody may take, because people would believe what their holder says.
-const RESERVED: &str = "abuse admin administrator billing contact help hostmaster info latchkey login logout mail moderator \
-    noreply no-reply null official operator postmaster profile root security signup staff superuser \
+/// Usernames that no user may choose, because their holder would seem to speak for the site.
+const RESERVED: &str = "abuse admin administrator billing contact help hostmaster info latchkey login logout mail \
+    moderator noreply no-reply null official operator postmaster profile root security signup staff superuser \
     support sysadmin system undefined webmaster";
 
 /// A valid username.
@@ -22,20 +22,22 @@ impl Username {
     /// The most characters.
     pub const MAX_LENGTH: u64 = 31;
 
-    /// Reads a username; space around it does not count.
+    /// Parses a username. White space around it is removed.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first rule that it violates: `required`, `too_short`, `too_long`, `invalid` or `reserved`.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(violation("required", "Choose a username."));
         }
         if !text.validate_length(Some(Self::MIN_LENGTH), None, None) {
-            return Err(violation("too_short", "Choose a username of at least 4 characters."));
+            let message = format!("Choose a username of at least {} characters.", Self::MIN_LENGTH);
+            return Err(violation("too_short", message));
         }
         if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
-            return Err(violation("too_long", "Choose a username of at most 31 characters."));
+            let message = format!("Choose a username of at most {} characters.", Self::MAX_LENGTH);
+            return Err(violation("too_long", message));
         }
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if !text.bytes().all(allowed) || !text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
@@ -50,13 +52,13 @@ impl Username {
         Ok(username)
     }
 
-    /// As it was typed.
+    /// The username as it was typed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The form in which usernames are compared.
+    /// The form in which usernames are compared: lower case.
     #[must_use]
     pub fn canonical(&self) -> String {
         self.0.to_ascii_lowercase()
@@ -72,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_username_keeps_its_rules() {
+    fn a_username_follows_the_rules() {
         for (text, expected) in [
             ("Ada.Lovelace-1_x", "ok"),
             ("  ada1  ", "ok"),

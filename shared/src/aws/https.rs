@@ -1,10 +1,11 @@
-//! How the SDK reaches AWS, and whom it takes for AWS.
+//! The HTTPS client of the SDK, and the root certificates that it trusts.
 //!
-//! The certificates of AWS's services chain to the five roots of
-//! [Amazon Trust Services](https://www.amazontrust.com/repository/), so those five are all that is trusted, and all that
-//! is read: the roots of an operating system, 140 and more, took nearly all the work of a start. Where a
-//! service has another root (a partition other than `aws`, a proxy that opens TLS), `TRUSTED_ROOTS=system` trusts the
-//! system's. The README says how the five are renewed.
+//! The certificates of AWS's services chain to the five roots of [Amazon Trust
+//! Services](https://www.amazontrust.com/repository/). Only these are trusted and read. Reading the 140 and more roots
+//! of an operating system took most of a start.
+//!
+//! If a service has another root, `TRUSTED_ROOTS=system` trusts the roots of the system. That is the case in a
+//! partition other than `aws`, or behind a proxy that opens TLS. `docs/operating.md` says how to renew the five roots.
 
 use std::sync::OnceLock;
 
@@ -16,16 +17,16 @@ use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector
 
 use crate::config::{ConfigError, Environment};
 
-/// Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2. The first of them ends on 2037-12-31.
+/// Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2. The first one expires on 2037-12-31.
 const AMAZON: &[u8] = include_bytes!("roots.pem");
 
-/// The HTTP client, which keeps its connections for all clients that share it.
+/// The HTTP client. All clients of services share it and its connections.
 ///
-/// The SDK's own would read the roots twice for each of them. Like that one it goes through the proxy that
+/// The SDK's own client would read the roots twice for each of them. Like that one, this client uses the proxy that
 /// `HTTPS_PROXY` and `NO_PROXY` name.
 ///
 /// # Errors
-/// When `TRUSTED_ROOTS` is neither `amazon` nor `system`.
+/// When `TRUSTED_ROOTS` is set, and is neither `amazon` nor `system`.
 pub(super) fn client(environment: &Environment) -> Result<SharedHttpClient, ConfigError> {
     const VARIABLE: &str = "TRUSTED_ROOTS";
     let roots = match environment.get(VARIABLE) {
@@ -43,7 +44,7 @@ pub(super) fn client(environment: &Environment) -> Result<SharedHttpClient, Conf
             let builder = builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone());
             SharedHttpConnector::new(builder.build())
         };
-        // The first client's settings are those of the others.
+        // All clients have the same settings, so those of the first one serve for all.
         connector.get_or_init(connect).clone()
     }))
 }

@@ -1,4 +1,4 @@
-//! Bodies: one JSON object or one form, its fields each at most once.
+//! Bodies: one JSON object or one form, in which each field occurs at most once.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::http::rejection::{BODY_LIMIT, Rejection};
 use crate::http::request::Request;
 use crate::input::Input;
 
-/// Reads the fields of a request's body. Checked in this order: the type, the size, the body itself.
+/// Reads the fields of a request's body. It checks the type, then the size, then the body itself.
 ///
 /// # Errors
 /// [`Rejection::UnsupportedMediaType`], [`Rejection::PayloadTooLarge`], [`Rejection::MalformedBody`].
@@ -37,7 +37,7 @@ pub fn read(request: &Request) -> Result<Input, Rejection> {
 
 type Fields = Vec<(String, Value)>;
 
-/// A JSON object; unlike serde's own maps it refuses a name that stands twice, and unlike its structures an array.
+/// A JSON object. Unlike serde's maps, it refuses a name that occurs twice. Unlike its structs, it refuses an array.
 struct Object(Fields);
 
 impl<'de> Deserialize<'de> for Object {
@@ -59,7 +59,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         let mut fields = Fields::new();
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
             if fields.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom("a field stands twice"));
+                return Err(A::Error::custom("a field occurs twice"));
             }
             fields.push((name, value));
         }
@@ -74,8 +74,9 @@ fn json(body: &[u8]) -> Result<Fields, Rejection> {
     })
 }
 
-/// The encoding of HTML forms, as the URL standard has it, but for bytes that are not UTF-8: those are
-/// refused instead of replaced, because a replaced password is another password.
+/// Parses the encoding of HTML forms (URL standard, `application/x-www-form-urlencoded`).
+///
+/// Bytes that are not UTF-8 are refused. The standard replaces them, but a replaced password is another password.
 fn form(body: &[u8]) -> Result<Fields, Rejection> {
     let mut fields = Fields::new();
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -110,7 +111,7 @@ mod tests {
         let expected = [("a", "1 2"), ("b", "é+"), ("c", ""), ("", "x"), ("d", "a=b"), ("e", "%zz")];
         let expected: Vec<_> = expected.map(|(k, v)| (k.to_owned(), Value::from(v))).into();
         assert_eq!(fields, expected);
-        assert!(names(form(b"a=1&%61=2")).is_none(), "one name twice");
+        assert!(names(form(b"a=1&%61=2")).is_none(), "a name occurs twice");
         assert!(names(form(b"a=%ff")).is_none(), "not UTF-8");
     }
 

@@ -1,7 +1,7 @@
-//! How the application presents itself on the pages: its name, its accent colour and its logo.
+//! The branding of the pages: the name, the accent colour and the logo of the application.
 //!
-//! An operator sets them, and they stand in HTML and in CSS. So each is read into a form that can hold nothing else, and the
-//! colours that are made of the accent can be read on every page, whatever the accent is.
+//! An operator sets them, and they become part of HTML and CSS. So each is parsed into a type that can hold nothing
+//! else. Every accent works: the colours that are derived from it are readable on every page.
 
 use std::fmt;
 
@@ -10,48 +10,48 @@ use validator::{ValidateLength, ValidateNonControlCharacter};
 
 use crate::config::{ConfigError, Environment};
 
-/// The most code points of the name.
+/// The most code points of an application's name.
 const NAME_MAX_LENGTH: u64 = 50;
-/// The most characters of the logo: all variables of a Lambda function have 4 KB.
+/// The most bytes of a logo's URL. All variables of a Lambda function share 4 KB.
 const LOGO_MAX_LENGTH: usize = 2_048;
-/// The contrast that text needs (WCAG 2.2, 1.4.3).
+/// The contrast that readable text needs (WCAG 2.2, 1.4.3).
 const READABLE: f64 = 4.5;
 
-/// Name, accent colour and logo of the application.
+/// The name, the accent colour and the logo of the application.
 #[derive(Debug, Clone)]
 pub struct Branding {
-    /// What the application is called.
+    /// The name of the application.
     pub name: String,
-    /// The colour of its buttons and links.
+    /// The colour from which those of buttons and links are derived.
     pub accent: Color,
-    /// Its logo, as a `data:` URL.
+    /// The logo, as a `data:` URL.
     pub logo: Option<String>,
 }
 
 impl Branding {
-    /// `APPLICATION_NAME`, `ACCENT_COLOR`, `LOGO`: what the pages show of the application.
+    /// Reads `APPLICATION_NAME` (default `Latchkey`), `ACCENT_COLOR` (default `#2b50c8`) and `LOGO` (default: none).
     ///
     /// # Errors
-    /// When one is not a line of text, a colour or a small image.
+    /// When the name is not one short line, the accent is not a colour, or the logo is not a small image.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        let name = parse_name(environment.get("APPLICATION_NAME").unwrap_or("Latchkey"));
-        let accent = Color::parse(environment.get("ACCENT_COLOR").unwrap_or("#2b50c8"));
+        let name =
+            parse_name(environment.get("APPLICATION_NAME").unwrap_or("Latchkey")).ok_or_else(|| {
+                let expected = format!("must be one line of 1 to {NAME_MAX_LENGTH} characters");
+                ConfigError::new("APPLICATION_NAME", expected)
+            })?;
+        let accent = Color::parse(environment.get("ACCENT_COLOR").unwrap_or("#2b50c8"))
+            .ok_or_else(|| ConfigError::new("ACCENT_COLOR", "must be a colour like #2b50c8"))?;
         let logo = environment.get("LOGO").map(|logo| {
-            let expected = "must be a data: URL of an SVG, PNG or WebP in base64, of at most 2048 characters";
-            parse_logo(logo).ok_or_else(|| ConfigError::new("LOGO", expected))
+            parse_logo(logo).ok_or_else(|| {
+                let form = "must be a data: URL of an SVG, PNG or WebP in base64";
+                ConfigError::new("LOGO", format!("{form}, of at most {LOGO_MAX_LENGTH} characters"))
+            })
         });
-        Ok(Self {
-            name: name.ok_or_else(|| {
-                ConfigError::new("APPLICATION_NAME", "must be one line of 1 to 50 characters")
-            })?,
-            accent: accent
-                .ok_or_else(|| ConfigError::new("ACCENT_COLOR", "must be a colour like #2b50c8"))?,
-            logo: logo.transpose()?,
-        })
+        Ok(Self { name, accent, logo: logo.transpose()? })
     }
 }
 
-/// Reads the name of the application. None when it is blank, too long or has control characters in it.
+/// Parses the name of an application. `None` if it is blank, is too long, or contains a control character.
 #[must_use]
 pub fn parse_name(text: &str) -> Option<String> {
     let text = text.trim();
@@ -60,7 +60,9 @@ pub fn parse_name(text: &str) -> Option<String> {
     is_name.then(|| text.to_owned())
 }
 
-/// Reads a logo: a small image as a `data:` URL in base64. As an image, an SVG runs no script and loads nothing.
+/// Parses a logo: an SVG, PNG or WebP as a `data:` URL in base64. `None` if it is anything else, or above 2,048 bytes.
+///
+/// As an image, an SVG runs no script and loads nothing.
 #[must_use]
 pub fn parse_logo(text: &str) -> Option<String> {
     let (media_type, data) = text.strip_prefix("data:")?.split_once(";base64,")?;
@@ -70,7 +72,7 @@ pub fn parse_logo(text: &str) -> Option<String> {
     (is_image && is_data).then(|| text.to_owned())
 }
 
-/// A colour of sRGB.
+/// A colour in sRGB. It is written as `#rrggbb`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Color([u8; 3]);
 
@@ -80,13 +82,13 @@ impl Color {
     /// Black.
     pub const BLACK: Self = Self([0; 3]);
 
-    /// The colour of these parts of red, green and blue.
+    /// The colour with these parts of red, green and blue.
     #[must_use]
     pub const fn new(red: u8, green: u8, blue: u8) -> Self {
         Self([red, green, blue])
     }
 
-    /// Reads `#rrggbb`.
+    /// Parses `#rrggbb`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
@@ -95,44 +97,44 @@ impl Color {
         Some(Self::new(red, green, blue))
     }
 
-    /// How well one colour can be read on the other: 1 to 21 (WCAG 2.2, "contrast ratio").
+    /// The contrast between two colours: 1 to 21 (WCAG 2.2, "contrast ratio").
     #[must_use]
     pub fn contrast(self, other: Self) -> f64 {
         let (one, other) = (self.luminance() + 0.05, other.luminance() + 0.05);
         if one > other { one / other } else { other / one }
     }
 
-    /// Whether the two can hardly be told apart.
+    /// Whether two colours are hard to tell apart.
     #[must_use]
     pub fn is_near(self, other: Self) -> bool {
-        let differences = self.0.iter().zip(other.0).map(|(ours, theirs)| u32::from(ours.abs_diff(theirs)));
+        let differences = self.0.iter().zip(other.0).map(|(own, other)| u32::from(own.abs_diff(other)));
         differences.sum::<u32>() < 96
     }
 
-    /// Black or white, whichever can be read better on this colour; never with less contrast than 4.5.
+    /// The colour of text on this one: black or white, whichever has more contrast. That is always at least 4.5.
     #[must_use]
     pub fn text(self) -> Self {
         if self.contrast(Self::WHITE) >= self.contrast(Self::BLACK) { Self::WHITE } else { Self::BLACK }
     }
 
-    /// This colour, as light or dark as it must be to be read on a background; never with less contrast than 4.5.
+    /// This colour, made lighter or darker until it has a contrast of at least 4.5 with the background.
     #[must_use]
     pub fn readable_on(self, background: Self) -> Self {
         let mut mixtures = (0..=u8::MAX).map(|share| self.mixed_with(background.text(), share));
         mixtures.find(|color| color.contrast(background) >= READABLE).unwrap_or_else(|| background.text())
     }
 
-    /// The mixture with so many 255ths of another colour.
+    /// The mixture with another colour. `share` is that of the other colour, in 255ths.
     fn mixed_with(self, Self([red, green, blue]): Self, share: u8) -> Self {
-        let mix = |ours: u8, theirs: u8| {
-            let (ours, theirs, share) = (i32::from(ours), i32::from(theirs), i32::from(share));
-            u8::try_from(ours + (theirs - ours) * share / 255).unwrap_or_default()
+        let mix = |own: u8, other: u8| {
+            let (own, other, share) = (i32::from(own), i32::from(other), i32::from(share));
+            u8::try_from(own + (other - own) * share / 255).unwrap_or_default()
         };
-        let Self([our_red, our_green, our_blue]) = self;
-        Self([mix(our_red, red), mix(our_green, green), mix(our_blue, blue)])
+        let Self([own_red, own_green, own_blue]) = self;
+        Self([mix(own_red, red), mix(own_green, green), mix(own_blue, blue)])
     }
 
-    /// WCAG 2.2, "relative luminance".
+    /// The relative luminance, 0 to 1 (WCAG 2.2, "relative luminance").
     fn luminance(self) -> f64 {
         let [red, green, blue] = self.0.map(|part| {
             let part = f64::from(part) / 255.0;
@@ -184,12 +186,12 @@ mod tests {
         let close = |one: f64, other: f64| (one - other).abs() < 0.005;
         assert!(close(Color::WHITE.contrast(Color::BLACK), 21.0));
         assert!(close(Color::BLACK.contrast(Color::BLACK), 1.0));
-        // The grey that the W3C's own examples call the lightest with which white can be read.
+        // The lightest grey on which white text is readable, according to the examples of the W3C.
         assert!(close(Color::WHITE.contrast(Color::parse("#767676").unwrap()), 4.54));
     }
 
     #[test]
-    fn every_accent_can_be_read_on_its_background_and_be_written_on() {
+    fn text_is_readable_on_every_accent_and_in_every_accent() {
         let parts = (0..=255).step_by(15);
         let mut tried = 0;
         for (red, green, blue) in parts.clone().flat_map(|red| {

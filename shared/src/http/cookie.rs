@@ -1,4 +1,4 @@
-//! Our cookies: the session's and the device's, each a token in, a token out; and what a log-out leaves behind.
+//! The cookies: those of the session and of the device, which hold tokens, and the two that a logout sets.
 
 use crate::account::identifier::Identifier;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::session::secret::SessionSecret;
 use crate::time::{Seconds, Timestamp};
 use crate::token::jwt::{Tokens, key_id};
 
-/// Reads and writes our cookies.
+/// Reads and writes Latchkey's cookies.
 #[derive(Debug)]
 pub struct Cookies {
     session: &'static str,
@@ -22,11 +22,13 @@ pub struct Cookies {
 }
 
 impl Cookies {
-    /// Longer than anybody goes back in the history of a tab.
+    /// Longer than any user goes back in the history of a tab.
     const LOGOUT_KNOWN_FOR: Seconds = Seconds(30 * 86_400);
 
-    /// The cookies of a site that is `secure`, or of one that is plain HTTP on the own machine. With the prefix `__Host-` a
-    /// browser takes them only over HTTPS and from this very host; plain HTTP cannot have that.
+    /// The cookies of a `secure` site, or of one over plain HTTP on the operator's own machine.
+    ///
+    /// A browser accepts a cookie with the prefix `__Host-` only over HTTPS and from the host itself. So over plain
+    /// HTTP the cookies have other names.
     #[must_use]
     pub fn new(secure: bool, tokens: Tokens) -> Self {
         if secure {
@@ -50,18 +52,18 @@ impl Cookies {
         }
     }
 
-    /// The names of the keys that have signed the cookies of a request, if they may be ours.
+    /// The names of the keys that signed a request's session and device tokens. Nothing is verified.
     pub(super) fn key_ids(&self, request: &Request) -> Vec<String> {
         [self.session, self.device].into_iter().filter_map(|name| key_id(request.cookie(name)?)).collect()
     }
 
-    /// The session that a request names, if its cookie is one of ours. Costs no call.
+    /// The session that a request presents: `None` unless the token in its cookie is valid. It makes no database call.
     #[must_use]
     pub fn presented(&self, request: &Request) -> Option<PresentedSession> {
         self.tokens.verify(request.cookie(self.session)?, request.now)
     }
 
-    /// The `Set-Cookie` that gives a session to its holder until the session ends.
+    /// The `Set-Cookie` with a session's token. It lasts until the earlier of the session's idle and absolute ends.
     ///
     /// # Errors
     /// [`Error::Internal`] when the token cannot be signed.
@@ -76,11 +78,12 @@ impl Cookies {
         Ok(self.set(self.session, &token, session.expires_at - now))
     }
 
-    /// The `Set-Cookie`s of a log-out: they take the session's cookie away and keep the time. The device stays known.
+    /// The `Set-Cookie`s of a logout. The first clears the session cookie, and the second keeps the time of the logout.
+    /// The device stays known.
     ///
-    /// The third is empty and lasts a second. Chromium keeps pages for the way back although they say `no-store`, and lets go of
-    /// them when an `HttpOnly` cookie changes. But it takes the cookies that came with the redirect to a page off that account
-    /// (seen in Chromium 156), so that the end of the session alone is not enough.
+    /// The third is empty and lasts one second. Chromium keeps pages for Back although they say `no-store`, until an
+    /// `HttpOnly` cookie changes. It does not count the cookies that came with the redirect to such a page (seen in
+    /// Chromium 156). So clearing the session cookie alone is not enough.
     #[must_use]
     pub fn clear(&self, now: Timestamp) -> [String; 3] {
         [
@@ -90,19 +93,19 @@ impl Cookies {
         ]
     }
 
-    /// When somebody last logged out in the browser that sends a request.
+    /// The time of the last logout in the browser that sends a request.
     #[must_use]
     pub fn logged_out_at(&self, request: &Request) -> Option<Timestamp> {
         Timestamp::parse_seconds(request.cookie(self.logout)?)
     }
 
-    /// The device that a request comes from, if somebody has logged in on it to an account with this identifier.
+    /// The device that a request comes from: `None` unless the token in its cookie is valid for this identifier.
     #[must_use]
     pub fn device(&self, request: &Request, identifier: &Identifier) -> Option<Device> {
         self.tokens.device_verify(request.cookie(self.device)?, identifier, request.now)
     }
 
-    /// The `Set-Cookie` that makes a device known to an account for this long.
+    /// The `Set-Cookie` with a device's token, for the account with these identifiers. It lasts for `lifetime`.
     ///
     /// # Errors
     /// [`Error::Internal`] when the token cannot be signed.

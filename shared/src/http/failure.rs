@@ -1,4 +1,4 @@
-//! Why a request was not done, and whom it was about.
+//! Why a request was not done, and which user it is about.
 
 use std::borrow::Cow;
 
@@ -9,23 +9,23 @@ use crate::http::rejection::{BODY_LIMIT, Rejection};
 use crate::http::response::Response;
 use crate::http::subject::Subject;
 
-/// What a handler returns when it does not do what was asked.
+/// The error of a handler, which did not do what the request asked for.
 #[derive(Debug)]
 pub struct Failure {
-    /// Why.
+    /// Why the request was not done.
     pub reason: Reason,
-    /// Whom the request was about, as far as it was known by then.
+    /// The user or the identifier that the request is about, as far as the handler knew it.
     pub subject: Subject,
 }
 
 /// Why a request was not done.
 #[derive(Debug)]
 pub enum Reason {
-    /// By the rules of HTTP.
+    /// The request breaks the rules of HTTP, or comes from another site.
     Rejection(Rejection),
-    /// By the rules of the accounts, or because something failed.
+    /// A rule of the accounts refuses it, or something failed.
     Error(Error),
-    /// By a handler, for a reason that its code says in full.
+    /// A handler refuses it, for a reason that the code says in full.
     Code(Code),
 }
 
@@ -48,7 +48,7 @@ impl From<Code> for Reason {
 }
 
 impl Reason {
-    /// The code that names it.
+    /// The code that names the reason.
     #[must_use]
     pub const fn code(&self) -> Code {
         match self {
@@ -62,7 +62,7 @@ impl Reason {
             },
             Self::Error(error) => match error {
                 Error::InvalidInput(_) => Code::InvalidInput,
-                // Where both are taken, the field errors list both.
+                // If both are taken, the errors of the fields list both.
                 Error::Taken { username: true, .. } => Code::UsernameTaken,
                 Error::Taken { .. } => Code::EmailTaken,
                 Error::InvalidCredentials => Code::InvalidCredentials,
@@ -74,7 +74,7 @@ impl Reason {
         }
     }
 
-    /// What a program should do next: the advice of the code, or more where the reason says more.
+    /// What a program should do next: the advice of the code, or a more precise one.
     #[must_use]
     pub fn detail(&self) -> Cow<'static, str> {
         match self {
@@ -104,13 +104,13 @@ impl<R: Into<Reason>> From<R> for Failure {
     }
 }
 
-/// What came of a request in which this identifier was typed.
+/// The same result, which now is about this identifier in the log.
 ///
 /// # Errors
-/// The given one, which is then about the identifier, too.
-pub fn about(identifier: &Identifier, done: Result<Response, Error>) -> Result<Response, Failure> {
+/// The given one, as a failure about the identifier.
+pub fn about(identifier: &Identifier, result: Result<Response, Error>) -> Result<Response, Failure> {
     let identifier = identifier.clone();
-    match done {
+    match result {
         Ok(response) => Ok(response.with_identifier(identifier)),
         Err(error) => {
             let subject = Subject { identifier: Some(identifier), user: None };

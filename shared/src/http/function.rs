@@ -1,4 +1,4 @@
-//! What a Lambda function with routes is.
+//! The trait of a Lambda function with routes.
 
 use std::fmt::Debug;
 
@@ -12,37 +12,37 @@ use crate::http::site::Site;
 use crate::session::presented::PresentedSession;
 use crate::time::Timestamp;
 
-/// A Lambda function: its routes, and what it does.
+/// A Lambda function with routes.
 pub trait Function: Sync {
-    /// What a request can ask it to do. A small enum, so that [`Function::handle`] is an exhaustive `match`.
+    /// What a request can ask for. It is a small enum, so that [`Function::handle`] is an exhaustive `match`.
     type Action: Copy + Debug + Send + Sync + 'static;
 
-    /// All its routes. The same-origin check guards every one but GET.
+    /// All routes of the function. The same-origin check guards every route that is not GET.
     const ROUTES: &'static [Route<Self::Action>];
 
-    /// The site that it is a part of.
+    /// The site that the function is a part of.
     fn site(&self) -> &Site;
 
-    /// Makes the first call to the database, for a session that does not exist, so that no request waits for the
-    /// connection. Lambda lends a starting execution environment more CPU than it has afterwards.
+    /// Makes a first database call, for a session that does not exist. It opens the connection before a request needs
+    /// it, while Lambda gives the starting execution environment more CPU time.
     ///
     /// # Errors
-    /// Those of the call.
+    /// The error of the call.
     fn warm(
         &self,
         nonexistent: &PresentedSession,
         now: Timestamp,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Does what a request asks for. The edge has checked everything by now that does not need the body.
+    /// Does what a request asks for. The edge has found the route and made the same-origin check already.
     fn handle(
         &self,
         action: Self::Action,
         request: &Request,
     ) -> impl Future<Output = Result<Response, Failure>> + Send;
 
-    /// The page that shows a failure of [`Function::handle`] to a person, where it is not the error page: a form with
-    /// what was typed.
+    /// The page that shows a failure of [`Function::handle`]: the function's form with what the user typed. `None`
+    /// shows the error page instead.
     fn form_with_errors(
         &self,
         _action: Self::Action,

@@ -1,7 +1,7 @@
-//! The pages: one frame around all of them, and a policy that lets them load and run nothing.
+//! The layout of all pages, and a policy that lets them load and run nothing.
 //!
-//! A page is one answer: its style and its images stand in it. The frame is `templates/layout.html`, the style
-//! `templates/style.css`; askama escapes whatever else stands in a page.
+//! A page is one response, which contains its style and its images. The layout is `templates/layout.html`, and the
+//! style is `templates/style.css`. Askama escapes everything else.
 
 use askama::Template;
 use data_encoding::BASE64;
@@ -12,29 +12,29 @@ use crate::error::{Cause, Error};
 use crate::http::branding::{Branding, Color};
 use crate::http::response::Response;
 
-/// The style of all pages, below the colours that [`style`] makes of the accent. The policy allows it by its hash, and nothing
-/// else: no style attributes.
+/// The style of all pages. [`style`] puts the colours of the accent above it. The policy allows only this style, by its
+/// hash, and no `style` attribute.
 const STYLE: &str = include_str!("../../templates/style.css");
-/// The backgrounds, as the system prefers.
+/// The backgrounds of the light and the dark colour scheme.
 const LIGHT: Color = Color::WHITE;
 const DARK: Color = Color::new(0x18, 0x18, 0x1c);
 
-/// What all pages have in common; a template gets it as `layout`.
+/// What all pages have in common. A template gets it as `layout`.
 #[derive(Debug)]
 pub struct Layout {
     /// The name of the application.
     pub name: String,
-    /// Its logo, as a URL.
+    /// The logo of the application, as a `data:` URL.
     pub logo: Option<String>,
-    /// The icon of its pages, as a URL.
+    /// The icon of the pages, as a `data:` URL.
     pub icon: String,
-    /// The style of its pages.
+    /// The style of the pages, as CSS.
     pub style: String,
     policy: String,
 }
 
 impl Layout {
-    /// The frame of an application.
+    /// The layout of an application with this branding.
     #[must_use]
     pub fn new(branding: Branding) -> Self {
         let style = style(branding.accent);
@@ -51,7 +51,7 @@ impl Layout {
         }
     }
 
-    /// A page.
+    /// The response with a page.
     ///
     /// # Errors
     /// [`Error::Internal`] when the template cannot be rendered.
@@ -64,8 +64,8 @@ impl Layout {
     }
 }
 
-/// The style, with the colours that are made of the accent. Text on them can be read, whatever the accent is, and a button
-/// never disappears in the page.
+/// The style, with the colours that are derived from the accent. With every accent, text is readable and a button is
+/// visible on the page.
 fn style(accent: Color) -> String {
     let colors = |page: Color| {
         let link = accent.readable_on(page);
@@ -73,7 +73,7 @@ fn style(accent: Color) -> String {
         format!(":root{{--page:{page};--accent:{fill};--on-accent:{};--link:{link}}}", fill.text())
     };
     let (light, dark) = (colors(LIGHT), colors(DARK));
-    // A browser takes returns out before it computes the hash.
+    // A browser removes carriage returns before it computes the hash.
     let style = STYLE.replace('\r', "");
     format!("{light}\n@media(prefers-color-scheme:dark){{{dark}}}\n{style}")
 }
@@ -81,7 +81,8 @@ fn style(accent: Color) -> String {
 /// The icon of an application without a logo.
 fn keyhole(accent: Color) -> String {
     let svg = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='{accent}'/>\
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>\
+        <rect width='32' height='32' rx='7' fill='{accent}'/>\
         <path d='M16 6a6 6 0 0 0-3 11l-2 9h10l-2-9a6 6 0 0 0-3-11z' fill='{}'/></svg>",
         accent.text(),
     );

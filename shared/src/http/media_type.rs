@@ -1,6 +1,6 @@
-//! The `Content-Type` and `Accept` headers, each with the one parser that everything uses.
+//! The headers `Content-Type` and `Accept`, each with its only parser.
 
-/// A body that we read.
+/// The type of a body that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyType {
     /// `application/json`
@@ -9,7 +9,8 @@ pub enum BodyType {
     Form,
 }
 
-/// The type of a body from its `Content-Type`. No parameter but `charset=utf-8` is known.
+/// The type of a body, from its `Content-Type`. `None` if it is another type, or has a parameter other than
+/// `charset=utf-8`.
 #[must_use]
 pub fn body_type(content_type: &str) -> Option<BodyType> {
     let mut parts = content_type.split(';').map(trim);
@@ -25,7 +26,7 @@ pub fn body_type(content_type: &str) -> Option<BodyType> {
     parts.all(is_known).then_some(body_type)
 }
 
-/// Whether an `Accept` header prefers `text/html` to `application/json` (RFC 9110, 12.5.1). Nonsense prefers nothing.
+/// Whether an `Accept` header prefers `text/html` to `application/json` (RFC 9110, 12.5.1). It ignores malformed parts.
 #[must_use]
 pub fn prefers_html(accept: &str) -> bool {
     let ranges: Vec<(String, f32)> = accept.split(',').filter_map(range).collect();
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_for_those_who_prefer_it() {
+    fn a_client_gets_html_only_if_it_prefers_it() {
         for (accept, expected) in [
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
             ("text/html", true),

@@ -1,5 +1,5 @@
-//! The same-origin check: another site must not act in the name of a person who visits it (OWASP CSRF
-//! cheat sheet, "Fetch Metadata headers" and "verifying origin").
+//! The same-origin check: another site must not act in the name of a user who visits it (OWASP's cheat sheet on CSRF,
+//! "Fetch Metadata headers" and "verifying origin").
 
 use url::Url;
 
@@ -8,20 +8,20 @@ use crate::http::media_type::{BodyType, body_type};
 use crate::http::rejection::Rejection;
 use crate::http::request::Request;
 
-/// Where the site is reached, for its cookies and the same-origin check.
+/// The origin under which browsers reach the site, for its cookies and the same-origin check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicOrigin {
-    /// The public origin; where none is set it is the domain name that API Gateway reports.
+    /// The origin, as browsers write it. If it is `None`, the domain name that API Gateway reports is used.
     pub origin: Option<String>,
-    /// Whether cookies are `Secure`; false only on a loopback host over plain HTTP.
+    /// Whether cookies are `Secure`. It is false only on a loopback host over plain HTTP.
     pub secure: bool,
 }
 
 impl PublicOrigin {
-    /// `PUBLIC_ORIGIN`: for example `https://auth.example.com`.
+    /// Reads `PUBLIC_ORIGIN`, for example `https://auth.example.com` (default: none).
     ///
     /// # Errors
-    /// When it is not an origin, or is plain HTTP on anything but a loopback host.
+    /// When the value is not an origin as browsers write it, or is plain HTTP on a host that is not a loopback host.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         const VARIABLE: &str = "PUBLIC_ORIGIN";
         let Some(origin) = environment.get(VARIABLE) else {
@@ -50,10 +50,10 @@ impl PublicOrigin {
         }
     }
 
-    /// Lets a request pass that a browser sent from our own page, or that is no browser's.
+    /// Accepts a request from a page of this site, and one that no page of another site can make a browser send.
     ///
     /// # Errors
-    /// [`Rejection::CrossOrigin`] with the header that decided.
+    /// [`Rejection::CrossOrigin`], which names the header that decided.
     pub fn check(&self, request: &Request) -> Result<(), Rejection> {
         if let Some(fetch_site) = request.header("sec-fetch-site") {
             return match fetch_site {
@@ -61,24 +61,25 @@ impl PublicOrigin {
                 _ => refuse("the header Sec-Fetch-Site is neither same-origin nor none"),
             };
         }
-        let ours = match (&self.origin, &request.domain_name) {
+        let own = match (&self.origin, &request.domain_name) {
             (Some(origin), _) => Some(origin.clone()),
             (None, Some(domain)) => Some(format!("https://{domain}")),
             (None, None) => None,
         };
-        let named = ours.as_deref().unwrap_or("the origin of this site");
+        let named = own.as_deref().unwrap_or("the origin of this site");
         if let Some(origin) = request.header("origin") {
-            if ours.as_deref() == Some(origin) {
+            if own.as_deref() == Some(origin) {
                 return Ok(());
             }
             return refuse(&format!("the header Origin is not {named}"));
         }
-        // A form of another site cannot have this type, and a script of another site must ask first.
+        // A form of another site cannot send this type. A script of another site needs a preflight, which fails.
         if request.header("content-type").and_then(body_type) == Some(BodyType::Json) {
             return Ok(());
         }
         refuse(&format!(
-            "neither Sec-Fetch-Site nor Origin was sent; add the header Origin: {named}, or send Content-Type: application/json"
+            "neither Sec-Fetch-Site nor Origin was sent; add the header Origin: {named}, or send Content-Type: \
+             application/json"
         ))
     }
 }

@@ -1,6 +1,6 @@
-//! What an error is to a client: problem+json (RFC 9457) for a program, a page for a person.
+//! How errors are presented to clients: as problem+json (RFC 9457) to a program, as a page to a person.
 //!
-//! [`Code`] knows the status and the words of each error.
+//! [`Code`] has the status and the texts of each error.
 
 pub(crate) mod code;
 
@@ -21,33 +21,33 @@ use crate::http::response::Response;
 use crate::time::Seconds;
 use crate::violation::{FieldError, violation};
 
-/// After how many seconds it makes sense to try again when the database does not answer.
+/// The `Retry-After` while a service of AWS does not respond.
 const UNAVAILABLE_FOR: Seconds = Seconds(5);
 
-/// The members of a problem. `type` is `about:blank`: `code` says more, and stays the same for good.
+/// A problem (RFC 9457). Its `type` is `about:blank`, and the member `code` is the stable name of the error.
 #[derive(Debug, Serialize)]
 pub struct Problem<'a> {
     r#type: &'static str,
-    /// The status in words.
+    /// The HTTP status in words.
     pub title: &'static str,
     /// The HTTP status.
     #[serde(serialize_with = "status")]
     pub status: StatusCode,
-    /// What to do next.
+    /// What a program should do next.
     pub detail: Cow<'static, str>,
-    /// After how long it makes sense to try again, in words; empty where waiting does not help.
+    /// The delay before another try makes sense, in words. Empty if no delay helps.
     #[serde(skip)]
-    pub wait: String,
+    pub delay: String,
     /// The stable name of the error.
     pub code: Code,
-    /// The id to ask the operator about.
+    /// The id of the request, by which the operator finds it in the log.
     pub request_id: &'a str,
-    /// What is wrong with which field.
+    /// What is wrong with each field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
 }
 
-/// The problem as a page.
+/// The page that shows a problem.
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
@@ -58,9 +58,9 @@ struct ErrorPage<'a> {
 /// What is wrong with one field.
 #[derive(Debug, Serialize)]
 pub struct FieldProblem {
-    /// The field.
+    /// The name of the field.
     pub field: String,
-    /// A stable name of what is wrong.
+    /// The stable name of the violation.
     pub code: String,
     /// What to do about it.
     pub message: String,
@@ -68,7 +68,7 @@ pub struct FieldProblem {
 
 impl From<&FieldError> for FieldProblem {
     fn from(wrong: &FieldError) -> Self {
-        // Not the whole error: the library keeps the value in it.
+        // The rest of the error is left out, because the library keeps the value in it.
         let message = wrong.error.message.as_deref().unwrap_or_default().to_owned();
         Self { field: wrong.field.to_string(), code: wrong.error.code.to_string(), message }
     }
@@ -80,7 +80,7 @@ fn status<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S:
 }
 
 impl<'a> Problem<'a> {
-    /// The problem that a failure is.
+    /// The problem for this reason.
     #[must_use]
     pub fn new(reason: &Reason, request_id: &'a str) -> Self {
         let code = reason.code();
@@ -90,33 +90,33 @@ impl<'a> Problem<'a> {
             title: status.canonical_reason().unwrap_or_default(),
             status,
             detail: reason.detail(),
-            wait: retry_after(reason).map(wait).unwrap_or_default(),
+            delay: retry_after(reason).map(delay_in_words).unwrap_or_default(),
             code,
             request_id,
             errors: fields(reason),
         }
     }
 
-    /// What a page says to a person.
+    /// The explanation for a page: that of the code, with the delay.
     #[must_use]
     pub fn explanation(&self) -> String {
-        self.code.explanation().replace("{delay}", &self.wait)
+        self.code.explanation().replace("{delay}", &self.delay)
     }
 
-    /// Whether a person can do something about it by logging in.
+    /// Whether a login solves the problem.
     #[must_use]
     pub fn asks_for_login(&self) -> bool {
         self.code == Code::Unauthenticated
     }
 
-    /// Whether a form shows the request id, for the operator. Nothing is wrong where there were too many attempts.
+    /// Whether a form shows the request id, for the operator. After too many attempts there is no fault to report.
     #[must_use]
     pub fn shows_request_id(&self) -> bool {
         self.code != Code::TooManyAttempts
     }
 }
 
-/// After how long it makes sense to try again, for what passes by itself.
+/// The delay before another try makes sense. `None` if no delay helps.
 fn retry_after(reason: &Reason) -> Option<Seconds> {
     match reason {
         Reason::Error(Error::TooManyAttempts { retry_after }) => Some(Seconds(retry_after.0.max(1))),
@@ -125,9 +125,9 @@ fn retry_after(reason: &Reason) -> Option<Seconds> {
     }
 }
 
-/// A wait on a page. A second is what the limiter says while it may be over any moment, or be a longer one.
-fn wait(wait: Seconds) -> String {
-    if wait == Seconds(1) { "a moment".to_owned() } else { wait.in_words() }
+/// A delay for a page. The limiter says one second while the delay may end at any moment or become longer.
+fn delay_in_words(delay: Seconds) -> String {
+    if delay == Seconds(1) { "a moment".to_owned() } else { delay.in_words() }
 }
 
 fn fields(reason: &Reason) -> Vec<FieldProblem> {
@@ -146,7 +146,7 @@ fn fields(reason: &Reason) -> Vec<FieldProblem> {
     wrong.iter().flatten().map(FieldProblem::from).collect()
 }
 
-/// The response to a request that was not done. A person may get it on a page of its own.
+/// The response to a request that was not done: problem+json, or a page. `own_page` may replace the error page.
 #[must_use]
 pub fn respond(
     failure: &Failure,
@@ -166,14 +166,14 @@ pub fn respond(
     with_headers(response, &failure.reason).with_problem(problem.code, failure.subject.clone())
 }
 
-/// The headers that belong to a failure, whatever the response shows of it.
+/// The response with the headers of a failure, which are the same for a program and for a page.
 fn with_headers(response: Response, reason: &Reason) -> Response {
     let response = match retry_after(reason) {
         Some(Seconds(seconds)) => response.with_header(RETRY_AFTER, HeaderValue::from(seconds)),
         None => response,
     };
     match reason {
-        // RFC 9110, 15.5.2: every 401 names a scheme.
+        // Every 401 names an authentication scheme (RFC 9110, 15.5.2).
         _ if reason.code().status() == StatusCode::UNAUTHORIZED => {
             response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"latchkey\""))
         }

@@ -1,9 +1,9 @@
-//! Why the edge rejects a request, before or while its body is read: what HTTP itself can get wrong.
+//! Rejections: why the edge refuses a request before or while it reads the body.
 
-/// The largest body that is read, in decoded bytes.
+/// The size of the largest body that is read, in bytes after decoding base64.
 pub const BODY_LIMIT: usize = 8 * 1024;
 
-/// A request that is not one for this site. Nothing was changed.
+/// Why a request is refused. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// No function has this path.

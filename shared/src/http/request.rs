@@ -1,9 +1,10 @@
-//! A request, read from an API Gateway HTTP API event (payload format 2.0) without trusting its shape.
+//! Requests, parsed from events of an API Gateway HTTP API (payload format 2.0) field by field.
 //!
-//! `lambda_http` would make a URI of the event: it panics where there is none to be made, and
-//! rewrites `/a/../b` to `/b`, which API Gateway does not. So the members that we use are read here, one
-//! of the wrong type counts as missing, and nothing else is looked at: not the query, not `routeKey`
-//! (it differs between AWS and the local tools), not a forwarded host, scheme or address.
+//! Parsing never fails: a field of the wrong type counts as missing. The query is not read, nor is `routeKey`, which
+//! differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
+//!
+//! `lambda_http` is not used for this. It makes a URI of the event, panics if that fails, and rewrites `/a/../b` to
+//! `/b`, which API Gateway does not.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,7 +17,7 @@ use crate::session::client_info::ClientInfo;
 use crate::session::presented::PresentedSession;
 use crate::time::Timestamp;
 
-/// The form of an answer.
+/// The format of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A page for a person.
@@ -25,32 +26,33 @@ pub enum Format {
     Json,
 }
 
-/// What a handler may know of a request. It has no `Debug`: passwords and tokens are in it.
+/// What a handler can read of a request. It has no `Debug`, because it contains passwords and tokens.
 pub struct Request {
     /// When the request arrived.
     pub now: Timestamp,
-    /// Lambda's id of the request, for answers and log lines.
+    /// Lambda's id of the request, for responses and log entries.
     pub id: String,
-    /// The form of the answer.
+    /// The format of the response.
     pub format: Format,
-    /// The session that it presents, once the edge has verified its token. Whether it is active, the database says.
+    /// The session that the request presents. The edge sets it before the handler runs, if the token is valid. Only the
+    /// database says whether the session is active.
     pub presented: Option<PresentedSession>,
-    /// The host name of the API, as API Gateway itself knows it; no client can write it.
+    /// The host name of the API, as API Gateway knows it. No client can set it.
     pub domain_name: Option<String>,
-    /// The body as it stands in the event.
+    /// The body, as the event contains it.
     pub(super) body: String,
-    /// The body is base64.
+    /// Whether the body is base64.
     pub(super) is_base64: bool,
     method: String,
     path: String,
-    /// By their names in lower case; API Gateway joins repeated ones with commas.
+    /// The headers by their names in lower case. API Gateway joins repeated ones with commas.
     headers: HashMap<String, String>,
     cookies: Vec<String>,
     source_ip: Option<IpAddr>,
 }
 
 impl Request {
-    /// Reads an event. What is no event at all becomes a request for a path that no function has.
+    /// Parses an event. Anything that is not an event becomes a request for a path that no function has.
     #[must_use]
     pub fn from_event(event: &RawValue, id: &str, now: Timestamp) -> Self {
         let event: Value = serde_json::from_str(event.get()).unwrap_or_default();
@@ -62,7 +64,7 @@ impl Request {
                 .collect(),
             None => HashMap::new(),
         };
-        // API Gateway takes the cookies out of the headers; other senders of the event may not.
+        // API Gateway moves the cookies out of the headers. Other senders of events may not.
         let cookies = match event.get("cookies").and_then(Value::as_array) {
             Some(cookies) => cookies.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             None => headers.get("cookie").cloned().into_iter().collect(),
@@ -84,49 +86,49 @@ impl Request {
         }
     }
 
-    /// The method that decides what to do: HEAD is answered as GET.
+    /// The method by which the route is found. HEAD counts as GET.
     #[must_use]
     pub fn method(&self) -> &str {
         if self.is_head() { "GET" } else { &self.method }
     }
 
-    /// Whether only the headers of the answer are wanted. Such a request changes nothing.
+    /// Whether the method is HEAD. The response then has no body, and the request changes nothing.
     #[must_use]
     pub fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
 
-    /// The path as it was sent: compared exactly, never decoded.
+    /// The path as it was sent. It is compared exactly and never decoded.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The value of a header; its name in lower case.
+    /// The value of a header. `name` is in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// The client's address, as API Gateway itself saw it; no header can change it.
+    /// The client's address, as API Gateway saw it. No header can change it.
     #[must_use]
     pub fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip
     }
 
-    /// What is kept of the client in a session.
+    /// What a session keeps of the client.
     #[must_use]
     pub fn client_info(&self) -> ClientInfo {
         ClientInfo::new(self.header("user-agent"), self.source_ip)
     }
 
-    /// The only cookie of this name; none where there are two, because one of them is somebody else's.
+    /// The value of the only cookie with this name. `None` if there are two, because another site may have set one.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let mut found = self
             .cookies
             .iter()
-            .flat_map(|line| line.split(';'))
+            .flat_map(|cookies| cookies.split(';'))
             .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
             .filter(|(found, _)| *found == name)
             .map(|(_, value)| value);
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_found_among_odd_neighbours() {
+    fn a_cookie_is_found_among_malformed_ones() {
         for cookies in [
             serde_json::json!(["s=1"]),
             serde_json::json!(["a=b", "s=1"]),

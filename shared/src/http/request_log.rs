@@ -1,9 +1,8 @@
-//! The log line of a request: one JSON object, of which CloudWatch also makes metrics (the embedded metric format),
-//! without a call.
+//! The log entry of a request: one JSON object, of which CloudWatch makes metrics (the embedded metric format).
 //!
-//! Who it was stands there as hashes under the key that signs at the time, so that the lines of one person, name or
-//! address can be told together, for as long as the key signs, and nobody can be told from them. The runbook shows how
-//! an operator computes the hash of somebody.
+//! The user, the identifier and the address are in it as keyed hashes under the key that signs at the time. While that
+//! key signs, the entries of one of them can be correlated, but not attributed without the key. `docs/operating.md`
+//! shows how an operator computes such a hash.
 
 use serde_json::{Map, Value, json};
 
@@ -14,23 +13,25 @@ use crate::http::site::Site;
 use crate::http::subject::Subject;
 use crate::limits::key::subscriber_network;
 
-/// What became of a request.
+/// The outcome of a request.
 pub(super) struct Outcome<'a> {
-    /// None where there was none: a path or a method of the client's own may hold anything.
+    /// The method and the path of the route. `None` if no route was found, because a client's own path or method may
+    /// contain anything.
     pub route: Option<String>,
-    /// The metric that counts a success of the route.
+    /// The metric that counts the successes of the route.
     pub metric: Option<&'static str>,
     pub response: &'a Response,
     pub milliseconds: f64,
     pub database_calls: u32,
-    /// The first request of an execution environment.
+    /// Whether this is the first request of the execution environment.
     pub is_cold: bool,
 }
 
-/// Keys are read every five minutes; a new one signs an hour after it was made.
+/// How long reads of the signing keys may fail before the metric `StaleKeys` counts. A new key signs an hour after it
+/// was added, so the operator is warned before that.
 const STALE_AFTER_SECONDS: i64 = 1_800;
 
-/// Writes the entry.
+/// Writes the log entry.
 pub(super) fn write(outcome: &Outcome<'_>, request: &Request, site: &Site) {
     tracing::info!(target: crate::log::REQUEST, "{}", entry(outcome, request, site));
 }
@@ -50,7 +51,7 @@ fn entry(outcome: &Outcome<'_>, request: &Request, site: &Site) -> Value {
     put("milliseconds", json!(outcome.milliseconds));
     put("database_calls", json!(outcome.database_calls));
     put("cold", json!(outcome.is_cold));
-    for (kind, what) in who(outcome.response.subject(), request) {
+    for (kind, what) in subjects(outcome.response.subject(), request) {
         put(kind, json!(site.keys.pseudonym(kind, &what, request.now)));
     }
     let metrics = metrics(outcome, site.keys.overdue(request.now).0 > STALE_AFTER_SECONDS);
@@ -73,9 +74,9 @@ fn entry(outcome: &Outcome<'_>, request: &Request, site: &Site) -> Value {
     Value::Object(entry)
 }
 
-/// Whom the request was about: the kind, and the thing itself. The user is the one who has signed in, or else the one
-/// whose session the request presents.
-fn who(subject: &Subject, request: &Request) -> Vec<(&'static str, String)> {
+/// The user, the identifier and the address of a request, each after its kind. The user is the one who has signed in,
+/// or else the one whose session the request presents.
+fn subjects(subject: &Subject, request: &Request) -> Vec<(&'static str, String)> {
     let presented = request.presented.as_ref().map(|presented| &presented.user_id);
     let user = subject.user.as_ref().or(presented).map(|user_id| ("user", user_id.as_str().to_owned()));
     let identifier = subject.identifier.as_ref().map(|name| ("identifier", name.as_str().to_owned()));
@@ -83,7 +84,7 @@ fn who(subject: &Subject, request: &Request) -> Vec<(&'static str, String)> {
     [user, identifier, Some(address)].into_iter().flatten().collect()
 }
 
-/// What is counted beside that which AWS counts by itself. Each is a metric with a price, in the hours when it occurs.
+/// The metrics that a request counts, in addition to those of AWS. Each costs money in the hours in which it occurs.
 fn metrics(outcome: &Outcome<'_>, are_keys_stale: bool) -> Vec<&'static str> {
     let of_code = outcome.response.code().and_then(Code::metric);
     let of_route = outcome.metric.filter(|_| outcome.response.status().as_u16() < 400);

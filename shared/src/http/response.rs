@@ -1,4 +1,4 @@
-//! Answers, and the headers that every one of them has.
+//! Responses, and the headers that every response has.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -15,19 +15,19 @@ use crate::session::record::{Session, SessionView};
 pub use lambda_http::http::header::LOCATION;
 pub use lambda_http::http::{HeaderValue, StatusCode};
 
-/// The headers of every answer. Nothing may be stored, framed or sniffed.
+/// The headers of every response. No response may be stored, sniffed, or embedded by another site.
 const HEADERS: [(&str, &str); 7] = [
     ("cache-control", "no-store"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    // With `no-referrer` our own forms would send `Origin: null`.
+    // With `no-referrer`, the site's own forms would send `Origin: null`.
     ("referrer-policy", "same-origin"),
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("vary", "Accept"),
     ("x-content-type-options", "nosniff"),
 ];
 
-/// The policy of every answer that is no page: nothing may be loaded. A page has its own, with its style.
+/// The `Content-Security-Policy` of a response that is not a page: nothing may be loaded. A page may have its style.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 );
@@ -38,7 +38,7 @@ struct Account<'a> {
     session: SessionView,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Response {
     status: StatusCode,
@@ -51,7 +51,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer without a body.
+    /// A response without a body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
         Self {
@@ -65,93 +65,93 @@ impl Response {
         }
     }
 
-    /// 303: the browser goes on to this path with GET.
+    /// A 303: the browser continues to this path with GET.
     #[must_use]
     pub fn see_other(path: &'static str) -> Self {
         Self::empty(StatusCode::SEE_OTHER).with_header(LOCATION, HeaderValue::from_static(path))
     }
 
-    /// JSON.
+    /// A response with a value as JSON.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the value cannot be written.
+    /// [`Error::Internal`] when the value cannot be serialised.
     pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, Error> {
         let body =
             serde_json::to_string(value).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
         Ok(Self::with_body(status, HeaderValue::from_static("application/json"), body))
     }
 
-    /// The user and the session: what sign-up, log-in and profile answer to a program.
+    /// The response of sign-up, login and profile to a program: the user and the session, as JSON.
     ///
     /// # Errors
-    /// [`Error::Internal`] when a time is out of the range of RFC 3339.
+    /// [`Error::Internal`] when RFC 3339 cannot express a time.
     pub fn account(status: StatusCode, user: &User, session: &Session) -> Result<Self, Error> {
         Self::json(status, &Account { user: user.view(), session: session.view() })
     }
 
-    /// An answer with a body of this type.
+    /// A response with a body of this type.
     pub(super) fn with_body(status: StatusCode, content_type: HeaderValue, body: String) -> Self {
         Self { body, ..Self::empty(status) }.with_header(CONTENT_TYPE, content_type)
     }
 
-    /// The same answer under the policy of a page.
+    /// The same response with the policy of a page.
     pub(super) fn with_policy(self, policy: HeaderValue) -> Self {
         Self { policy, ..self }
     }
 
-    /// The same answer with another header.
+    /// The same response with this header, which replaces one of the same name.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// The same answer with a `Set-Cookie`.
+    /// The same response with one more `Set-Cookie`.
     #[must_use]
     pub fn with_cookie(mut self, cookie: String) -> Self {
         self.cookies.push(cookie);
         self
     }
 
-    /// The same response to a request of a user who has just signed in.
+    /// The same response, about a user who has just signed in.
     #[must_use]
     pub fn with_user(mut self, user_id: &UserId) -> Self {
         self.subject.user = Some(user_id.clone());
         self
     }
 
-    /// The same response to a request in which this identifier was typed.
+    /// The same response, about an identifier that was typed.
     #[must_use]
     pub(super) fn with_identifier(mut self, identifier: Identifier) -> Self {
         self.subject.identifier = Some(identifier);
         self
     }
 
-    /// The same response, which is a problem of this code and about this subject.
+    /// The same response, as a problem with this code and about this subject.
     #[must_use]
     pub(super) fn with_problem(self, code: Code, subject: Subject) -> Self {
         Self { code: Some(code), subject, ..self }
     }
 
-    /// The status.
+    /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The code of the problem, if it is one.
+    /// The code, if the response is a problem.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
         self.code
     }
 
-    /// Whom the request was about.
+    /// The user and the identifier that the request is about, for its log entry.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// The answer as API Gateway takes it; to a HEAD request without its body.
+    /// The response as API Gateway expects it. For a HEAD request it has no body.
     #[must_use]
     pub fn into_event(self, is_head: bool) -> ApiGatewayV2httpResponse {
         let mut event = ApiGatewayV2httpResponse::default();

@@ -1,6 +1,6 @@
-//! A route: a method of a path, the action that it asks for, and how it responds.
+//! Routes: a method and a path, the action that they ask for, and how the function responds.
 
-/// A method of a path. `A` is the enum of what the function does, so that a handler is an exhaustive `match`.
+/// A method of a path. `A` is the enum of the function's actions, so that a handler is an exhaustive `match`.
 #[derive(Debug, Clone, Copy)]
 pub struct Route<A> {
     method: &'static str,
@@ -11,7 +11,7 @@ pub struct Route<A> {
 }
 
 impl<A: Copy> Route<A> {
-    /// GET, in the form that the client prefers. HEAD is the same without a body.
+    /// GET, with a response in the format that the client prefers. HEAD is the same without a body.
     #[must_use]
     pub const fn get(path: &'static str, action: A) -> Self {
         Self { method: "GET", path, action, is_page: false, metric: None }
@@ -23,13 +23,13 @@ impl<A: Copy> Route<A> {
         Self { is_page: true, ..Self::get(path, action) }
     }
 
-    /// POST, in the form that the client prefers. The same-origin check guards it.
+    /// POST, with a response in the format that the client prefers. The same-origin check guards it.
     #[must_use]
     pub const fn post(path: &'static str, action: A) -> Self {
         Self { method: "POST", ..Self::get(path, action) }
     }
 
-    /// The same route, whose successes CloudWatch counts under this name.
+    /// The same route, whose successes CloudWatch counts in this metric.
     #[must_use]
     pub const fn counted(self, metric: &'static str) -> Self {
         Self { metric: Some(metric), ..self }
@@ -41,25 +41,25 @@ impl<A: Copy> Route<A> {
         self.method
     }
 
-    /// The path, compared exactly.
+    /// The path. It is compared exactly.
     #[must_use]
     pub const fn path(&self) -> &'static str {
         self.path
     }
 
-    /// What a request for it asks the function to do.
+    /// The action that a request for the route asks for.
     #[must_use]
     pub const fn action(&self) -> A {
         self.action
     }
 
-    /// Whether it always responds with a page.
+    /// Whether the response is always a page.
     #[must_use]
     pub const fn is_page(&self) -> bool {
         self.is_page
     }
 
-    /// The metric that counts its successes.
+    /// The metric that counts the successes of the route.
     #[must_use]
     pub const fn metric(&self) -> Option<&'static str> {
         self.metric

@@ -1,4 +1,4 @@
-//! The request pipeline: route, method, same-origin check, signing keys, handler, response, log entry.
+//! The request pipeline: routing, same-origin check, signing keys, handler, response, log entry.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -29,9 +29,9 @@ use crate::{aws, lambda};
 /// Whether this execution environment has not served a request yet.
 static IS_COLD: AtomicBool = AtomicBool::new(true);
 
-/// The whole of a function's `main`: starts it from the environment, and serves until Lambda stops it.
+/// Starts a function from the environment variables, and serves requests until Lambda stops it.
 ///
-/// Bad configuration stops the start with one log entry, and so does a failure of Lambda's runtime.
+/// Invalid configuration stops the start with one log entry. A failure of Lambda's runtime ends the process with one.
 pub async fn run<F: Function>(start: impl FnOnce(&Environment) -> Result<F, ConfigError>) -> ExitCode {
     lambda::process(serve(start)).await
 }
@@ -48,7 +48,7 @@ async fn serve<F: Function>(
     let (loaded, warmed) = tokio::join!(function.site().keys.load(now), warm);
     loaded?;
     if let Err(error) = warmed {
-        // It may respond when the first request comes.
+        // The function starts all the same, because the database may respond when the first request arrives.
         tracing::warn!("the database does not respond: {error}");
     }
     let function = &function;
@@ -60,7 +60,7 @@ async fn serve<F: Function>(
     Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
 }
 
-/// Responds to one event. Never fails: what goes wrong is a response too.
+/// Responds to one event. It never fails, because every error becomes a response.
 pub async fn respond<F: Function>(
     function: &F,
     event: &RawValue,
@@ -108,8 +108,8 @@ async fn dispatch<F: Function>(
         Ok(action) => action,
         Err(rejection) => return problem::respond(&rejection.into(), request, layout, |_| None),
     };
-    // A panic must not cost the execution environment, and its message may hold the input.
-    // Boxed, because it is large and everything around it would move it over the stack.
+    // A panic must not end the execution environment. Its message is dropped, because it may contain input.
+    // The future is boxed, because it is large and would be moved on the stack several times.
     let handled = AssertUnwindSafe(Box::pin(handle(function, action, request))).catch_unwind().await;
     handled.unwrap_or_else(|_| Err(Error::internal("panic").into())).unwrap_or_else(|failure| {
         log(&failure, request);
@@ -135,10 +135,10 @@ async fn handle<F: Function>(
     function.handle(action, request).await
 }
 
-/// Logs what is a fault of Latchkey or of the deployment; the one place that does.
+/// Logs a fault of Latchkey, of the deployment or of AWS. Nothing else logs the error of a request.
 fn log(failure: &Failure, request: &Request) {
     if let Reason::Error(error @ (Error::Internal(_) | Error::Unavailable(_))) = &failure.reason {
-        // The path is one of ours by now, and holds nothing of the client.
+        // The path is that of a route, so it contains nothing of the client's own.
         tracing::error!(request_id = request.id, method = request.method(), path = request.path(), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! The site that the functions serve together: where it is reached, its keys, its cookies and its pages.
+//! The site that the functions serve together: its origin, its keys, its cookies and the layout of its pages.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::token::jwt::Tokens;
 /// What every function needs at the edge.
 #[derive(Debug)]
 pub struct Site {
-    /// The keys that sign the tokens.
+    /// The signing keys.
     pub keys: Arc<Keys>,
     /// The cookies.
     pub cookies: Cookies,
@@ -28,26 +28,26 @@ pub struct Site {
     pub layout: Layout,
     /// The name of the stack.
     pub(super) stack: String,
-    /// Where it is reached.
+    /// The origin of the site.
     pub(super) origin: PublicOrigin,
 }
 
-/// A user who has just signed in, and how.
+/// A user who has just logged in or signed up.
 #[derive(Debug)]
 pub struct SignedIn<'a> {
     /// The user.
     pub user: &'a User,
     /// The session that has begun.
     pub new: &'a NewSession,
-    /// The known device that the user is on; none makes it a new one.
+    /// The known device that the user is on. `None` makes it a new device.
     pub device: Option<DeviceId>,
 }
 
 impl Site {
-    /// The site as the environment configures it.
+    /// The site that the environment variables configure.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn from_environment(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let origin = PublicOrigin::from_environment(environment)?;
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
@@ -61,16 +61,16 @@ impl Site {
         })
     }
 
-    /// Sees to it that the signing keys are new enough for a request.
+    /// Reads the signing keys again if they are too old, or if a cookie of the request names an unknown key.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when one of its cookies may be of a newer key than can be read now. The cookie stays.
+    /// [`Error::Unavailable`] when a cookie may be signed with a newer key that cannot be read. The browser keeps it.
     pub(super) async fn refresh_keys(&self, request: &Request) -> Result<(), Error> {
         self.keys.refresh(&self.cookies.key_ids(request), request.now).await
     }
 
-    /// The response of every route that ends with a signed-in user: the cookies of the session and of the device, and
-    /// the profile's address for a browser, or the user and the session for a program.
+    /// The response of every route that ends with a signed-in user. It sets the session cookie and the device cookie. A
+    /// browser gets a 303 to `/profile`; a program gets the user and the session, with this status.
     ///
     /// # Errors
     /// [`Error::Internal`] when a token cannot be signed.

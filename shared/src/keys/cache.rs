@@ -1,4 +1,4 @@
-//! The signing keys as an environment of a function holds them: read from the secret, or given in a variable.
+//! The signing keys of an execution environment: read from the secret, or given in a variable.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,17 +12,17 @@ use crate::time::{Seconds, Timestamp};
 
 const KEYS: &str = "SIGNING_KEYS";
 
-/// The keys are read again when they are older than this. A new key is kept for an hour before it signs.
+/// Keys that are older than this are read again. A new key signs an hour after it was added, so it is known by then.
 const MAX_AGE: Seconds = Seconds(300);
-/// A token of a key that we do not know lets them be read again, and a read that failed be tried again, but not
-/// sooner: whoever makes names of keys up neither floods the service nor stands in the way of the others.
+/// The least time between two reads for a token of an unknown key. An attacker who makes up names of keys can neither
+/// flood Secrets Manager nor slow down other requests.
 const PAUSE: Seconds = Seconds(10);
-/// The same where every key is known, and the keys are only older than they should be.
+/// The least time after a failed read, if all keys of the request are known and the set is only too old.
 const PAUSE_IF_KNOWN: Seconds = Seconds(60);
-/// So long a request waits for keys that it can do without.
+/// How long a request waits for keys that it can do without.
 const PATIENCE: Duration = Duration::from_millis(800);
 
-/// The signing keys as this environment knows them.
+/// The signing keys that this execution environment knows.
 #[derive(Debug)]
 pub struct Keys {
     secret: Option<Secret>,
@@ -33,7 +33,7 @@ pub struct Keys {
 struct Held {
     keys: Option<Arc<KeySet>>,
     read_at: Option<Timestamp>,
-    /// When the first and the last read failed since one succeeded.
+    /// The times of the first and the last failed read since a read succeeded.
     failed: Option<(Timestamp, Timestamp)>,
 }
 
@@ -45,10 +45,11 @@ impl Keys {
         Self { secret: None, held: RwLock::new(held) }
     }
 
-    /// Those that `SIGNING_KEYS` holds, or the secret that `SIGNING_KEYS_SECRET` names, which [`Keys::load`] reads.
+    /// The keys that `SIGNING_KEYS` holds. If it is unset, [`Keys::load`] reads them from the secret that
+    /// `SIGNING_KEYS_SECRET` names.
     ///
     /// # Errors
-    /// When both are missing, or there is no key in the first, or one that is short. The message never holds a key.
+    /// When both variables are unset, or `SIGNING_KEYS` is not a set of keys. The message never contains a key.
     pub fn new(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         if let Some(keys) = environment.get(KEYS) {
             return KeySet::parse(keys).map(Self::fixed).ok_or(ConfigError::new(KEYS, KeySet::SHAPE));
@@ -56,10 +57,10 @@ impl Keys {
         Ok(Self { secret: Some(Secret::new(environment, aws)?), held: RwLock::default() })
     }
 
-    /// Reads the keys for the first time.
+    /// Reads the keys for the first time. Keys that never change are not read.
     ///
     /// # Errors
-    /// When the secret cannot be read, or there is no key in it, or one that is short.
+    /// When the secret cannot be read, or does not hold a set of keys.
     pub async fn load(&self, now: Timestamp) -> Result<(), ConfigError> {
         let Some(secret) = &self.secret else { return Ok(()) };
         self.read(secret, now).await.map_err(|error| {
@@ -67,55 +68,54 @@ impl Keys {
         })
     }
 
-    /// Sees to it that the keys are as new as they have to be for a request at this time, whose tokens were
-    /// signed with keys of these names. While the secret cannot be read the last good ones stay.
+    /// Reads the keys again if they are too old at `now`, or if `kids` names an unknown key. `kids` are the names of
+    /// the keys that signed the request's tokens. If the secret cannot be read, the last good keys stay.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when there may be a newer key that one of the tokens was signed with.
+    /// [`Error::Unavailable`] when a token may be signed with a newer key that cannot be read.
     pub async fn refresh(&self, kids: &[String], now: Timestamp) -> Result<(), Error> {
         let Some(secret) = &self.secret else { return Ok(()) };
         let held = self.held();
         let age = held.read_at.map_or(MAX_AGE, |read_at| now - read_at);
         let is_known = |kid| held.keys.as_ref().is_some_and(|keys| keys.find(kid).is_some());
-        let needs = age >= PAUSE && !kids.iter().all(|kid| is_known(kid));
-        if !needs && age < MAX_AGE {
+        let is_needed = age >= PAUSE && !kids.iter().all(|kid| is_known(kid));
+        if !is_needed && age < MAX_AGE {
             return Ok(());
         }
-        let pause = if needs { PAUSE } else { PAUSE_IF_KNOWN };
+        let pause = if is_needed { PAUSE } else { PAUSE_IF_KNOWN };
         if held.failed.is_some_and(|(_, last)| now - last < pause) {
-            return if needs { Err(unknown()) } else { Ok(()) };
+            return if is_needed { Err(unknown()) } else { Ok(()) };
         }
         let read = self.read(secret, now);
-        let read = if needs {
+        let read = if is_needed {
             read.await
         } else {
-            // Nobody has to wait long for what the request can do without.
             tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| {
                 self.failed(now);
-                Err(Error::Unavailable(Cause::new("no answer in time")))
+                Err(Error::Unavailable(Cause::new("no response in time")))
             })
         };
         if let Err(error) = &read {
             tracing::error!("the signing keys cannot be read: {error}");
         }
-        if needs { read.map_err(|_| unknown()) } else { Ok(()) }
+        if is_needed { read.map_err(|_| unknown()) } else { Ok(()) }
     }
 
-    /// For how long the keys could not be read.
+    /// The time since the first failed read. 0 if the last read succeeded.
     pub(crate) fn overdue(&self, now: Timestamp) -> Seconds {
         self.held().failed.map_or(Seconds(0), |(first, _)| now - first)
     }
 
-    /// The keys.
+    /// The last keys that were read.
     ///
     /// # Errors
-    /// [`Error::Internal`] before they are loaded.
+    /// [`Error::Internal`] before [`Keys::load`] has read them.
     pub fn current(&self) -> Result<Arc<KeySet>, Error> {
-        self.held().keys.ok_or_else(|| Error::internal("the signing keys were not loaded"))
+        self.held().keys.ok_or_else(|| Error::internal("the signing keys have not been loaded"))
     }
 
-    /// Stands for a user, an identifier or an address in the log: the first 96 bits of an HMAC-SHA-256 under the key
-    /// that signs now.
+    /// The pseudonym of a user, an identifier or an address in the log: the first 96 bits of an HMAC-SHA-256 under the
+    /// key that signs at `now`, as 16 characters of base64url.
     pub(crate) fn pseudonym(&self, kind: &str, what: &str, now: Timestamp) -> Option<String> {
         let mut hash = self.current().ok()?.signing(now).hmac(&format!("log#{kind}#{what}")).ok()?;
         hash.truncate(16);
@@ -153,5 +153,7 @@ async fn keys(secret: &Secret) -> Result<KeySet, Error> {
 }
 
 fn unknown() -> Error {
-    Error::Unavailable(Cause::new("a token may be of a newer signing key than can be read now"))
+    Error::Unavailable(Cause::new(
+        "a token may be signed with a newer key, and the signing keys cannot be read",
+    ))
 }

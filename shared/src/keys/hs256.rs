@@ -1,5 +1,7 @@
-//! HS256 ([RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)) for the crate `jsonwebtoken`, by `ring`,
-//! whose cryptography the SDK's TLS uses. The crate gets no other: a token of another algorithm cannot even be tried.
+//! HS256 ([RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)) for the crate `jsonwebtoken`.
+//!
+//! `ring` computes it, because the SDK's TLS uses `ring` already. `jsonwebtoken` gets no other algorithm. So no token
+//! can be verified with another one, whatever its header says.
 
 use std::sync::Once;
 
@@ -21,11 +23,11 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Gives it to the crate. Without it, the crate panics at the first token.
+/// Installs HS256 in the crate `jsonwebtoken`, which panics at the first token without it.
 pub(super) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // It fails only where it has been done.
+        // This fails only if a provider is installed already.
         let _ = PROVIDER.install_default();
     });
 }
@@ -46,7 +48,7 @@ impl Signer<Vec<u8>> for Hs256 {
 
 impl Verifier<Vec<u8>> for Hs256 {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), Error> {
-        // In constant time, and only in full length.
+        // `ring` compares in constant time, and accepts only a signature of the full length.
         hmac::verify(&self.0, message, signature).map_err(|_| Error::new())
     }
 }

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use crate::error::{Cause, Error};
 use crate::time::Timestamp;
 
-/// A key.
+/// A key, which signs and verifies tokens with HS256.
 pub struct Key {
     kid: String,
     pub(super) signs_from: Timestamp,
@@ -15,7 +15,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The fewest bytes of a secret (RFC 7518, 3.2).
+    /// The fewest bytes of a secret (RFC 7518, section 3.2).
     const MIN_BYTES: usize = 32;
 
     pub(super) fn parse(kid: String, secret: &str) -> Option<Self> {
@@ -29,7 +29,9 @@ impl Key {
         })
     }
 
-    /// The HMAC-SHA-256 of a message, in base64url. What is signed for a token never holds a `#`, so a message does.
+    /// The HMAC-SHA-256 of a message, as 43 characters of base64url.
+    ///
+    /// The message must contain a `#`, which the signed part of a token never does. So no HMAC is a token's signature.
     ///
     /// # Errors
     /// [`Error::Internal`] when it cannot be computed.
@@ -38,20 +40,20 @@ impl Key {
             .map_err(|error| Error::Internal(Cause::from_error(&error)))
     }
 
-    /// The name of the key in the header of a token.
+    /// The name of the key, as the header of a token holds it.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
     }
 }
 
-/// From when on the key of this name signs.
+/// The time from which the key of this name signs.
 fn signs_from(kid: &str) -> Option<Timestamp> {
     let time: i64 = kid.parse().ok()?;
     (time >= 0 && time.to_string() == kid).then_some(Timestamp::from_seconds(time))
 }
 
-/// Whether a key can have this name.
+/// Whether a key can have this name: seconds since 1970, in digits without leading zeros.
 #[must_use]
 pub fn is_kid(kid: &str) -> bool {
     signs_from(kid).is_some()

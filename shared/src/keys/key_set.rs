@@ -1,4 +1,4 @@
-//! The signing keys of a stack.
+//! The set of the signing keys of a stack.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,19 +8,19 @@ use crate::keys::hs256;
 use crate::keys::key::Key;
 use crate::time::Timestamp;
 
-/// The keys of a stack, at least one.
+/// The signing keys of a stack. There is at least one.
 pub struct KeySet {
     first: Arc<Key>,
-    /// By the time from which on they sign.
+    /// In the order of the times from which they sign.
     later: Vec<Arc<Key>>,
 }
 
 impl KeySet {
-    /// What the text of a set is like, for whoever has to write one.
-    pub const SHAPE: &'static str = "must be a JSON object like {\"0\": \"…\"}: its names say from when on each key signs, in \
-        seconds since 1970, and its values are at least 32 random bytes in base64url";
+    /// The form of a set as text, as the end of a sentence for the operator who has to write one.
+    pub const SHAPE: &'static str = "must be a JSON object like {\"0\": \"…\"}: each name is the time from which the \
+        key signs, in seconds since 1970, and each value is at least 32 random bytes in base64url";
 
-    /// Reads a set.
+    /// Parses a set. `None` unless the text has the form that [`Self::SHAPE`] describes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         hs256::install();
@@ -32,13 +32,13 @@ impl KeySet {
         Some(Self { first: keys.next()?, later: keys.collect() })
     }
 
-    /// The key that signs now: the latest whose time has come. Before that of the first one it is the first one.
+    /// The key that signs at `now`: the latest whose time has come. If no time has come yet, the first key signs.
     #[must_use]
     pub fn signing(&self, now: Timestamp) -> &Arc<Key> {
         self.later.iter().rfind(|key| key.signs_from <= now).unwrap_or(&self.first)
     }
 
-    /// The key of this name.
+    /// The key with this name.
     #[must_use]
     pub fn find(&self, kid: &str) -> Option<&Arc<Key>> {
         std::iter::once(&self.first).chain(&self.later).find(|key| key.kid() == kid)
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_without_keys_or_with_an_odd_one_is_none() {
+    fn a_set_without_keys_or_with_a_malformed_one_is_none() {
         for text in [
             String::new(),
             "{}".to_owned(),

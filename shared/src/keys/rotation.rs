@@ -1,8 +1,8 @@
-//! The rotation of the signing keys, as Secrets Manager asks for it: in four steps, each of which may be repeated.
+//! The rotation of the signing keys, in the four steps of Secrets Manager. Each step may be repeated.
 //!
-//! A new key is kept for an hour before it signs, and every function reads the keys every five minutes: so each of
-//! them accepts the key before any token is signed with it. An old key is kept until the last token that it signed
-//! has ended. Nobody is logged out, and no device is forgotten.
+//! A new key signs an hour after it was added. Every function reads the keys again after five minutes, so each accepts
+//! the key before a token is signed with it. An old key stays until the last token that it signed has expired. So no
+//! user is logged out, and no device is forgotten.
 
 use std::collections::BTreeMap;
 
@@ -17,18 +17,18 @@ use crate::random;
 use crate::session::lifetimes::Lifetimes;
 use crate::time::{Seconds, Timestamp};
 
-/// A new key signs this long after it was made.
+/// A new key signs this long after it was added.
 const LEAD: Seconds = Seconds(3_600);
 
 /// A step of a rotation, as Secrets Manager names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
-    /// Make the new version of the secret.
+    /// Create the new version of the secret.
     CreateSecret,
-    /// Tell the service that the secret is for. There is none.
+    /// Set the secret in the service that it belongs to. There is no such service, so this does nothing.
     SetSecret,
-    /// Try the new version.
+    /// Check the new version.
     TestSecret,
     /// Make the new version the current one.
     FinishSecret,
@@ -38,7 +38,7 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Rotation {
     secret: Secret,
-    /// How long the longest-lived token lives.
+    /// The lifetime of the token that lives longest.
     token_lifetime: Seconds,
 }
 
@@ -46,21 +46,22 @@ impl Rotation {
     /// The rotation of the secret that `SIGNING_KEYS_SECRET` names.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let lifetimes = Lifetimes::from_environment(environment)?;
         Ok(Self {
             secret: Secret::new(environment, &Aws::from_environment(environment)?)?,
-            // That of a device.
+            // No token lives longer than that of a device.
             token_lifetime: lifetimes.device(),
         })
     }
 
-    /// Takes a step of the rotation that this token names, for the secret of this ARN.
+    /// Takes one step of a rotation. `secret` is the ARN of the secret. `token` names the rotation and the version of
+    /// the secret that it creates.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`]. The functions go on with the keys that they have, and
-    /// Secrets Manager tries again.
+    /// [`Error::Unavailable`] or [`Error::Internal`], also when `secret` is not the secret of the stack. The functions
+    /// continue with the keys that they have, and Secrets Manager tries again.
     pub async fn take(&self, step: Step, secret: &str, token: &str, now: Timestamp) -> Result<(), Error> {
         if secret != self.secret.id() {
             return Err(Error::internal("this is not the secret of the stack"));
@@ -95,11 +96,12 @@ impl Rotation {
         }
         self.successor(token, &current, now).await?;
         let done = self.secret.make_current(token, &current.id).await;
-        // An earlier attempt, whose answer was lost, may have done it.
+        // An earlier attempt whose response was lost may have done it.
         if done.is_err() && self.secret.current().await?.id == token { Ok(()) } else { done }
     }
 
-    /// The new version must continue the current one: an operator may have replaced a leaked set in the meantime.
+    /// Checks that the new version continues the current one. An operator may have replaced leaked keys in the
+    /// meantime, and the rotation must not bring them back.
     async fn successor(&self, token: &str, current: &Version, now: Timestamp) -> Result<(), Error> {
         let pending = self.secret.pending(token).await?;
         if pending.is_some_and(|pending| continues(&current.text, &pending.text, now)) {
@@ -109,7 +111,7 @@ impl Rotation {
     }
 }
 
-/// Whether a set of keys has the key that signs now, and of the others no more than one that the set before it lacks.
+/// Whether one set continues another: it has the key that signs at `now`, and at most one key that the other lacks.
 fn continues(current: &str, pending: &str, now: Timestamp) -> bool {
     let keys = |text: &str| serde_json::from_str::<BTreeMap<String, String>>(text).ok();
     let (Some(set), Some(before), Some(after)) = (KeySet::parse(current), keys(current), keys(pending))
@@ -121,7 +123,7 @@ fn continues(current: &str, pending: &str, now: Timestamp) -> bool {
     KeySet::parse(pending).is_some() && new <= 1 && after.get(kid) == before.get(kid)
 }
 
-/// The keys with a new one, and without those whose last token has ended.
+/// The keys with a new one, and without those whose last token has expired.
 fn rotated(text: &str, new: String, token_lifetime: Seconds, now: Timestamp) -> Option<String> {
     KeySet::parse(text)?;
     let mut keys: BTreeMap<i64, String> = serde_json::from_str(text).ok()?;
@@ -152,19 +154,19 @@ mod tests {
     }
 
     #[test]
-    fn a_new_key_signs_in_an_hour_and_an_old_one_is_dropped_when_its_last_token_has_ended() {
+    fn a_new_key_signs_in_an_hour_and_an_old_one_is_dropped_when_its_last_token_has_expired() {
         assert_eq!(rotate(&[0], 10), [0, 3_610]);
-        assert_eq!(rotate(&[0], 1_000_000), [0, 1_003_600], "the one that signs stays, however old it is");
-        // The first signed until 5,000, and its last token ends at 6,000.
+        assert_eq!(rotate(&[0], 1_000_000), [0, 1_003_600], "the key that signs stays at any age");
+        // The first key signed until 5,000, and its last token expires at 6,000.
         assert_eq!(rotate(&[0, 5_000], 5_999), [0, 5_000, 9_599]);
         assert_eq!(rotate(&[0, 5_000], 6_000), [5_000, 9_600]);
         assert_eq!(rotate(&[0, 5_000, 5_001], 6_000), [5_000, 5_001, 9_600]);
         assert_eq!(
             rotate(&[0, 5_000, 9_000], 6_000),
             [5_000, 9_000, 9_600],
-            "one that waits is not the last word"
+            "a new key is added even if another one does not sign yet"
         );
-        assert_eq!(rotate(&[0, 3_610], 10), [0, 3_610], "twice at once");
+        assert_eq!(rotate(&[0, 3_610], 10), [0, 3_610], "two rotations in the same second");
     }
 
     #[test]
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_keys_is_not_rotated() {
+    fn a_text_without_keys_is_not_rotated() {
         for text in ["", "{}", r#"{"0":"short"}"#] {
             assert!(rotated(text, SECRET.to_owned(), Seconds(1), Timestamp::from_seconds(0)).is_none());
         }

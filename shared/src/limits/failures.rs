@@ -1,57 +1,59 @@
-//! Wrong passwords in a row.
+//! The limit on consecutive wrong passwords.
 
 use serde::Deserialize;
 
 use crate::config::{ConfigError, Environment};
 use crate::time::{Seconds, Timestamp};
 
-/// A counter is forgotten this long after the last failure, by our clock.
+/// A counter counts as empty this long after the last failure, by Latchkey's clock.
 pub const FORGOTTEN_AFTER: Seconds = Seconds(30 * 86_400);
 
-/// Wrong passwords in a row: some are free, then each costs a wait, twice as long as the one before.
-/// NIST SP 800-63B-4, 3.2.2 and OWASP's authentication cheat sheet, "login throttling".
+/// The limit on consecutive wrong passwords. Some are free. After them, each causes a delay, which doubles every time
+/// (NIST SP 800-63B-4, 3.2.2; OWASP's authentication cheat sheet, "login throttling").
 #[derive(Debug, Clone, Copy)]
 pub struct FailureLimit {
-    /// So many failures cost nothing.
+    /// The number of failures that cause no delay.
     pub free: u32,
-    /// The wait after the last free one.
+    /// The delay after the last free failure.
     pub first_wait: Seconds,
-    /// No wait is longer.
+    /// The longest delay.
     pub longest_wait: Seconds,
-    /// After so many failures every attempt is refused, until an operator deletes the counter.
+    /// The number of failures after which every attempt is refused, until an operator deletes the counter.
     pub disable_at: Option<u32>,
 }
 
-/// A counter of failures, as its row says. An attempt under way counts until it has succeeded.
+/// A counter of failures, as its item holds it. An attempt that is under way counts as a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Failures {
-    /// How many in a row.
+    /// The number of consecutive failures.
     pub failures: u32,
-    /// When the last of them was.
+    /// The time of the last failure.
     pub last_at: Timestamp,
-    /// When they are forgotten; never, once they have disabled the identifier.
+    /// From this time on the counter counts as empty. `None` if the failures have disabled the identifier.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
 }
 
-/// What becomes of an attempt.
+/// What the limit decides about an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// It is among the free ones.
+    /// It is allowed, as one of the free ones.
     Free,
-    /// It is the first after everything was forgotten.
+    /// It is allowed, as the first one after the counter expired.
     First,
-    /// It is the one after the wait.
+    /// It is allowed, because the delay is over.
     Next,
-    /// It is refused for so long.
+    /// It is refused for this long.
     Refused(Seconds),
 }
 
 impl FailureLimit {
-    /// `LOGIN_FREE_FAILURES`, `LOGIN_FIRST_WAIT_SECONDS`, `LOGIN_LONGEST_WAIT_SECONDS`, `LOGIN_DISABLE_AT`.
+    /// Reads `LOGIN_FREE_FAILURES` (default 10), `LOGIN_FIRST_WAIT_SECONDS` (30), `LOGIN_LONGEST_WAIT_SECONDS` (3600)
+    /// and `LOGIN_DISABLE_AT` (0, which means never).
     ///
     /// # Errors
-    /// When one is out of its range, the first wait is longer than the longest, or failures disable that are free.
+    /// When a value is out of its range, when the first delay is longer than the longest one, or when
+    /// `LOGIN_DISABLE_AT` is not more than the free failures.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         let free = environment.number("LOGIN_FREE_FAILURES", 10, 1..=100)?;
         let first_wait = environment.number("LOGIN_FIRST_WAIT_SECONDS", 30, 1..=86_400).map(Seconds)?;
@@ -73,7 +75,7 @@ impl FailureLimit {
         Ok(Self { free, first_wait, longest_wait, disable_at })
     }
 
-    /// What becomes of an attempt that finds this row.
+    /// Decides about an attempt at `now` that finds this counter.
     #[must_use]
     pub fn attempt(&self, found: &Failures, now: Timestamp) -> Attempt {
         if found.expires_at.is_some_and(|end| end <= now) {
@@ -85,11 +87,11 @@ impl FailureLimit {
         if found.failures < self.free {
             return Attempt::Free;
         }
-        let until = found.last_at + self.wait(found.failures);
+        let until = found.last_at + self.delay(found.failures);
         if now < until { Attempt::Refused(until - now) } else { Attempt::Next }
     }
 
-    /// The row after another failure.
+    /// The counter after its failures have reached this number at `now`.
     #[must_use]
     pub fn after(&self, failures: u32, now: Timestamp) -> Failures {
         let is_disabled = self.disable_at.is_some_and(|limit| failures >= limit);
@@ -97,12 +99,12 @@ impl FailureLimit {
         Failures { failures, last_at: now, expires_at }
     }
 
-    /// How long the attempt after so many failures has to wait.
-    fn wait(&self, failures: u32) -> Seconds {
+    /// The delay after this number of failures.
+    fn delay(&self, failures: u32) -> Seconds {
         let doublings = failures.saturating_sub(self.free);
         let factor = 2_i64.checked_pow(doublings);
-        let wait = factor.and_then(|factor| self.first_wait.0.checked_mul(factor));
-        wait.map_or(self.longest_wait, Seconds).min(self.longest_wait)
+        let delay = factor.and_then(|factor| self.first_wait.0.checked_mul(factor));
+        delay.map_or(self.longest_wait, Seconds).min(self.longest_wait)
     }
 }
 
@@ -122,23 +124,23 @@ mod tests {
     }
 
     #[test]
-    fn ten_failures_are_free_and_then_the_waits_double_up_to_an_hour() {
-        // Somebody tries the moment it is allowed.
+    fn ten_failures_are_free_and_then_the_delays_double_up_to_an_hour() {
+        // The attacker tries again as soon as it is allowed.
         let mut now = at(0);
         let mut tried = Vec::new();
-        let mut row = LIMIT.after(0, now);
+        let mut counter = LIMIT.after(0, now);
         for _ in 0..24 {
-            if let Attempt::Refused(wait) = LIMIT.attempt(&row, now) {
-                now = now + wait;
+            if let Attempt::Refused(delay) = LIMIT.attempt(&counter, now) {
+                now = now + delay;
             }
-            assert_ne!(LIMIT.attempt(&row, now), Attempt::First);
+            assert_ne!(LIMIT.attempt(&counter, now), Attempt::First);
             tried.push(now.as_seconds());
-            row = LIMIT.after(row.failures + 1, now);
+            counter = LIMIT.after(counter.failures + 1, now);
         }
-        let waits = [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600, 3_600, 3_600, 3_600, 3_600];
+        let delays = [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600, 3_600, 3_600, 3_600, 3_600];
         let mut expected = vec![0; 10];
-        expected.extend(waits.iter().scan(0, |sum, wait| {
-            *sum += wait;
+        expected.extend(delays.iter().scan(0, |sum, delay| {
+            *sum += delay;
             Some(*sum)
         }));
         assert_eq!(tried, expected);
@@ -147,14 +149,15 @@ mod tests {
 
     #[test]
     fn failures_are_forgotten_after_thirty_days_unless_they_disabled_the_identifier() {
-        let row = LIMIT.after(49, at(0));
-        assert_eq!(LIMIT.attempt(&row, at(FORGOTTEN_AFTER.0 - 1)), Attempt::Next);
-        assert_eq!(LIMIT.attempt(&row, at(FORGOTTEN_AFTER.0)), Attempt::First);
-        let row = LIMIT.after(50, at(0));
-        assert_eq!(LIMIT.attempt(&row, at(1_000 * FORGOTTEN_AFTER.0)), Attempt::Refused(LIMIT.longest_wait));
+        let counter = LIMIT.after(49, at(0));
+        assert_eq!(LIMIT.attempt(&counter, at(FORGOTTEN_AFTER.0 - 1)), Attempt::Next);
+        assert_eq!(LIMIT.attempt(&counter, at(FORGOTTEN_AFTER.0)), Attempt::First);
+        let disabled = LIMIT.after(50, at(0));
+        let much_later = at(1_000 * FORGOTTEN_AFTER.0);
+        assert_eq!(LIMIT.attempt(&disabled, much_later), Attempt::Refused(LIMIT.longest_wait));
         let never = FailureLimit { disable_at: None, ..LIMIT };
-        let row = never.after(u32::MAX, at(0));
-        assert_eq!(never.attempt(&row, at(3_599)), Attempt::Refused(Seconds(1)));
-        assert_eq!(never.attempt(&row, at(3_600)), Attempt::Next);
+        let counter = never.after(u32::MAX, at(0));
+        assert_eq!(never.attempt(&counter, at(3_599)), Attempt::Refused(Seconds(1)));
+        assert_eq!(never.attempt(&counter, at(3_600)), Attempt::Next);
     }
 }

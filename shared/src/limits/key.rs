@@ -1,4 +1,4 @@
-//! What a counter counts.
+//! The keys of counters: what each one counts.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -8,8 +8,10 @@ use sha2::{Digest, Sha256};
 use crate::account::identifier::Identifier;
 use crate::session::device::DeviceId;
 
-/// The key of a counter: the SHA-256, in hexadecimal, of its kind and what it counts, with a `#` between
-/// them. The table shows neither names nor addresses at a glance; whoever can guess one can look it up.
+/// The key of a counter: the SHA-256, in hexadecimal, of its kind and what it counts, joined by a `#`.
+///
+/// The hash keeps identifiers and addresses from being readable in the table. A reader of the table can still confirm a
+/// guess.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CounterKey(String);
 
@@ -26,7 +28,7 @@ impl CounterKey {
         Self::new("device", device.as_str())
     }
 
-    /// The log-ins from an address.
+    /// The logins from an address.
     #[must_use]
     pub fn login_from(address: Option<IpAddr>) -> Self {
         Self::new("login", &subscriber_network(address))
@@ -42,14 +44,15 @@ impl CounterKey {
         Self(HEXLOWER.encode(&Sha256::digest(format!("{kind}#{what}"))))
     }
 
-    /// As text.
+    /// The key, as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address. Those without any share one counter.
+/// The network of one subscriber: an IPv4 address, or the first 64 bits of an IPv6 address. Without an address it is
+/// `unknown`, so all such requests share one counter.
 pub(crate) fn subscriber_network(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V4(address)) => address.to_string(),

@@ -1,17 +1,17 @@
-//! Leave to verify a password.
+//! The permission to verify a password.
 
-/// Leave to verify one password. Only a limiter gives it, for an attempt that it has counted, so that no route
-/// can verify a password that anybody may guess at.
+/// Permission to verify one password. Only the limiter gives it, for an attempt that it has counted. So no route can
+/// verify passwords without a limit on guesses.
 #[derive(Debug)]
 pub struct Permit(());
 
 impl Permit {
-    /// For an attempt that was counted.
+    /// The permission for an attempt that was counted.
     pub(crate) fn new() -> Self {
         Self(())
     }
 
-    /// For tests of the hash itself.
+    /// A permission for tests of the hash itself.
     #[must_use]
     pub fn for_tests() -> Self {
         Self(())

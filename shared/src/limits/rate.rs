@@ -1,47 +1,48 @@
-//! Attempts over time.
+//! The limit on attempts over time.
 
 use crate::config::{ConfigError, Environment};
 use crate::time::{Seconds, Timestamp};
 
-/// So many attempts in a period, as a bucket of that size that empties evenly: the generic cell rate
-/// algorithm (ITU-T I.371). A counter holds one time for each rate, from which on its bucket is empty.
+/// A number of attempts in a period, as a bucket of that size that empties evenly: the generic cell rate algorithm
+/// (ITU-T I.371). A counter holds one time for each rate, at which the bucket is empty.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
-    /// The attribute of the row.
+    /// The attribute of the counter's item, in milliseconds since 1970.
     pub attribute: &'static str,
-    /// What an attempt takes up, in milliseconds.
+    /// The size of one attempt, in milliseconds.
     pub interval: i64,
-    /// What there is room for, in milliseconds.
+    /// The size of the bucket, in milliseconds.
     capacity: i64,
 }
 
-/// What becomes of an attempt at a rate.
+/// What a rate decides about an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Slot {
-    /// The bucket was empty.
+    /// It is allowed: the bucket is empty.
     Idle,
-    /// The bucket has room; it must hold at most so much, in milliseconds since 1970, for that to be true.
+    /// It is allowed: the bucket has room. This holds while the item's time is at most this one, in milliseconds since
+    /// 1970.
     Busy(i64),
-    /// The bucket is full for so long.
+    /// It is refused: the bucket stays full for this long.
     Refused(Seconds),
 }
 
 impl Slot {
-    /// For how long the bucket is full.
+    /// How long the bucket stays full. `None` if the attempt is allowed.
     #[must_use]
     pub fn refused(&self) -> Option<Seconds> {
-        if let Self::Refused(wait) = self { Some(*wait) } else { None }
+        if let Self::Refused(delay) = self { Some(*delay) } else { None }
     }
 }
 
 impl Rate {
-    /// At most `limit` in a period; none for a limit of zero.
+    /// The rate of `limit` attempts in a period. `None` for a limit of zero.
     fn new(attribute: &'static str, limit: u32, period: Seconds) -> Option<Self> {
         let interval = (period.0 * 1_000).checked_div(i64::from(limit))?;
         Some(Self { attribute, interval, capacity: interval * i64::from(limit) })
     }
 
-    /// What becomes of an attempt that finds this time in the row, in milliseconds since 1970.
+    /// Decides about an attempt at `now` that finds this time in the item, in milliseconds since 1970.
     #[must_use]
     pub fn slot(&self, empty_at: Option<i64>, now: Timestamp) -> Slot {
         let now = milliseconds(now);
@@ -62,34 +63,34 @@ pub fn milliseconds(time: Timestamp) -> i64 {
     time.as_seconds().saturating_mul(1_000)
 }
 
-/// The rates of an address; none where the limit is off.
+/// The rates of an address. The list is empty if the limit is off.
 #[derive(Debug, Clone)]
 pub struct RateLimit(pub Vec<Rate>);
 
 impl RateLimit {
-    /// `LOGIN_PER_MINUTE` and `LOGIN_PER_HOUR`: log-ins from one address.
+    /// The rates of logins from one address: `LOGIN_PER_MINUTE` (default 20) and `LOGIN_PER_HOUR` (200).
     ///
     /// # Errors
-    /// When one is not a number from 0 (off) to 10,000.
+    /// When a value is not a whole number from 0 (off) to 10,000.
     pub fn for_logins(environment: &Environment) -> Result<Self, ConfigError> {
         let rate = |variable, default| environment.number(variable, default, 0..=10_000);
         Ok(Self::new(rate("LOGIN_PER_MINUTE", 20)?, rate("LOGIN_PER_HOUR", 200)?))
     }
 
-    /// `SIGNUP_PER_HOUR`: sign-ups from one address.
+    /// The rate of sign-ups from one address: `SIGNUP_PER_HOUR` (default 10).
     ///
     /// # Errors
-    /// When it is not a number from 0 (off) to 10,000.
+    /// When the value is not a whole number from 0 (off) to 10,000.
     pub fn for_signups(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self::new(0, environment.number("SIGNUP_PER_HOUR", 10, 0..=10_000)?))
     }
 
-    /// None.
+    /// No rate: every attempt is allowed.
     pub const OFF: Self = Self(Vec::new());
-    /// No counter of rates matters for longer.
+    /// The longest period of a rate. After it, an untouched bucket is empty.
     pub const LONGEST_PERIOD: Seconds = Seconds(3_600);
 
-    /// At most so many a minute and so many an hour; zero turns a rate off.
+    /// The rates of this number of attempts a minute and an hour. Zero turns a rate off.
     #[must_use]
     pub fn new(per_minute: u32, per_hour: u32) -> Self {
         let minute = Rate::new("minute_empty_at", per_minute, Seconds(60));
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn a_rate_lets_a_burst_through_and_then_one_an_interval() {
         let RateLimit(rates) = RateLimit::new(20, 0);
-        let [rate] = rates.as_slice() else { panic!("one rate") };
+        let [rate] = rates.as_slice() else { panic!("there is one rate") };
         let mut empty_at = None;
         let mut allowed = Vec::new();
         for second in 0..=60 {
@@ -118,16 +119,10 @@ mod tests {
                 empty_at = match rate.slot(empty_at, now) {
                     Slot::Idle => Some(milliseconds(now) + rate.interval),
                     Slot::Busy(_) => empty_at.map(|time| time + rate.interval),
-                    Slot::Refused(wait) => {
-                        assert_ne!(
-                            rate.slot(empty_at, now + wait),
-                            Slot::Refused(wait),
-                            "the wait is long enough"
-                        );
-                        assert!(matches!(
-                            rate.slot(empty_at, now + Seconds(wait.0 - 1)),
-                            Slot::Refused(Seconds(1))
-                        ));
+                    Slot::Refused(delay) => {
+                        assert_eq!(rate.slot(empty_at, now + delay).refused(), None, "it is long enough");
+                        let too_early = now + Seconds(delay.0 - 1);
+                        assert_eq!(rate.slot(empty_at, too_early), Slot::Refused(Seconds(1)));
                         break;
                     }
                 };

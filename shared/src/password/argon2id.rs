@@ -1,9 +1,10 @@
-//! The Argon2id function itself ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)): from a password and a salt to a tag.
+//! The function Argon2id ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)): from a password and a salt to a tag.
 //!
-//! It is most of what a log-in costs, so it is computed by the fastest implementation that we trust, with one piece of
-//! memory which is kept from hash to hash and wiped after each: a new piece would cost more page faults than the hash
-//! costs arithmetic. Without the feature `fast-hash` the crate `argon2` computes it; the tests hold the two to each
-//! other. The README says why this one is trusted.
+//! It is most of the CPU time of a login. So the crate `argon2-rust`, the fastest implementation that Latchkey trusts,
+//! computes it (`docs/design.md` says why). Its memory is kept between hashes and wiped after each, because new memory
+//! would cost more page faults than the hash costs arithmetic.
+//!
+//! Without the feature `fast-hash`, the crate `argon2` computes it. The tests compare the two.
 
 #[cfg(feature = "fast-hash")]
 mod fast;
@@ -21,7 +22,7 @@ use self::fast::{Arena, fill};
 use self::reference::{Arena, fill};
 use crate::error::Error;
 
-/// Argon2id of version 0x13, with its memory.
+/// Argon2id, version 0x13, with the memory for one hash at a time.
 #[derive(Default)]
 pub(super) struct Argon2id(Mutex<Arena>);
 
@@ -32,10 +33,10 @@ impl fmt::Debug for Argon2id {
 }
 
 impl Argon2id {
-    /// Fills the whole of `tag`. Memory is taken by the first hash, and more of it by one that needs more.
+    /// Computes a tag as long as `tag`. The first hash allocates the memory, and a hash that needs more allocates more.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the salt or the tag is shorter than Argon2 allows, or the system has no memory.
+    /// [`Error::Internal`] when the salt or the tag is shorter than Argon2 allows, or the system has no more memory.
     pub(super) fn fill(
         &self,
         params: &Params,
@@ -43,7 +44,7 @@ impl Argon2id {
         salt: &[u8],
         tag: &mut [u8],
     ) -> Result<(), Error> {
-        // Whatever a panic left in it is overwritten by the next hash before it is read.
+        // After a panic, the next hash overwrites the memory before it reads it.
         let mut arena = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         fill(&mut arena, params, password, salt, tag)
     }
@@ -59,13 +60,20 @@ mod tests {
         tag
     }
 
-    fn ours(argon2id: &Argon2id, params: &Params, password: &[u8], salt: &[u8], length: usize) -> Vec<u8> {
+    fn computed(
+        argon2id: &Argon2id,
+        params: &Params,
+        password: &[u8],
+        salt: &[u8],
+        length: usize,
+    ) -> Vec<u8> {
         let mut tag = vec![0; length];
         argon2id.fill(params, password, salt, &mut tag).unwrap();
         tag
     }
 
-    /// Those of Argon2's own implementation, phc-winner-argon2: the exponent of the memory, passes, lanes, …
+    /// The vectors of Argon2's reference implementation, phc-winner-argon2: the exponent of the memory in KiB, passes,
+    /// lanes, password, salt and tag.
     const VECTORS: [(u32, u32, u32, &str, &str, &str); 7] = [
         (
             16,
@@ -112,11 +120,11 @@ mod tests {
     ];
 
     #[test]
-    fn the_official_vectors_come_out() {
+    fn the_official_vectors_give_their_tags() {
         let argon2id = Argon2id::default();
         for (memory, passes, lanes, password, salt, tag) in VECTORS {
             let params = Params::new(1 << memory, passes, lanes, None).unwrap();
-            let found = ours(&argon2id, &params, password.as_bytes(), salt.as_bytes(), 32);
+            let found = computed(&argon2id, &params, password.as_bytes(), salt.as_bytes(), 32);
             assert_eq!(data_encoding::HEXLOWER.encode(&found), tag, "2^{memory} KiB, {passes}, {lanes}");
         }
     }
@@ -134,14 +142,14 @@ mod tests {
                 low + u32::from(u16::from_be_bytes([knobs[knob], knobs[knob + 1]])) % (high - low + 1)
             };
             let lanes = between(0, 1, 4);
-            // Mostly little memory, so that there can be many; not always a multiple of what a lane is cut into.
+            // Mostly little memory, which is fast. It is not always a multiple of the four slices of a lane.
             let memory = between(2, 8 * lanes, if knobs[4] < 8 { 4_096 } else { 128 });
             let params = Params::new(memory, between(6, 1, 4), lanes, None).unwrap();
             let password = &password[..between(8, 0, 1_120) as usize];
             let salt = &salt[..between(10, 8, 48) as usize];
             let length = between(12, 10, 64) as usize;
             assert_eq!(
-                ours(&argon2id, &params, password, salt, length),
+                computed(&argon2id, &params, password, salt, length),
                 reference(&params, password, salt, length),
                 "{params:?} of {password:02x?} and {salt:02x?}"
             );
@@ -158,7 +166,7 @@ mod tests {
             getrandom::fill(&mut salt).unwrap();
             let password = b"correct horse battery staple";
             assert_eq!(
-                ours(&argon2id, &params, password, &salt, 32),
+                computed(&argon2id, &params, password, &salt, 32),
                 reference(&params, password, &salt, 32),
                 "{salt:02x?}"
             );
@@ -166,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn what_argon2_does_not_allow_is_an_error_and_the_next_hash_is_right() {
+    fn a_too_short_salt_or_tag_is_an_error_and_the_next_hash_is_right() {
         let argon2id = Argon2id::default();
         let params = Params::new(64, 1, 1, None).unwrap();
         assert!(argon2id.fill(&params, b"password", b"short", &mut [0; 32]).is_err());
         assert!(argon2id.fill(&params, b"password", b"somesalt", &mut [0; 3]).is_err());
         assert_eq!(
-            ours(&argon2id, &params, b"password", b"somesalt", 32),
+            computed(&argon2id, &params, b"password", b"somesalt", 32),
             reference(&params, b"password", b"somesalt", 32)
         );
     }

@@ -1,8 +1,7 @@
-//! Argon2id, as PHC strings (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`), OWASP's first choice for stored passwords.
+//! Stored passwords: argon2id (OWASP's first choice) as PHC strings, `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
 //!
-//! Every verification costs one hash, whatever is stored: where there is nothing to compare with, a
-//! dummy of today's parameters takes its place, so that neither the answer nor its time tells
-//! whether an account exists.
+//! Every verification costs one hash. If there is no usable stored hash, a dummy with today's parameters takes its
+//! place. So neither the response nor its time reveals whether an account exists.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,8 +18,8 @@ use crate::password::argon2id::Argon2id;
 use crate::password::rules::Password;
 use crate::random;
 
-/// The most that a stored hash may ask for; a larger cost can only come from tampering, and would
-/// exhaust the memory or the time of the function.
+/// The highest costs that a stored hash may have. Higher ones can only come from tampering. They would exhaust the
+/// memory or the time of the function.
 const MAX_MEMORY_KIB: u32 = 128 * 1024;
 const MAX_ITERATIONS: u32 = 10;
 const MAX_PARALLELISM: u32 = 4;
@@ -37,7 +36,7 @@ impl fmt::Debug for StoredHash {
 }
 
 impl StoredHash {
-    /// For the row of a credential.
+    /// The PHC string, for the item of a credential.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -56,28 +55,28 @@ pub struct PasswordHasher {
 /// What the verification of a password found.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The password is not the stored one, or there is no stored one.
+    /// The password is not the stored one, or there is no usable stored hash.
     Wrong,
     /// The password is the stored one.
     Right,
-    /// The password is the stored one, hashed with other parameters than today's: hash it again.
+    /// The password is the stored one, but its hash has other parameters than today's. Hash it again.
     Outdated,
 }
 
 impl PasswordHasher {
-    /// `ARGON2_MEMORY_KIB`, `ARGON2_ITERATIONS`, `ARGON2_PARALLELISM`.
+    /// Reads `ARGON2_MEMORY_KIB` (default 19456), `ARGON2_ITERATIONS` (2) and `ARGON2_PARALLELISM` (1).
     ///
     /// # Errors
-    /// When they are below OWASP's minimum or above what a stored hash may cost.
+    /// When a value is below OWASP's minimum, or above what a stored hash may cost.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        let memory = environment.number("ARGON2_MEMORY_KIB", 19_456, 19_456..=131_072)?;
-        let iterations = environment.number("ARGON2_ITERATIONS", 2, 2..=10)?;
-        let parallelism = environment.number("ARGON2_PARALLELISM", 1, 1..=4)?;
+        let memory = environment.number("ARGON2_MEMORY_KIB", 19_456, 19_456..=MAX_MEMORY_KIB)?;
+        let iterations = environment.number("ARGON2_ITERATIONS", 2, 2..=MAX_ITERATIONS)?;
+        let parallelism = environment.number("ARGON2_PARALLELISM", 1, 1..=MAX_PARALLELISM)?;
         let params = Params::new(memory, iterations, parallelism, None);
         params.map(Self::new).map_err(|error| ConfigError::new("ARGON2_MEMORY_KIB", error.to_string()))
     }
 
-    /// A hasher with today's parameters.
+    /// A hasher that uses these parameters as today's.
     #[must_use]
     pub fn new(params: Params) -> Self {
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
@@ -86,16 +85,16 @@ impl PasswordHasher {
         Self { params, argon2id: Arc::default(), dummy, computed: Arc::default() }
     }
 
-    /// How many hashes were computed so far. A log-in costs one, whatever it finds; that is what the tests hold it to.
+    /// The number of hashes that this hasher has computed. The tests check with it that every login costs exactly one.
     #[must_use]
     pub fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }
 
-    /// The PHC string of a new password, with a random salt of 16 bytes.
+    /// The hash of a password with today's parameters and a new random salt of 16 bytes.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the memory or the random numbers of the system are exhausted.
+    /// [`Error::Internal`] when the system provides no more memory or no random bytes.
     pub fn hash(&self, password: &Password) -> Result<StoredHash, Error> {
         let salt: [u8; 16] = random::bytes()?;
         let mut tag = [0; 32];
@@ -121,7 +120,7 @@ impl PasswordHasher {
         self.argon2id.fill(params, password.as_bytes(), salt, tag)
     }
 
-    /// Compares a password with the stored PHC string, at the cost of one hash in every case.
+    /// Compares a password with a stored hash. It costs one hash in every case.
     #[must_use]
     pub fn verify(&self, _permit: Permit, password: &Password, stored: Option<&StoredHash>) -> Verdict {
         let usable = stored.and_then(|stored| {
@@ -162,14 +161,14 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
     Error::Internal(Cause::from_error(&error))
 }
 
-/// The parts of a stored hash that can be compared with.
+/// The parts of a usable stored hash.
 struct Usable {
     params: Params,
     salt: Salt,
     expected: Output,
 }
 
-/// A complete argon2id hash within the caps, or none.
+/// Parses a PHC string. `None` unless it is a complete argon2id hash within the caps.
 fn parse_capped(phc: &str) -> Option<Usable> {
     let hash = PasswordHash::new(phc).ok()?;
     let params = Params::try_from(&hash).ok()?;
@@ -178,7 +177,7 @@ fn parse_capped(phc: &str) -> Option<Usable> {
     let is_capped =
         memory <= MAX_MEMORY_KIB && iterations <= MAX_ITERATIONS && parallelism <= MAX_PARALLELISM;
     let (salt, expected) = hash.salt.zip(hash.hash)?;
-    // We make none with associated data, and would leave them out of the hash.
+    // Latchkey writes neither associated data nor a key id, and `compute` would leave them out of the hash.
     let is_plain = params.data().is_empty() && params.keyid().is_empty();
     (is_argon2id && is_capped && is_plain).then_some(Usable { params, salt, expected })
 }
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dummy_has_the_parameters_of_today() {
+    fn the_dummy_has_todays_parameters() {
         let hasher = hasher(72, 3);
         assert_eq!(cost(&parse_capped(&hasher.dummy).unwrap().params), (72, 3, 1));
         assert_eq!(hasher.verify(Permit::for_tests(), &password("anything"), None), Verdict::Wrong);
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_hash_beyond_the_caps_or_corrupt_is_not_obeyed() {
+    fn a_stored_hash_that_is_corrupt_or_above_the_caps_is_not_computed() {
         let (salt, hash) = ("A".repeat(22), "A".repeat(43));
         for stored in [
             format!("$argon2id$v=19$m=4194304,t=2,p=1${salt}${hash}"),

@@ -1,8 +1,8 @@
-//! Passwords: what is accepted at sign-up, and what is read at log-in.
+//! Passwords: which ones sign-up accepts, and how login reads them.
 //!
-//! NIST SP 800-63B-4, 3.1.1.2: any characters, no composition rules, nothing trimmed or cut, NFC, a
-//! list of common passwords. The list is the table of the crate `passwords` 3.1.19 (MIT, its licence
-//! is beside it): the entries of 8 characters and more, in lower case, sorted by their bytes.
+//! The rules are those of NIST SP 800-63B-4, 3.1.1.2: any characters, no rules of composition, nothing trimmed or cut,
+//! NFC, and a list of common passwords. The list is the table of the crate `passwords` 3.1.19 (MIT; the licence is in
+//! `common.LICENSE`): its entries of at least 8 characters, in lower case, sorted by their bytes.
 
 use std::fmt;
 
@@ -14,10 +14,11 @@ use crate::account::username::Username;
 use crate::config::{ConfigError, Environment};
 use crate::violation::violation;
 
-/// One password a line, in lower case; also before the first one there is the end of a line.
+/// The common passwords in lower case, each between two ends of line. So the text also begins with an end of line.
 static COMMON: &str = include_str!("common.txt");
 
-/// A search through the whole text: 25 µs where a hash takes milliseconds, and nothing to prepare at the start.
+/// Whether a password is common. The search goes through the whole text. It takes 25 µs, compared with milliseconds for
+/// a hash, and needs no preparation at the start.
 fn is_common(password: &str) -> bool {
     !password.contains('\n') && COMMON.contains(&format!("\n{}\n", password.to_lowercase()))
 }
@@ -32,36 +33,44 @@ impl fmt::Debug for Password {
 }
 
 impl Password {
-    /// The most code points. In UTF-8 they are 1,020 bytes at most.
+    /// The most code points, in NFC. In UTF-8 they are at most 1,020 bytes.
     pub const MAX_LENGTH: u64 = 255;
 
-    /// `PASSWORD_MIN_LENGTH`, in code points.
+    /// The `maxlength` of an input for a password, in UTF-16 code units, which browsers count.
+    ///
+    /// A browser cuts a longer text without a message. No code point in NFC is made of more than six code units. So a
+    /// text that was cut here still has more than [`Self::MAX_LENGTH`] code points, and is refused. No password is cut
+    /// to another one that would be accepted.
+    pub const MAXLENGTH: u64 = 6 * (Self::MAX_LENGTH + 1);
+
+    /// Reads `PASSWORD_MIN_LENGTH` (default 8): the fewest code points of a new password.
     ///
     /// # Errors
-    /// When it is not a number from 8 to 64.
+    /// When the value is not a whole number from 8 to 64.
     pub fn min_length_from_environment(environment: &Environment) -> Result<u64, ConfigError> {
         environment.number("PASSWORD_MIN_LENGTH", 8, 8..=64)
     }
 
-    /// Reads the password of a log-in, where only the limits count: the rules may have been others when it was set.
+    /// Parses the password of a login. Only its maximum length is checked, because the other rules may have been
+    /// different when the password was chosen.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// `required` if it is empty, `too_long` above [`Self::MAX_LENGTH`].
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         if text.is_empty() {
             return Err(violation("required", "Enter your password."));
         }
         let normal: String = text.nfc().collect();
         if !normal.validate_length(None, Some(Self::MAX_LENGTH), None) {
-            return Err(violation("too_long", "Use at most 255 characters."));
+            return Err(violation("too_long", format!("Use at most {} characters.", Self::MAX_LENGTH)));
         }
         Ok(Self(normal))
     }
 
-    /// Reads a new password of at least `min_length` code points.
+    /// Parses a new password of at least `min_length` code points.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first rule that it violates: `required`, `too_long`, `too_short` or `common`.
     pub fn parse_new(text: &str, min_length: u64) -> Result<Self, ValidationError> {
         let password = Self::parse(text)?;
         if !password.0.validate_length(Some(min_length), None, None) {
@@ -76,10 +85,10 @@ impl Password {
         Ok(password)
     }
 
-    /// Refuses a password that everybody can guess who knows the account.
+    /// Refuses a password that is easy to guess for an attacker who knows the account.
     ///
     /// # Errors
-    /// When it equals the username, the email or what stands before the email's `@`.
+    /// `common` if it equals the username, the email address, or the part of it before the `@`, in any case of letters.
     pub fn differs_from(
         &self,
         username: Option<&Username>,
@@ -88,7 +97,7 @@ impl Password {
         let lower = self.0.to_lowercase();
         let same_username = username.is_some_and(|username| username.canonical() == lower);
         let same_email = email.is_some_and(|email| {
-            // Also in another spelling of the same address, such as a domain in its own script.
+            // Also in another spelling of the same address, such as a domain that is not in its ASCII form.
             email.local_part() == lower || Email::parse(&self.0).is_ok_and(|typed| typed == *email)
         });
         if same_username || same_email {
@@ -111,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_password_keeps_its_rules() {
+    fn a_new_password_follows_the_rules() {
         for (text, expected) in [
             ("correct horse", "ok"),
             ("        ", "ok"),
@@ -132,12 +141,20 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_common_passwords_is_long_and_sound() {
+    fn no_code_point_is_made_of_more_code_units_than_maxlength_allows_for() {
+        let code_units = |character: char| character.nfd().map(char::len_utf16).sum::<usize>();
+        let is_composed = |character: &char| character.nfc().eq([*character]);
+        let longest = ('\0'..=char::MAX).filter(is_composed).map(code_units).max();
+        assert_eq!(longest.map(|units| units as u64 * (Password::MAX_LENGTH + 1)), Some(Password::MAXLENGTH));
+    }
+
+    #[test]
+    fn the_list_of_common_passwords_is_long_and_well_formed() {
         let lines: Vec<&str> = COMMON.lines().skip(1).collect();
         assert!(lines.len() >= 10_000, "{}", lines.len());
         assert!(COMMON.starts_with('\n') && COMMON.ends_with('\n'));
         assert!(is_common(lines[0]) && is_common(lines[lines.len() - 1]) && is_common(lines[1_000]));
-        assert!(!is_common(&lines[..2].join("\n")), "one line, not two");
+        assert!(!is_common(&lines[..2].join("\n")), "a password is one line, not two");
         assert!(lines.iter().all(|line| line.chars().count() >= 8 && line.to_lowercase() == **line));
         assert!(lines.is_sorted());
     }
@@ -152,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_not_the_name_of_the_account() {
+    fn a_password_is_neither_the_username_nor_the_email() {
         let username = Username::parse("Ada.Lovelace").unwrap();
         let email = Email::parse("countess@bücher.example").unwrap();
         for text in [

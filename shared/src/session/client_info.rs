@@ -1,21 +1,22 @@
-//! What is kept of a client in its session.
+//! What a session records about its client.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Where a session was begun, for the person who looks through their sessions.
+/// Where a session began, so that it can be recognised later.
 #[derive(Debug, Clone)]
 pub struct ClientInfo {
-    /// What the client says of itself, up to [`ClientInfo::USER_AGENT_BYTES`].
+    /// The header `User-Agent`, cut to at most [`ClientInfo::USER_AGENT_BYTES`].
     pub user_agent: Option<String>,
-    /// The client's network: the first 24 bits of an IPv4, the first 48 of an IPv6 address.
+    /// The client's network: the first 24 bits of an IPv4 address, like `203.0.113.0/24`, or the first 48 bits of an
+    /// IPv6 address.
     pub network: Option<String>,
 }
 
 impl ClientInfo {
-    /// The most bytes that are kept of a user agent.
+    /// The most bytes of a user agent that a session keeps.
     pub const USER_AGENT_BYTES: usize = 256;
 
-    /// What is kept of a client's user agent and address.
+    /// What a session keeps of this user agent and this address.
     #[must_use]
     pub fn new(user_agent: Option<&str>, address: Option<IpAddr>) -> Self {
         let user_agent = user_agent.filter(|text| !text.is_empty()).map(|text| {
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn little_is_kept_of_a_client() {
+    fn a_session_keeps_a_short_user_agent_and_a_coarse_network() {
         let client = ClientInfo::new(Some(&"é".repeat(200)), "203.0.113.77".parse().ok());
         assert_eq!(client.user_agent.unwrap().len(), 256);
         assert_eq!(client.network.unwrap(), "203.0.113.0/24");

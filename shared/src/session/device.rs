@@ -1,8 +1,8 @@
-//! Known devices: where somebody has logged in before, a stranger's wrong guesses do not lock them out
+//! Known devices. An attacker's wrong guesses do not lock a user out of a device on which the user has logged in before
 //! (OWASP, "device cookies").
 //!
-//! A device is nothing but a random name in a cookie ([`crate::token`]). No row belongs to it, but for its own
-//! counter of failures while there are any.
+//! A device is a random name in a cookie ([`crate::token`]). It has no item, except its own counter while there are
+//! failures on it.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -17,34 +17,34 @@ use crate::random;
 pub struct DeviceId(String);
 
 impl DeviceId {
-    /// A new one.
+    /// A new name.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system has no random numbers.
+    /// [`Error::Internal`] when the system provides no random bytes.
     pub fn random() -> Result<Self, Error> {
         Ok(Self(BASE64URL_NOPAD.encode(&random::bytes::<16>()?)))
     }
 
-    /// As text.
+    /// The name, as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A device and the account that it is known to. A raised epoch makes it unknown, as it ends the sessions.
+/// A device and the account that knows it. Raising the account's epoch makes the device unknown and ends all sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Its name.
+    /// The name of the device.
     pub id: DeviceId,
-    /// Who logged in on it.
+    /// The user who logged in on it.
     pub user_id: UserId,
-    /// The epoch of that user at that time.
+    /// The user's epoch at that time.
     pub epoch: u64,
 }
 
 impl Device {
-    /// A device on which a user has just logged in.
+    /// The device with this name, on which a user has just logged in or signed up.
     #[must_use]
     pub fn new(id: DeviceId, user: &User) -> Self {
         Self { id, user_id: user.user_id.clone(), epoch: user.epoch }

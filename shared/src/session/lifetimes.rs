@@ -1,31 +1,32 @@
-//! How long sessions live, as the operator has set it.
+//! The lifetimes of sessions and devices, as the operator has set them.
 
 use crate::config::{ConfigError, Environment};
 use crate::time::Seconds;
 
-/// How long sessions live: active < idle ≤ absolute, as the configuration has checked.
+/// The lifetimes of sessions. [`Lifetimes::from_environment`] guarantees active < idle ≤ absolute.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// A session is renewed by the first request after this.
+    /// The active period. The first request for the profile after it renews the session.
     pub active: Seconds,
-    /// A session is dead after this without a renewal.
+    /// The idle period. A session expires this long after it began or was last renewed.
     pub idle: Seconds,
-    /// A session is dead after this.
+    /// The absolute period. A session expires this long after it began.
     pub absolute: Seconds,
 }
 
 impl Lifetimes {
-    /// How long a device is known after a login: as long as a session on it can live, and an idle period more for
-    /// the next login.
+    /// How long a device is known after a login: the absolute period of the session, and one idle period for the next
+    /// login.
     #[must_use]
     pub const fn device(self) -> Seconds {
         Seconds(self.absolute.0 + self.idle.0)
     }
 
-    /// `SESSION_ACTIVE_SECONDS`, `SESSION_IDLE_SECONDS`, `SESSION_ABSOLUTE_SECONDS`.
+    /// Reads `SESSION_ACTIVE_SECONDS` (default: a day), `SESSION_IDLE_SECONDS` (14 days) and
+    /// `SESSION_ABSOLUTE_SECONDS` (30 days).
     ///
     /// # Errors
-    /// Unless active < idle ≤ absolute.
+    /// When a value is not a whole number from 1 to 400 days, or not active < idle ≤ absolute.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         const MAX: i64 = 400 * 86_400;
         let seconds = |variable, default| environment.number(variable, default, 1..=MAX).map(Seconds);
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes_are_in_order() {
+    fn the_active_period_is_shorter_than_the_idle_one_which_is_at_most_the_absolute_one() {
         assert!(lifetimes(&[]).is_ok());
         for (variable, value) in [
             ("SESSION_ACTIVE_SECONDS", "1209600"),

@@ -3,17 +3,17 @@
 use crate::account::user::UserId;
 use crate::session::secret::{SessionId, SessionSecret};
 
-/// What a verified token says: which session to look up. Only the session's row decides whether it is live.
+/// The session that a verified token names. Only the session's item decides whether the session is active.
 #[derive(Debug)]
 pub struct PresentedSession {
-    /// The user.
+    /// The user's id.
     pub user_id: UserId,
     /// The secret of the session.
     pub secret: SessionSecret,
 }
 
 impl PresentedSession {
-    /// The sort key of the session's row.
+    /// The sort key of the session's item.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
         self.secret.hashed()

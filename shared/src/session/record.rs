@@ -1,4 +1,4 @@
-//! A row of the sessions table, and what it decides.
+//! An item of the sessions table, and what it decides.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,53 +9,54 @@ use crate::session::lifetimes::Lifetimes;
 use crate::session::secret::{SessionId, SessionSecret};
 use crate::time::Timestamp;
 
-/// A row of the sessions table.
+/// An item of the sessions table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// The partition key.
     pub user_id: UserId,
     /// The sort key.
     pub session_id: SessionId,
-    /// When the session was begun.
+    /// When the session began.
     pub created_at: Timestamp,
-    /// When the person last proved who they are.
+    /// When the user last proved who they are.
     pub authenticated_at: Timestamp,
-    /// How they proved it: `password`.
+    /// How the user proved it: `password`.
     pub authenticated_with: String,
-    /// From here on a request renews the session.
+    /// The active end. From this time on, a request for the profile renews the session.
     pub active_until: Timestamp,
-    /// From here on the session is dead, unless it was renewed.
+    /// The idle end. From this time on, the session has expired, unless it was renewed before.
     pub idle_until: Timestamp,
-    /// From here on the session is dead.
+    /// The absolute end. From this time on, the session has expired.
     pub absolute_until: Timestamp,
-    /// The user's epoch as it was when the password was verified.
+    /// The epoch of the credential with which the password was verified, or of the user who has just signed up.
     pub epoch: u64,
-    /// What the client said of itself.
+    /// The client's `User-Agent`, as [`ClientInfo`] keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// The client's network.
+    /// The client's network, as [`ClientInfo`] keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// The earlier of the idle and the absolute end; DynamoDB's time to live deletes the row some time after it.
+    /// The earlier of the idle and the absolute end. DynamoDB's time to live deletes the item some time later.
     pub expires_at: Timestamp,
 }
 
-/// A session that begins, with the secret that only its holder gets.
+/// A new session, with the secret that only its holder gets.
 #[derive(Debug)]
 pub struct NewSession {
-    /// The row.
+    /// The item.
     pub session: Session,
-    /// The secret of its token.
+    /// The secret, for the session token.
     pub secret: SessionSecret,
-    /// How long it lives.
+    /// The lifetimes with which the session began.
     pub lifetimes: Lifetimes,
 }
 
 impl NewSession {
-    /// A session that begins now, with a password verified in this epoch of the user.
+    /// A session that begins at `now`. `epoch` is that of the credential with which the password was verified, or of
+    /// the user who has just signed up.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system has no random numbers.
+    /// [`Error::Internal`] when the system provides no random bytes.
     pub fn new(
         user_id: UserId,
         epoch: u64,
@@ -84,13 +85,13 @@ impl NewSession {
 }
 
 impl Session {
-    /// Whether the session is dead by our clock, whatever DynamoDB has or has not deleted.
+    /// Whether the session has expired by Latchkey's clock. DynamoDB deletes the item some time later.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.idle_until || now >= self.absolute_until
     }
 
-    /// Whether the session lets its holder act as this user: the one decision for every route.
+    /// Whether the session is active, so that its holder may act as this user. Every route but logout decides by this.
     #[must_use]
     pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
         !self.is_expired(now)
@@ -99,7 +100,7 @@ impl Session {
             && self.epoch == user.epoch
     }
 
-    /// The session as a renewal now would make it; none while it is active.
+    /// The session as a renewal at `now` makes it. `None` before the active end.
     #[must_use]
     pub fn renewed(&self, lifetimes: Lifetimes, now: Timestamp) -> Option<Self> {
         if now < self.active_until {
@@ -114,14 +115,14 @@ impl Session {
         })
     }
 
-    /// The session as answers show it.
+    /// The session as responses show it.
     #[must_use]
     pub fn view(&self) -> SessionView {
         SessionView { created_at: self.created_at, expires_at: self.expires_at }
     }
 }
 
-/// A session as answers show it.
+/// A session as responses show it.
 #[derive(Debug, Serialize)]
 pub struct SessionView {
     #[serde(serialize_with = "Timestamp::rfc3339")]
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_dies_at_its_idle_end_and_not_before() {
+    fn a_session_expires_at_its_idle_end_and_not_before() {
         let user = user();
         let session = session(&user);
         assert!(session.is_live(&user, at(99)));

@@ -1,4 +1,4 @@
-//! An account is a row of the users table and its two credentials: they are written together or not at all.
+//! Accounts. An account is a user and two credentials, which are written together or not at all.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
@@ -18,10 +18,10 @@ use crate::store::credentials::Credential;
 use crate::store::item::text;
 use crate::store::sessions;
 
-/// How often a transaction that met others on its way is tried again; the SDK does not.
+/// How often a transaction is tried again after a conflict with another one. The SDK does not retry conflicts.
 const CONFLICT_RETRIES: u32 = 3;
 
-/// The tables that hold accounts, and the sessions that begin and end with them.
+/// The tables that hold accounts, and the table of the sessions that begin or end with a sign-up.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     client: Client,
@@ -30,28 +30,28 @@ pub struct Accounts {
     sessions: String,
 }
 
-/// All that a sign-up writes.
+/// Everything that a sign-up writes.
 #[derive(Debug)]
 pub struct SignUp<'a> {
-    /// The new user, whose username and email are unique.
+    /// The new user. No account may have the username or the email yet.
     pub user: &'a User,
-    /// The password.
+    /// The hash of the new password.
     pub password_hash: &'a StoredHash,
     /// The session that begins.
     pub session: &'a Session,
-    /// The session that ends, when one was presented.
+    /// The session that the request presented, which ends.
     pub presented: Option<&'a PresentedSession>,
 }
 
 /// Why a transaction was cancelled.
 enum Cancelled {
-    /// Our own random user id is there already: an earlier try was applied and its answer lost.
+    /// The new random user id exists already. So an earlier try was applied, and its response was lost.
     Applied,
-    /// Somebody else has the username or the email.
+    /// Another account has the username or the email.
     Taken(Error),
-    /// Other transactions were under way on the same rows, or the tables were throttled: nothing was decided.
+    /// Another transaction was changing the same items, or a table was throttled. Another try may succeed.
     Busy,
-    /// Something else.
+    /// For another reason.
     Otherwise,
 }
 
@@ -69,10 +69,11 @@ impl Accounts {
         })
     }
 
-    /// Creates an account with its first session and ends the presented one: all of it or nothing.
+    /// Creates an account with its first session, and ends the presented session, all in one transaction.
     ///
     /// # Errors
-    /// [`Error::Taken`] with what is taken; [`Error::Unavailable`], after which the account may exist; [`Error::Internal`].
+    /// [`Error::Taken`] if another account has the username or the email, [`Error::Unavailable`], after which the
+    /// account may exist, or [`Error::Internal`].
     pub async fn create(&self, sign_up: &SignUp<'_>) -> Result<(), Error> {
         let items = self.items(sign_up)?;
         for retries in 0.. {
@@ -80,7 +81,7 @@ impl Accounts {
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(items.clone()))
-                // Fresh and random, and the same over all tries: DynamoDB applies it once.
+                // The new id is random, and the same in all tries. So DynamoDB applies the transaction once.
                 .client_request_token(sign_up.user.user_id.as_str());
             let Err(error) = transaction.send().await else { return Ok(()) };
             match cancellation(&error) {
@@ -91,13 +92,14 @@ impl Accounts {
                 Cancelled::Otherwise => return Err(failure(&error)),
             }
         }
-        Err(Error::Unavailable(Cause::new("the transaction met conflicts or throttling in every try")))
+        Err(Error::Unavailable(Cause::new("every try of the transaction met a conflict or throttling")))
     }
 
-    /// Ends all sessions of a user, and any log-in that is under way, by raising the epoch.
+    /// Raises the epoch of a user and of both credentials. That ends all sessions of the user, also one of a login that
+    /// is under way.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], also when the user was changed since it was read; [`Error::Internal`].
+    /// [`Error::Unavailable`], also when the user has changed since it was read, or [`Error::Internal`].
     pub async fn raise_epoch(&self, user: &User) -> Result<(), Error> {
         let epoch = AttributeValue::N((user.epoch + 1).to_string());
         let change = Update::builder()
@@ -131,7 +133,7 @@ impl Accounts {
         })
     }
 
-    /// In the order that [`cancellation`] reads: user, username, email, session.
+    /// The writes of a sign-up, in the order that [`cancellation`] expects: user, username, email, session.
     fn items(&self, sign_up: &SignUp<'_>) -> Result<Vec<TransactWriteItem>, Error> {
         let credential = |identifier| Credential {
             identifier,
@@ -158,11 +160,11 @@ impl Accounts {
     }
 }
 
-/// A row that must not be there yet.
-fn put_new(table: &str, row: &impl Serialize, key: &str) -> Result<TransactWriteItem, Error> {
-    let item = serde_dynamo::to_item(row).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+/// The write of a new item, on the condition that its key does not exist yet.
+fn put_new(table: &str, new: &impl Serialize, key: &str) -> Result<TransactWriteItem, Error> {
+    let item = serde_dynamo::to_item(new).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
     let put = Put::builder().table_name(table).set_item(Some(item));
-    // The old row is not asked back: it would carry a stranger's password hash.
+    // The response must not contain the existing item, which may hold the password hash of another user.
     let put = put.condition_expression("attribute_not_exists(#key)").expression_attribute_names("#key", key);
     Ok(TransactWriteItem::builder().put(put.build().map_err(|error| unbuilt(&error))?).build())
 }
@@ -171,6 +173,7 @@ fn unbuilt(error: &BuildError) -> Error {
     Error::Internal(Cause::from_error(error))
 }
 
+/// Why a transaction failed, from the reason that DynamoDB gives for each of its writes.
 fn cancellation(error: &SdkError<TransactWriteItemsError>) -> Cancelled {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
     else {

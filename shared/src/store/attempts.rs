@@ -1,4 +1,4 @@
-//! How often the SDK sent a request.
+//! The number of times that the SDK sends a request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::Intercept;
 
 use crate::aws::OnAttempt;
 
-/// Counts the attempts of one call: after a second one, the first may have been applied although its answer was lost.
+/// Counts the attempts of one call. If there are two, the first may have been applied although its response was lost.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Attempts(Arc<AtomicU32>);
 
@@ -16,7 +16,7 @@ impl Attempts {
         self.0.load(Ordering::Relaxed) > 1
     }
 
-    /// What the call has to be made with.
+    /// The interceptor that the call needs.
     pub(super) fn counter(&self) -> impl Intercept + 'static {
         let attempts = self.0.clone();
         OnAttempt(move || {

@@ -1,4 +1,4 @@
-//! The client of DynamoDB.
+//! The client for DynamoDB.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use crate::aws::{self, Aws, OnAttempt};
 use crate::error::Error;
 use crate::random;
 
-/// The client that all tables of a function share.
+/// The client that all tables of a function share. It counts its calls for the log entry of the request.
 #[must_use]
 pub fn client(aws: &Aws) -> Client {
     let config = Config::from(&aws.dynamodb()).to_builder();
     Client::from_conf(config.interceptor(OnAttempt(aws::count)).build())
 }
 
-/// Waits before the next try, longer each time, and not as long as others who failed with us.
+/// Waits before the next try: longer each time, and for a random time that differs from that of other requests.
 pub(super) async fn back_off(tries: u32) -> Result<(), Error> {
     let [random] = random::bytes::<1>()?;
     let jitter = Duration::from_micros(u64::from(random) * 100);

@@ -1,4 +1,4 @@
-//! The credentials table: key `identifier`; all that a log-in needs to verify a password, in one read.
+//! The credentials table, with the key `identifier`. One read has all that a login needs to verify a password.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -11,24 +11,24 @@ use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::password::hash::StoredHash;
 use crate::session::device::Device;
-use crate::store::item::{Item, row, text};
+use crate::store::item::{Item, parse, text};
 
-/// A row of the credentials table. A user has two: one for the username, one for the email.
+/// An item of the credentials table. A user has two: one for the username, one for the email.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Credential {
-    /// The key.
+    /// The primary key.
     pub identifier: Identifier,
-    /// Whose it is.
+    /// The id of its user.
     pub user_id: UserId,
-    /// The user's epoch.
+    /// The epoch of its user.
     pub epoch: u64,
-    /// The password; none when the user has none, or has it elsewhere.
+    /// The hash of the password. `None` if the user cannot log in with a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_hash: Option<StoredHash>,
 }
 
 impl Credential {
-    /// Whether a device is known to the account that this credential is of.
+    /// Whether the credential's account knows a device: it has the same user and the same epoch.
     #[must_use]
     pub fn knows(&self, device: &Device) -> bool {
         self.user_id == device.user_id && self.epoch == device.epoch
@@ -51,50 +51,50 @@ impl Credentials {
         Ok(Self { client: client.clone(), table: environment.table("CREDENTIALS_TABLE")? })
     }
 
-    /// Reads the credential of an identifier.
+    /// Reads the credential of an identifier. `None` if no account has it.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn get(&self, identifier: &Identifier) -> Result<Option<Credential>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let answer = get.key("identifier", text(identifier.as_str())).send().await;
-        let Some(item) = answer.map_err(|error| failure(&error))?.item else {
-            // As much work as for a row, so that its time does not tell that there was none.
-            let _: Result<Credential, _> = row(&self.table, nobody());
+        let output = get.key("identifier", text(identifier.as_str())).send().await;
+        let Some(item) = output.map_err(|error| failure(&error))?.item else {
+            // The same work as for an existing item, so that the time does not reveal that there is none.
+            let _: Result<Credential, _> = parse(&self.table, dummy());
             return Ok(None);
         };
-        row(&self.table, item).map(Some)
+        parse(&self.table, item).map(Some)
     }
 
-    /// Stores the same password, hashed anew, unless another one is stored by now.
+    /// Replaces the hash of a password by a new hash of the same password, unless the hash has changed meanwhile.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`], also when the password has changed. A log-in goes on all the same.
+    /// [`Error::Unavailable`] or [`Error::Internal`], also when the hash has changed.
     pub async fn rehash(
         &self,
         identifier: &Identifier,
-        old: &StoredHash,
-        anew: &StoredHash,
+        old_hash: &StoredHash,
+        new_hash: &StoredHash,
     ) -> Result<(), Error> {
         let update = self.client.update_item().table_name(&self.table);
-        let answer = update
+        let output = update
             .key("identifier", text(identifier.as_str()))
-            .update_expression("SET password_hash = :anew")
+            .update_expression("SET password_hash = :new")
             .condition_expression("password_hash = :old")
-            .expression_attribute_values(":anew", text(anew.reveal()))
-            .expression_attribute_values(":old", text(old.reveal()))
+            .expression_attribute_values(":new", text(new_hash.reveal()))
+            .expression_attribute_values(":old", text(old_hash.reveal()))
             .send()
             .await;
-        answer.map(drop).map_err(|error| failure(&error))
+        output.map(drop).map_err(|error| failure(&error))
     }
 }
 
-/// The row of an identifier that nobody has, if there were one.
-fn nobody() -> Item {
+/// An item that looks like that of an existing identifier.
+fn dummy() -> Item {
     let hash =
         "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let names = ["identifier", "user_id", "password_hash"].map(str::to_owned);
-    let values = ["username#nobody", "AAAAAAAAAAAAAAAAAAAAAA", hash].map(text);
+    let values = ["username#unknown", "AAAAAAAAAAAAAAAAAAAAAA", hash].map(text);
     let epoch = ("epoch".to_owned(), AttributeValue::N("0".to_owned()));
     names.into_iter().zip(values).chain([epoch]).collect()
 }

@@ -1,4 +1,4 @@
-//! Rows as the SDK has them.
+//! Items as the SDK represents them.
 
 use std::collections::HashMap;
 
@@ -7,16 +7,19 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 
-/// A row as the SDK gives it.
+/// An item: its attributes by name.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// A string as an attribute.
+/// An attribute with this text.
 pub(super) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// Reads a row. Attributes that this version does not know are ignored.
-pub(super) fn row<T: DeserializeOwned>(table: &str, item: Item) -> Result<T, Error> {
-    // What the library says of a wrong attribute can quote its value.
-    serde_dynamo::from_item(item).map_err(|_| Error::internal(&format!("a row of {table} is malformed")))
+/// Parses an item of a table. Attributes that this version does not know are ignored.
+///
+/// # Errors
+/// [`Error::Internal`] when an attribute is missing or wrong.
+pub(super) fn parse<T: DeserializeOwned>(table: &str, item: Item) -> Result<T, Error> {
+    // The library's own error is dropped, because it can quote the value of an attribute.
+    serde_dynamo::from_item(item).map_err(|_| Error::internal(&format!("an item of {table} is malformed")))
 }

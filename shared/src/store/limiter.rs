@@ -1,8 +1,7 @@
-//! The limits table: key `key`; who tried how often.
+//! The limits table, with the key `key`: the counters of attempts.
 //!
-//! An attempt is counted before its password is verified, in one conditional update: of any number of
-//! parallel guesses, exactly as many are verified as are free. Identifiers that nobody has are counted as
-//! those that somebody has.
+//! One conditional update counts an attempt before its password is verified. So of any number of concurrent guesses,
+//! exactly the free ones are verified. An identifier that no account has is counted like any other.
 
 pub(crate) mod counters;
 pub(crate) mod failures;

@@ -13,12 +13,12 @@ use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::store::client::back_off;
 use crate::store::credentials::Credential;
-use crate::store::item::{Item, row};
+use crate::store::item::{Item, parse};
 use crate::store::sessions::{Sessions, key};
 use crate::store::users::Users;
 use crate::time::Timestamp;
 
-/// The sessions and the users table.
+/// The sessions table and the users table, which together say whether a session is active.
 #[derive(Debug, Clone)]
 pub struct LiveSessions {
     client: Client,
@@ -39,10 +39,11 @@ impl LiveSessions {
         })
     }
 
-    /// The presented session and its user, when the session is live; in one read, or in none without a token.
+    /// The presented session and its user, from one read. `None` if the session is not active, or, without any read, if
+    /// none is presented.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`]; never a wrong "no".
+    /// [`Error::Unavailable`] or [`Error::Internal`]. A failed read is never reported as a session that is not active.
     pub async fn find(
         &self,
         presented: Option<&PresentedSession>,
@@ -50,26 +51,26 @@ impl LiveSessions {
     ) -> Result<Option<(Session, User)>, Error> {
         let Some(presented) = presented else { return Ok(None) };
         let (sessions, users) = (&self.sessions.table, &self.users.table);
-        let mut asked = self.keys(presented)?;
+        let mut keys = self.keys(presented)?;
         let (mut session, mut user) = (None, None);
         for tries in 0..TRIES {
-            let read = self.client.batch_get_item().set_request_items(Some(asked)).send().await;
-            let answer = read.map_err(|error| failure(&error))?;
-            let mut rows = answer.responses.unwrap_or_default();
-            session = session.or(rows.remove(sessions).and_then(|mut rows| rows.pop()));
-            user = user.or(rows.remove(users).and_then(|mut rows| rows.pop()));
-            asked = answer.unprocessed_keys.unwrap_or_default();
-            if asked.is_empty() {
+            let output = self.client.batch_get_item().set_request_items(Some(keys)).send().await;
+            let output = output.map_err(|error| failure(&error))?;
+            let mut tables = output.responses.unwrap_or_default();
+            session = session.or(tables.remove(sessions).and_then(|mut items| items.pop()));
+            user = user.or(tables.remove(users).and_then(|mut items| items.pop()));
+            keys = output.unprocessed_keys.unwrap_or_default();
+            if keys.is_empty() {
                 let (Some(session), Some(user)) = (session, user) else { return Ok(None) };
-                let (session, user): (Session, User) = (row(sessions, session)?, row(users, user)?);
+                let (session, user): (Session, User) = (parse(sessions, session)?, parse(users, user)?);
                 return Ok(session.is_live(&user, now).then_some((session, user)));
             }
             back_off(tries).await?;
         }
-        Err(Error::Unavailable(Cause::new("DynamoDB left keys unprocessed")))
+        Err(Error::Unavailable(Cause::new("DynamoDB left keys unprocessed in every try")))
     }
 
-    /// The keys of both rows, for one strongly consistent read.
+    /// The keys of both items, for one strongly consistent read.
     fn keys(&self, presented: &PresentedSession) -> Result<HashMap<String, KeysAndAttributes>, Error> {
         let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
         let user_key = Item::from([("user_id".to_owned(), user_id.clone())]);
@@ -83,11 +84,13 @@ impl LiveSessions {
         consistent.collect()
     }
 
-    /// Begins a session whose holder has proven the credential, and ends the one that was presented. The user row has
-    /// the last word: where it refuses, the new row is left to DynamoDB's time to live.
+    /// Begins a session for the user of a credential whose password was verified, and ends the presented session.
+    ///
+    /// The session is written while the user is read. If the user is refused, the session's item is not active, and
+    /// DynamoDB's time to live deletes it.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`] unless the user is active and has the epoch of the credential;
+    /// [`Error::InvalidCredentials`] unless the user is active and has the epoch of the credential,
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn begin(
         &self,

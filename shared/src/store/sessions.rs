@@ -1,4 +1,4 @@
-//! The sessions table: key `user_id`, `session_id`.
+//! The sessions table, with the partition key `user_id` and the sort key `session_id`.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -12,7 +12,7 @@ use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::session::secret::SessionId;
 use crate::store::attempts::Attempts;
-use crate::store::item::{row, text};
+use crate::store::item::{parse, text};
 use crate::time::Timestamp;
 
 /// The sessions table.
@@ -25,20 +25,20 @@ pub struct Sessions {
 /// What a deletion found.
 #[derive(Debug)]
 pub struct Deleted {
-    /// The row as it was.
+    /// The item that was deleted. `None` if there was none.
     pub session: Option<Session>,
-    /// The request was sent more than once: where no row was found, an earlier one may have deleted it.
+    /// Whether the request was sent more than once. Then an earlier attempt may have deleted the item.
     pub retried: bool,
 }
 
-/// What became of a renewal.
+/// The result of a renewal.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Renewal {
-    /// The row now says so.
+    /// The session was renewed.
     Renewed,
-    /// Another request renewed the session first; this is the row as it left it.
+    /// Another request renewed the session first. This is its item now.
     Raced(Session),
-    /// The session was ended in the meantime.
+    /// The session has ended in the meantime.
     Gone,
 }
 
@@ -51,7 +51,7 @@ impl Sessions {
         Ok(Self { client: client.clone(), table: environment.table("SESSIONS_TABLE")? })
     }
 
-    /// Stores a new session. Its random key makes a second try harmless.
+    /// Writes a new session. Its key is random, so a retry only writes the same item again.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
@@ -62,36 +62,36 @@ impl Sessions {
         put.send().await.map(drop).map_err(|error| failure(&error))
     }
 
-    /// Ends a session.
+    /// Ends the presented session by deleting its item.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`]; whether the row is there is then unknown.
+    /// [`Error::Unavailable`] or [`Error::Internal`]. The item may then exist or not.
     pub async fn delete(&self, presented: &PresentedSession) -> Result<Deleted, Error> {
         let attempts = Attempts::default();
         let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
         let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
         let delete = delete.key("user_id", user_id).key("session_id", session_id);
-        let answer = delete
+        let output = delete
             .customize()
             .interceptor(attempts.counter())
             .send()
             .await
             .map_err(|error| failure(&error))?;
-        let session = answer.attributes.map(|item| row(&self.table, item)).transpose()?;
+        let session = output.attributes.map(|item| parse(&self.table, item)).transpose()?;
         Ok(Deleted { session, retried: attempts.is_retried() })
     }
 
-    /// Lengthens a session, on the condition that nobody else did and that it was not ended.
+    /// Renews a session, on the condition that no other request has renewed or ended it since it was read.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`]; the session is then as live as it was.
+    /// [`Error::Unavailable`] or [`Error::Internal`]. The session is still active then, renewed or not.
     pub async fn renew(&self, read: &Session, renewed: &Session, now: Timestamp) -> Result<Renewal, Error> {
         let number = |time: Timestamp| AttributeValue::N(time.as_seconds().to_string());
         let (user_id, session_id) = key(&read.user_id, &read.session_id);
-        // An update of a row that is not there would create it, so the condition asks for it first.
+        // Without `attribute_exists`, the update would create an item that does not exist.
         let condition = "attribute_exists(session_id) AND expires_at > :now AND active_until = :read";
         let attempts = Attempts::default();
-        let answer = self
+        let output = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -109,19 +109,19 @@ impl Sessions {
             .interceptor(attempts.counter())
             .send()
             .await;
-        let Err(error) = answer else { return Ok(Renewal::Renewed) };
+        let Err(error) = output else { return Ok(Renewal::Renewed) };
         let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
             return Err(failure(&error));
         };
         let Some(item) = failed.item() else { return Ok(Renewal::Gone) };
-        let found: Session = row(&self.table, item.clone())?;
-        // What we wrote ourselves, in an attempt whose answer was lost.
-        let is_ours = attempts.is_retried() && found.active_until == renewed.active_until;
-        Ok(if is_ours { Renewal::Renewed } else { Renewal::Raced(found) })
+        let found: Session = parse(&self.table, item.clone())?;
+        // An earlier attempt of this call, whose response was lost, may have renewed the session.
+        let is_own = attempts.is_retried() && found.active_until == renewed.active_until;
+        Ok(if is_own { Renewal::Renewed } else { Renewal::Raced(found) })
     }
 }
 
-/// The partition and the sort key of a row.
+/// The partition key and the sort key of a session's item.
 pub(super) fn key(user_id: &UserId, session_id: &SessionId) -> (AttributeValue, AttributeValue) {
     (text(user_id.as_str()), text(session_id.as_str()))
 }

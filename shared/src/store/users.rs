@@ -1,4 +1,4 @@
-//! The users table: key `user_id`.
+//! The users table, with the key `user_id`.
 
 use aws_sdk_dynamodb::Client;
 
@@ -6,7 +6,7 @@ use crate::account::user::{User, UserId};
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::store::item::{row, text};
+use crate::store::item::{parse, text};
 
 /// The users table.
 #[derive(Debug, Clone)]
@@ -24,13 +24,13 @@ impl Users {
         Ok(Self { client: client.clone(), table: environment.table("USERS_TABLE")? })
     }
 
-    /// Reads a user.
+    /// Reads a user. `None` if there is none with this id.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn get(&self, user_id: &UserId) -> Result<Option<User>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let answer = get.key("user_id", text(user_id.as_str())).send().await;
-        answer.map_err(|error| failure(&error))?.item.map(|item| row(&self.table, item)).transpose()
+        let output = get.key("user_id", text(user_id.as_str())).send().await;
+        output.map_err(|error| failure(&error))?.item.map(|item| parse(&self.table, item)).transpose()
     }
 }

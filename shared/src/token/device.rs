@@ -1,7 +1,7 @@
-//! The device token: it proves that somebody has logged in to an account on this device before.
+//! The device token. It proves that a user has logged in or signed up on this device before.
 //!
-//! It holds keyed hashes of the account's identifiers, so that the lane of a log-in can be chosen before
-//! anything is read, and nobody who reads the cookie learns them without guessing (NIST SP 800-63B-4, 5.1.1).
+//! It holds keyed hashes of the account's identifiers. So a login can choose its counter before it reads anything, and
+//! the cookie does not reveal the identifiers (NIST SP 800-63B-4, 5.1.1).
 
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +20,9 @@ struct DeviceClaims {
     aud: String,
     sub: UserId,
     epoch: u64,
-    /// The device.
+    /// The name of the device.
     did: DeviceId,
-    /// The account's identifiers: the username's and the email's hash.
+    /// The keyed hashes of the account's username and email.
     ids: [String; 2],
     iat: i64,
     exp: i64,
@@ -40,13 +40,13 @@ impl Claims for DeviceClaims {
     }
 }
 
-/// The HMAC-SHA-256 of a device and an identifier.
+/// The HMAC-SHA-256 of a device and an identifier, in base64url.
 fn keyed_hash(key: &Key, device: &DeviceId, identifier: &Identifier) -> Result<String, Error> {
     key.hmac(&format!("device#{}#{}", device.as_str(), identifier.as_str()))
 }
 
 impl Tokens {
-    /// The token of a device, for the account with these identifiers.
+    /// Issues the token of a device, for the account with these identifiers: the username's, then the email's.
     ///
     /// # Errors
     /// [`Error::Internal`] when a hash or the signature cannot be computed.
@@ -73,8 +73,8 @@ impl Tokens {
         sign(key, &claims)
     }
 
-    /// The device that a token names; none unless it is one of ours, of this time, and of an account that had this
-    /// identifier. Whether it is the account that has it now, the credential says.
+    /// The device that a token names. `None` unless the token is valid at `now`, and its account had this identifier
+    /// when it was issued. Only the credential says whether the account still has it.
     #[must_use]
     pub fn device_verify(&self, token: &str, identifier: &Identifier, now: Timestamp) -> Option<Device> {
         let (claims, key) = self.open::<DeviceClaims>(token, now)?;

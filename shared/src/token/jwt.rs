@@ -1,9 +1,10 @@
-//! The tokens in our cookies: JWTs (RFC 7519), each bound to one purpose by its `typ`.
+//! The format of the tokens: JWTs (RFC 7519), each bound to one purpose by its `typ`.
 //!
-//! They are HS256 with exactly the headers `alg`, `typ` and `kid` and exactly the claims of their type.
-//! The library's own validation accepts missing or wrongly typed `iss`, `aud` and `sub`, ignores
-//! `crit` and `typ`, and accepts `exp` = now (RFC 8725, 3.8 to 3.11; RFC 7515, 4.1.11), so everything
-//! but the signature is checked here.
+//! A token is signed with HS256. It has exactly the headers `alg`, `typ` and `kid`, and exactly the claims of its type.
+//!
+//! The library only checks the signature. Its own validation would accept a missing or wrongly typed `iss`, `aud` or
+//! `sub`, ignore `crit` and `typ`, and accept an `exp` of now. So everything else is checked here (RFC 8725, 3.8 to
+//! 3.11; RFC 7515, 4.1.11).
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,14 +19,14 @@ use crate::keys::cache::Keys;
 use crate::keys::key::{Key, is_kid};
 use crate::time::{Seconds, Timestamp};
 
-/// The longest token that is looked at, in bytes; ours have about 500.
+/// The longest token that is parsed, in bytes. Latchkey's own tokens have about 500.
 const MAX_BYTES: usize = 2_048;
-/// How far the clock of the environment that issued a token may be ahead of ours.
+/// How far the clock of the execution environment that issued a token may be ahead of this one's.
 const CLOCK_SKEW: Seconds = Seconds(60);
 
-/// Signs and verifies tokens.
+/// Issues and verifies the tokens of a stack.
 pub struct Tokens {
-    /// Names the stack: `iss` and `aud` of its tokens.
+    /// The name of the stack: `iss` and `aud` of its tokens.
     pub(super) stack: String,
     pub(super) keys: Arc<Keys>,
 }
@@ -36,19 +37,19 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// The claims of one type of token. Each is a structure that denies unknown fields.
+/// The claims of one type of token. Each implementation is a struct that denies unknown fields.
 pub(super) trait Claims: Serialize + DeserializeOwned {
-    /// The `typ` of the header. A change of the claims comes with a new one.
+    /// The `typ` of the header. It changes whenever the claims change.
     const TYPE: &'static str;
 
-    /// The stack that issued the token, and the one that it is for: `iss` and `aud`.
+    /// The stack that issued the token, and the stack that it is for: `iss` and `aud`.
     fn stacks(&self) -> [&str; 2];
 
-    /// When it was issued, and from when on it is worth nothing: `iat` and `exp`, in seconds since 1970.
+    /// When the token was issued, and when it expires: `iat` and `exp`, in seconds since 1970.
     fn times(&self) -> [i64; 2];
 }
 
-/// The headers that a token of ours has; a `crit` or an embedded key is refused as unknown.
+/// The headers of a token. Any other, such as `crit` or an embedded key, is refused.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StrictHeader {
@@ -58,25 +59,26 @@ struct StrictHeader {
 }
 
 impl Tokens {
-    /// Tokens of a stack.
+    /// The tokens of the stack with this name, signed with these keys.
     #[must_use]
     pub fn new(stack: String, keys: impl Into<Arc<Keys>>) -> Self {
         Self { stack, keys: keys.into() }
     }
 
-    /// The claims of a token, and the key that signed it; none unless it is of this type, of this stack and of this time.
+    /// The claims of a token, and the key that signed it. `None` unless the token has this type, belongs to this stack
+    /// and is valid at `now`.
     pub(super) fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, Arc<Key>)> {
         let header = header(token).filter(|header| header.typ == C::TYPE)?;
         let key = self.keys.current().ok()?.find(&header.kid)?.clone();
         let claims = jsonwebtoken::decode::<C>(token, &key.verifying, &signature_only()).ok()?.claims;
-        let is_ours = claims.stacks().iter().all(|stack| *stack == self.stack);
+        let is_of_stack = claims.stacks().iter().all(|stack| *stack == self.stack);
         let [issued_at, expires_at] = claims.times();
-        let is_of_this_time = expires_at > now.as_seconds() && issued_at <= (now + CLOCK_SKEW).as_seconds();
-        (is_ours && is_of_this_time).then_some((claims, key))
+        let is_valid_now = expires_at > now.as_seconds() && issued_at <= (now + CLOCK_SKEW).as_seconds();
+        (is_of_stack && is_valid_now).then_some((claims, key))
     }
 }
 
-/// A token of these claims.
+/// Signs a token with these claims.
 pub(super) fn sign<C: Claims>(key: &Key, claims: &C) -> Result<String, Error> {
     let mut header = Header::new(Algorithm::HS256);
     header.typ = Some(C::TYPE.to_owned());
@@ -85,12 +87,12 @@ pub(super) fn sign<C: Claims>(key: &Key, claims: &C) -> Result<String, Error> {
         .map_err(|error| Error::Internal(Cause::from_error(&error)))
 }
 
-/// The name of the key that has signed a token, if the token may be ours.
+/// The name of the key that signed a token. `None` unless Latchkey may have issued the token. Nothing is verified.
 pub(crate) fn key_id(token: &str) -> Option<String> {
     header(token).map(|header| header.kid)
 }
 
-/// The header of a token that may be ours.
+/// The header of a token that Latchkey may have issued.
 fn header(token: &str) -> Option<StrictHeader> {
     let (encoded, _) = token.split_once('.').filter(|_| token.len() <= MAX_BYTES)?;
     let header: StrictHeader =
@@ -98,7 +100,7 @@ fn header(token: &str) -> Option<StrictHeader> {
     (header.alg == "HS256" && is_kid(&header.kid)).then_some(header)
 }
 
-/// Everything else is checked by [`Tokens::open`], whose clock is the request's.
+/// The library checks the signature alone. [`Tokens::open`] checks everything else, with the time of the request.
 fn signature_only() -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.required_spec_claims.clear();

@@ -1,4 +1,4 @@
-//! The session token: it proves, without a call, that a request is worth a read.
+//! The session token. It shows without a database call whether a request is worth a read of the session.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ impl Claims for SessionClaims {
 }
 
 impl Tokens {
-    /// The token of a session, for its cookie.
+    /// Issues the token of a session, for the session cookie. It expires at the session's absolute end.
     ///
     /// # Errors
     /// [`Error::Internal`] when the signature cannot be computed.
@@ -60,7 +60,7 @@ impl Tokens {
         sign(key, &claims)
     }
 
-    /// The session that a token names; none unless it is one of ours and of this time.
+    /// The session that a token names. `None` unless the token is valid at `now`.
     #[must_use]
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<PresentedSession> {
         let (claims, _) = self.open::<SessionClaims>(token, now)?;

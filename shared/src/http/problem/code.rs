@@ -1,7 +1,7 @@
-//! The codes of errors: the one place that knows the status, the words and the metric of each.
+//! The codes of errors, with the status, the texts and the metric of each.
 //!
-//! A code is part of the API and stays. Its words may change: [`Code::advice`] is for the developer of a program,
-//! [`Code::title`] and [`Code::explanation`] are for a person who reads a page.
+//! A code is part of the API and never changes. Its texts may change: [`Code::advice`] is for the developer of a
+//! program, and [`Code::title`] and [`Code::explanation`] are for the user who reads a page.
 
 use lambda_http::http::StatusCode;
 use serde::{Serialize, Serializer};
@@ -13,7 +13,7 @@ pub enum Code {
     MalformedBody,
     /// There is no active session.
     Unauthenticated,
-    /// The identifier and the password do not belong together, or the account cannot log in.
+    /// The identifier and the password do not belong together, or the account may not log in.
     InvalidCredentials,
     /// Another site may have sent the request.
     CrossOrigin,
@@ -35,12 +35,12 @@ pub enum Code {
     TooManyAttempts,
     /// A fault of Latchkey or of the deployment.
     Internal,
-    /// A service of AWS did not respond in time.
+    /// A service of AWS did not respond in time, or failed in a way that may pass.
     Unavailable,
 }
 
 impl Code {
-    /// All of them.
+    /// All codes.
     pub const ALL: [Self; 14] = [
         Self::MalformedBody,
         Self::Unauthenticated,
@@ -98,7 +98,7 @@ impl Code {
         }
     }
 
-    /// The metric that counts it; none for what a client gets wrong by itself.
+    /// The metric that counts the error. `None` for most mistakes of a client.
     #[must_use]
     pub const fn metric(self) -> Option<&'static str> {
         match self {
@@ -148,14 +148,14 @@ impl Code {
             Self::TooManyAttempts => "Too many attempts",
             Self::Unavailable => "Not available right now",
             Self::Internal => "Something went wrong",
-            // Their form is shown again instead.
+            // After these, the form is shown again instead of a page with this heading.
             Self::InvalidCredentials | Self::UsernameTaken | Self::EmailTaken | Self::InvalidInput => {
                 "That did not work"
             }
         }
     }
 
-    /// What a page says to a person. `{delay}` is how long to wait.
+    /// The explanation on its page. `{delay}` is replaced by the delay before another try.
     #[must_use]
     pub const fn explanation(self) -> &'static str {
         match self {

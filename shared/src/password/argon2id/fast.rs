@@ -1,4 +1,4 @@
-//! By the crate `argon2-rust`.
+//! Argon2id computed by the crate `argon2-rust`.
 
 use argon2::Params;
 use argon2_rust::params::{Memory, TagLen};
@@ -6,7 +6,7 @@ use argon2_rust::{Algorithm, Argon2, Hasher, Version};
 
 use crate::error::{Cause, Error};
 
-/// Huge pages where the system has them; the crate wipes it after each hash.
+/// The memory of the hash, in huge pages if the system has them. The crate wipes it after each hash.
 #[derive(Default)]
 pub(super) struct Arena(Option<Hasher>);
 

@@ -1,10 +1,10 @@
-//! By the crate `argon2`.
+//! Argon2id computed by the crate `argon2`.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::error::{Cause, Error};
 
-/// Wiped after each hash.
+/// The memory of the hash, wiped after each.
 #[derive(Default)]
 pub(super) struct Arena(Vec<Block>);
 

@@ -1,4 +1,4 @@
-//! The limits table, and how a counter is updated.
+//! The limits table, and the updates that all counters have in common.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ use crate::time::{Seconds, Timestamp};
 pub(super) struct Limits {
     pub(super) client: Client,
     pub(super) table: String,
-    /// The addresses that this environment has seen refused, when, and for how long.
+    /// The addresses that this execution environment has refused, each with the time and the delay.
     pub(super) refused: Arc<Mutex<HashMap<CounterKey, (Timestamp, Seconds)>>>,
 }
 
@@ -31,6 +31,7 @@ impl Limits {
         Ok(Self { client: client.clone(), table, refused: Arc::default() })
     }
 
+    /// An update of a counter, which gets the item if its condition fails.
     pub(super) fn update(&self, key: &CounterKey) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
@@ -40,13 +41,16 @@ impl Limits {
     }
 }
 
-/// Sends an update that gives an attempt back, once: after a lost answer it would be given back twice. Where it finds another row than it was made for, there is nothing to give.
-pub(super) async fn give_back(update: UpdateItemFluentBuilder, otherwise: &str) {
+/// Sends the update that releases an attempt. If it fails, the log says the `consequence`.
+///
+/// It is never retried, because a retry after a lost response would release twice. If the item has changed meanwhile,
+/// there is nothing to release.
+pub(super) async fn release(update: UpdateItemFluentBuilder, consequence: &str) {
     let once = Builder::new().retry_config(RetryConfig::disabled());
     let Err(error) = update.customize().config_override(once).send().await else { return };
     if !matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) {
         let error = failure(&error);
-        tracing::warn!("{otherwise}: {error}");
+        tracing::warn!("{consequence}: {error}");
     }
 }
 

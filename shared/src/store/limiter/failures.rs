@@ -1,4 +1,4 @@
-//! Counters of failures: an attempt is counted as a failure until it has succeeded.
+//! The counters of failures. An attempt counts as a failure until it has succeeded.
 
 use std::time::Duration;
 
@@ -10,35 +10,38 @@ use crate::error::{Cause, Error};
 use crate::limits::failures::{Attempt, FORGOTTEN_AFTER, FailureLimit, Failures};
 use crate::limits::key::CounterKey;
 use crate::random;
-use crate::store::item::{row, text};
-use crate::store::limiter::counters::{Limits, give_back, number};
+use crate::store::item::{parse, text};
+use crate::store::limiter::counters::{Limits, number, release};
 use crate::time::{Seconds, Timestamp};
 
-/// How often a counter is looked at that others change at the same time.
+/// How often an update is tried while other requests change the counter.
 const TRIES: u32 = 5;
-/// So shortly after an attempt it may still be under way.
+/// An attempt may still be under way for this long after it was counted.
 const UNDER_WAY: Seconds = Seconds(1);
 
-/// A counted attempt.
+/// An attempt that was counted.
 #[derive(Debug)]
 pub(super) struct Reserved {
     key: CounterKey,
-    /// The row that the attempt found after a wait, and the row that it left.
-    after_wait: Option<[Failures; 2]>,
+    /// For an attempt after a delay: the counter that it found, and the counter that it left.
+    after_delay: Option<[Failures; 2]>,
 }
 
-/// What a look at the counter came to.
+/// The result of counting an attempt.
 pub(super) enum Counted {
     Reserved(Reserved),
     Refused {
         retry_after: Seconds,
-        /// The attempt before this one was a moment ago.
+        /// Whether another attempt was counted a moment ago, and may still be under way.
         under_way: bool,
     },
 }
 
 impl Counted {
-    /// The counted attempt, or how long to wait.
+    /// The counted attempt.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`] if it was refused.
     pub(super) fn into_result(self) -> Result<Reserved, Error> {
         match self {
             Self::Reserved(reserved) => Ok(reserved),
@@ -49,9 +52,9 @@ impl Counted {
 }
 
 impl Limits {
-    /// Counts an attempt that was refused while others were under way once more, after a moment.
+    /// Counts an attempt again, after a moment, that was refused while others were under way.
     ///
-    /// Right log-ins that are under way take up the free attempts too; in a moment they will have given them back.
+    /// Correct logins that are under way use up free attempts, too. A moment later they have released them.
     pub(super) async fn failures_count_again(
         &self,
         key: &CounterKey,
@@ -64,6 +67,9 @@ impl Limits {
     }
 
     /// Counts an attempt, or refuses it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
     pub(super) async fn failures_count(
         &self,
         key: &CounterKey,
@@ -73,7 +79,7 @@ impl Limits {
         let mut found: Option<Failures> = None;
         for _ in 0..TRIES {
             let attempt = found.as_ref().map_or(Attempt::Free, |found| limit.attempt(found, now));
-            let (update, after_wait) = match (attempt, found) {
+            let (update, after_delay) = match (attempt, found) {
                 (Attempt::Refused(retry_after), Some(found)) => {
                     return Ok(Counted::Refused { retry_after, under_way: now - found.last_at <= UNDER_WAY });
                 }
@@ -85,21 +91,22 @@ impl Limits {
                 _ => (self.failures_add(key, limit, now), None),
             };
             let Err(error) = update.send().await else {
-                return Ok(Counted::Reserved(Reserved { key: key.clone(), after_wait }));
+                return Ok(Counted::Reserved(Reserved { key: key.clone(), after_delay }));
             };
             let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
             else {
                 return Err(failure(&error));
             };
-            found = failed.item().map(|item| row(&self.table, item.clone())).transpose()?;
+            found = failed.item().map(|item| parse(&self.table, item.clone())).transpose()?;
         }
-        Err(Error::Unavailable(Cause::new("a counter of failures changed in every try")))
+        Err(Error::Unavailable(Cause::new("other requests changed a counter of failures in every try")))
     }
 
-    /// Takes the count of an attempt back, of which nothing was verified. At worst it stays counted.
+    /// Releases an attempt whose password was not verified. If that fails, the attempt stays counted.
     pub(super) async fn failures_release(&self, reserved: Reserved) {
-        let update = match &reserved.after_wait {
-            // As it was, or somebody whose attempts are refused elsewhere could begin the wait anew for ever.
+        let update = match &reserved.after_delay {
+            // The counter becomes what it was. Otherwise an attacker whose address is refused could restart the delay
+            // again and again.
             Some([found, left]) => self.failures_set(&reserved.key, found, left),
             None => self
                 .update(&reserved.key)
@@ -108,20 +115,20 @@ impl Limits {
                 .expression_attribute_values(":one", number(1))
                 .expression_attribute_values(":zero", number(0)),
         };
-        give_back(update, "an attempt stays counted although nothing was verified").await;
+        release(update, "an attempt stays counted although its password was not verified").await;
     }
 
-    /// Forgets all failures, after a success. Sent again it does no more than if it had come late.
+    /// Deletes the counter after a success. A retry has the same effect as a deletion that arrives late.
     pub(super) async fn failures_forget(&self, reserved: &Reserved) {
         let delete =
             self.client.delete_item().table_name(&self.table).key("key", text(reserved.key.as_str()));
         if let Err(error) = delete.send().await {
             let error = failure(&error);
-            tracing::warn!("the failures before a log-in that succeeded stay counted: {error}");
+            tracing::warn!("the failures before a successful login stay counted: {error}");
         }
     }
 
-    /// One failure more, if it is free. The first one makes the row.
+    /// The update that adds one failure, on the condition that it is free. The first failure creates the item.
     fn failures_add(&self, key: &CounterKey, limit: FailureLimit, now: Timestamp) -> UpdateItemFluentBuilder {
         let counted =
             "SET failures = if_not_exists(failures, :zero) + :one, last_at = :now, expires_at = :end";
@@ -139,16 +146,16 @@ impl Limits {
             .expression_attribute_values(":end", number((now + FORGOTTEN_AFTER).as_seconds()))
     }
 
-    /// Another row, if it is still as it was found.
-    fn failures_set(&self, key: &CounterKey, row: &Failures, found: &Failures) -> UpdateItemFluentBuilder {
+    /// The update that sets a counter, on the condition that it is still as it was found.
+    fn failures_set(&self, key: &CounterKey, new: &Failures, found: &Failures) -> UpdateItemFluentBuilder {
         let update = self
             .update(key)
             .condition_expression("failures = :found AND last_at = :found_at")
             .expression_attribute_values(":found", number(found.failures))
             .expression_attribute_values(":found_at", number(found.last_at.as_seconds()))
-            .expression_attribute_values(":failures", number(row.failures))
-            .expression_attribute_values(":last_at", number(row.last_at.as_seconds()));
-        match row.expires_at {
+            .expression_attribute_values(":failures", number(new.failures))
+            .expression_attribute_values(":last_at", number(new.last_at.as_seconds()));
+        match new.expires_at {
             Some(end) => update
                 .update_expression("SET failures = :failures, last_at = :last_at, expires_at = :end")
                 .expression_attribute_values(":end", number(end.as_seconds())),

@@ -1,4 +1,4 @@
-//! The limiter of log-ins.
+//! The limiter of logins.
 
 use std::net::IpAddr;
 
@@ -18,7 +18,7 @@ use crate::store::limiter::failures::{Counted, Reserved};
 use crate::store::limiter::rates::HeldSlot;
 use crate::time::Timestamp;
 
-/// Limits log-ins by identifier and by address, or on a known device by that device alone.
+/// Limits logins: by identifier and address, or on a known device by that device alone.
 #[derive(Debug, Clone)]
 pub struct LoginLimiter {
     limits: Limits,
@@ -26,33 +26,33 @@ pub struct LoginLimiter {
     rates: RateLimit,
 }
 
-/// A log-in that asks to be counted.
+/// An attempt to log in.
 #[derive(Debug)]
 pub struct LoginAttempt<'a> {
-    /// What was typed.
+    /// The identifier that was typed.
     pub identifier: &'a Identifier,
-    /// The device that it comes from, if its cookie names one for this identifier.
+    /// The device that the attempt comes from, if its cookie names one for this identifier.
     pub device: Option<Device>,
-    /// The address that it comes from.
+    /// The address that the attempt comes from.
     pub address: Option<IpAddr>,
-    /// When.
+    /// The time of the attempt.
     pub now: Timestamp,
 }
 
-/// A log-in that was counted, and all that it takes to verify its password.
+/// An attempt that was counted, with all that is needed to verify its password.
 #[derive(Debug)]
 pub struct CountedLogin {
-    /// Leave to do that.
+    /// The permission to verify the password.
     pub permit: Permit,
-    /// The credential of the identifier.
+    /// The credential of the identifier. `None` if no account has the identifier.
     pub credential: Option<Credential>,
-    /// The device, if the account still knows it.
+    /// The device of the attempt, if the account still knows it.
     pub device: Option<Device>,
-    /// What was counted.
+    /// What [`LoginLimiter::succeeded`] releases.
     pub counted: CountedAttempt,
 }
 
-/// What an attempt has taken up.
+/// What an attempt uses up: one failure of a counter, and one slot of the address.
 #[derive(Debug)]
 pub struct CountedAttempt {
     reserved: Reserved,
@@ -60,10 +60,10 @@ pub struct CountedAttempt {
 }
 
 impl LoginLimiter {
-    /// As `LIMITS_TABLE` and the variables that begin with `LOGIN_` say.
+    /// The limiter with the table that `LIMITS_TABLE` names, and the limits of the variables that begin with `LOGIN_`.
     ///
     /// # Errors
-    /// When a variable is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
             limits: Limits::new(client, environment)?,
@@ -72,16 +72,16 @@ impl LoginLimiter {
         })
     }
 
-    /// Counts a log-in while its credential is read, and gives leave to verify its password.
+    /// Counts an attempt while its credential is read, and gives the permission to verify the password.
     ///
-    /// On a known device only that device counts. If the account turns out to be another one by now, or its epoch was
-    /// raised, that count is given back, and the identifier and the address count instead.
+    /// On a known device, the attempt counts on the device alone. The credential may show that the account no longer
+    /// knows the device. Then that count is released, and the attempt counts on the identifier and the address.
     ///
-    /// An address that was refused in this very second is refused again without a call. A flood costs the tables next
-    /// to nothing, touches no identifier's counter, and cannot tell by the time what was read.
+    /// An address that was refused in the same second is refused again without a call. So a flood from one address
+    /// costs almost no calls, changes no other counter, and learns nothing from response times.
     ///
     /// # Errors
-    /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
+    /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn count(
         &self,
         attempt: LoginAttempt<'_>,
@@ -108,10 +108,10 @@ impl LoginLimiter {
         Ok(CountedLogin { counted: counted?, permit: Permit::new(), credential, device })
     }
 
-    /// Takes up what an attempt counts for.
+    /// Counts an attempt on its counter, and takes a slot of its address.
     ///
-    /// What the identifier's counter has taken when the address is refused is given back, so that an attacker
-    /// whose address is refused cannot lock anybody out.
+    /// If the address is refused, the attempt is released from the identifier's counter. So an attacker whose address
+    /// is refused cannot lock a user out.
     async fn reserve(
         &self,
         attempt: &LoginAttempt<'_>,
@@ -119,7 +119,7 @@ impl LoginLimiter {
     ) -> Result<CountedAttempt, Error> {
         let now = attempt.now;
         let (key, failures, rates) = match device {
-            // No operator could lift the counter of a device: nobody knows its name.
+            // A device is never disabled, because no operator could find its counter to delete it.
             Some(device) => (
                 CounterKey::device(&device.id),
                 FailureLimit { disable_at: None, ..self.failures },
@@ -132,7 +132,7 @@ impl LoginLimiter {
             self.limits.rates_take(CounterKey::login_from(attempt.address), rates, now),
         );
         let reserved = match counted? {
-            // Nobody waits for an attempt whose address is refused.
+            // If the address is refused, the attempt is not counted again.
             Counted::Refused { under_way: true, .. } if slot.is_ok() => {
                 self.limits.failures_count_again(&key, failures, now).await
             }
@@ -152,19 +152,19 @@ impl LoginLimiter {
         }
     }
 
-    /// Takes the count of an attempt back, if it was counted.
+    /// Releases an attempt, if it was counted.
     async fn release(&self, counted: Result<CountedAttempt, Error>) {
         if let Ok(counted) = counted {
             self.limits.failures_release(counted.reserved).await;
         }
     }
 
-    /// The password was right: the failures are forgotten, and the address has its slot back. That this
-    /// fails stops nobody.
+    /// Deletes the counter and releases the slot of the address, because the password is correct. If that fails, the
+    /// log says so, and the login continues.
     pub async fn succeeded(&self, counted: &CountedAttempt) {
         tokio::join!(
             self.limits.failures_forget(&counted.reserved),
-            self.limits.rates_give_back(&counted.slot, &self.rates),
+            self.limits.rates_release(&counted.slot, &self.rates),
         );
     }
 }

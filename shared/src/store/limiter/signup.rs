@@ -11,7 +11,7 @@ use crate::limits::rate::RateLimit;
 use crate::store::limiter::counters::Limits;
 use crate::time::Timestamp;
 
-/// Limits sign-ups by address. A sign-up keeps its slot whatever becomes of it.
+/// Limits sign-ups by address. A sign-up keeps its slot even if it fails.
 #[derive(Debug, Clone)]
 pub struct SignupLimiter {
     limits: Limits,
@@ -19,18 +19,18 @@ pub struct SignupLimiter {
 }
 
 impl SignupLimiter {
-    /// As `LIMITS_TABLE` and `SIGNUP_PER_HOUR` say.
+    /// The limiter with the table that `LIMITS_TABLE` names, and the limit of `SIGNUP_PER_HOUR`.
     ///
     /// # Errors
-    /// When a variable is missing or wrong.
+    /// When a variable is missing or invalid.
     pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self { limits: Limits::new(client, environment)?, rates: RateLimit::for_signups(environment)? })
     }
 
-    /// Counts a sign-up, before anything is hashed.
+    /// Counts a sign-up. Call it before the password is hashed.
     ///
     /// # Errors
-    /// [`Error::TooManyAttempts`], [`Error::Unavailable`], [`Error::Internal`].
+    /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn attempt(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
         let address = CounterKey::signup_from(address);
         self.limits.refuse_recent(&address, now)?;
