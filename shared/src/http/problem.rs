@@ -118,9 +118,10 @@ impl<'a> Problem<'a> {
 
 /// The delay before another try makes sense. `None` if no delay helps.
 fn retry_after(reason: &Reason) -> Option<Seconds> {
-    match reason {
-        Reason::Error(Error::TooManyAttempts { retry_after }) => Some(Seconds(retry_after.0.max(1))),
-        Reason::Error(Error::Unavailable(_)) => Some(UNAVAILABLE_FOR),
+    match (reason, reason.code()) {
+        (Reason::Error(Error::TooManyAttempts { retry_after }), _) => Some(Seconds(retry_after.0.max(1))),
+        (_, Code::TooManyAttempts) => Some(Seconds(1)),
+        (_, Code::Unavailable) => Some(UNAVAILABLE_FOR),
         _ => None,
     }
 }

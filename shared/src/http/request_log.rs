@@ -75,9 +75,10 @@ fn entry(outcome: &Outcome<'_>, request: &Request, site: &Site) -> Value {
 }
 
 /// The user, the identifier and the address of a request, each after its kind. The user is the one who has signed in,
-/// or else the one whose session the request presents.
+/// or else the one whose session the request presents. An attempt to sign in is not about the presented session.
 fn subjects(subject: &Subject, request: &Request) -> Vec<(&'static str, String)> {
-    let presented = request.presented.as_ref().map(|presented| &presented.user_id);
+    let is_attempt = subject.identifier.is_some();
+    let presented = request.presented.as_ref().filter(|_| !is_attempt).map(|presented| &presented.user_id);
     let user = subject.user.as_ref().or(presented).map(|user_id| ("user", user_id.as_str().to_owned()));
     let identifier = subject.identifier.as_ref().map(|name| ("identifier", name.as_str().to_owned()));
     let address = ("address", subscriber_network(request.source_ip()));

@@ -15,6 +15,7 @@ use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::http::failure::{Failure, Reason};
 use crate::http::function::Function;
+use crate::http::problem::code::Code;
 use crate::http::rejection::Rejection;
 use crate::http::request::{Format, Request};
 use crate::http::request_log::Outcome;
@@ -45,7 +46,7 @@ async fn serve<F: Function>(
         let nonexistent = PresentedSession { user_id: UserId::random()?, secret: SessionSecret::random()? };
         function.warm(&nonexistent, now).await
     };
-    let (loaded, warmed) = tokio::join!(function.site().keys.load(now), warm);
+    let (loaded, warmed) = tokio::join!(function.site().load_keys(now), warm);
     loaded?;
     if let Err(error) = warmed {
         // The function starts all the same, because the database may respond when the first request arrives.
@@ -137,8 +138,13 @@ async fn handle<F: Function>(
 
 /// Logs a fault of Latchkey, of the deployment or of AWS. Nothing else logs the error of a request.
 fn log(failure: &Failure, request: &Request) {
-    if let Reason::Error(error @ (Error::Internal(_) | Error::Unavailable(_))) = &failure.reason {
-        // The path is that of a route, so it contains nothing of the client's own.
-        tracing::error!(request_id = request.id, method = request.method(), path = request.path(), "{error}");
+    if !matches!(failure.reason.code(), Code::Internal | Code::Unavailable) {
+        return;
     }
+    let cause = match &failure.reason {
+        Reason::Error(error) => error.to_string(),
+        reason => reason.code().as_str().to_owned(),
+    };
+    // The path is that of a route, so it contains nothing of the client's own.
+    tracing::error!(request_id = request.id, method = request.method(), path = request.path(), "{cause}");
 }

@@ -15,13 +15,14 @@ use crate::http::response::{Response, StatusCode};
 use crate::keys::cache::Keys;
 use crate::session::device::{Device, DeviceId};
 use crate::session::record::NewSession;
+use crate::time::Timestamp;
 use crate::token::jwt::Tokens;
 
 /// What every function needs at the edge.
 #[derive(Debug)]
 pub struct Site {
     /// The signing keys.
-    pub keys: Arc<Keys>,
+    pub(super) keys: Arc<Keys>,
     /// The cookies.
     pub cookies: Cookies,
     /// The layout of the pages.
@@ -59,6 +60,14 @@ impl Site {
             keys,
             origin,
         })
+    }
+
+    /// Reads the signing keys for the first time.
+    ///
+    /// # Errors
+    /// When they cannot be read. The message never contains a key.
+    pub async fn load_keys(&self, now: Timestamp) -> Result<(), ConfigError> {
+        self.keys.load(now).await
     }
 
     /// Reads the signing keys again if they are too old, or if a cookie of the request names an unknown key.

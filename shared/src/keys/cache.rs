@@ -117,7 +117,7 @@ impl Keys {
     /// The pseudonym of a user, an identifier or an address in the log: the first 96 bits of an HMAC-SHA-256 under the
     /// key that signs at `now`, as 16 characters of base64url.
     pub(crate) fn pseudonym(&self, kind: &str, what: &str, now: Timestamp) -> Option<String> {
-        let mut hash = self.current().ok()?.signing(now).hmac(&format!("log#{kind}#{what}")).ok()?;
+        let mut hash = self.current().ok()?.signing(now).hmac("log", &format!("{kind}#{what}")).ok()?;
         hash.truncate(16);
         Some(hash)
     }

@@ -29,13 +29,14 @@ impl Key {
         })
     }
 
-    /// The HMAC-SHA-256 of a message, as 43 characters of base64url.
+    /// The HMAC-SHA-256 of a message for one purpose, as 43 characters of base64url.
     ///
-    /// The message must contain a `#`, which the signed part of a token never does. So no HMAC is a token's signature.
+    /// What is signed contains a `#`, which the signed part of a token never does. So no HMAC is a token's signature.
     ///
     /// # Errors
     /// [`Error::Internal`] when it cannot be computed.
-    pub fn hmac(&self, message: &str) -> Result<String, Error> {
+    pub(crate) fn hmac(&self, purpose: &str, message: &str) -> Result<String, Error> {
+        let message = format!("{purpose}#{message}");
         jsonwebtoken::crypto::sign(message.as_bytes(), &self.signing, Algorithm::HS256)
             .map_err(|error| Error::Internal(Cause::from_error(&error)))
     }

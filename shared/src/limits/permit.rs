@@ -7,7 +7,7 @@ pub struct Permit(());
 
 impl Permit {
     /// The permission for an attempt that was counted.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn for_counted_attempt() -> Self {
         Self(())
     }
 

@@ -42,7 +42,7 @@ impl Claims for DeviceClaims {
 
 /// The HMAC-SHA-256 of a device and an identifier, in base64url.
 fn keyed_hash(key: &Key, device: &DeviceId, identifier: &Identifier) -> Result<String, Error> {
-    key.hmac(&format!("device#{}#{}", device.as_str(), identifier.as_str()))
+    key.hmac("device", &format!("{}#{}", device.as_str(), identifier.as_str()))
 }
 
 impl Tokens {

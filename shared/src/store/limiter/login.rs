@@ -105,7 +105,7 @@ impl LoginLimiter {
             self.release(counted).await;
             counted = self.reserve(&attempt, None).await;
         }
-        Ok(CountedLogin { counted: counted?, permit: Permit::new(), credential, device })
+        Ok(CountedLogin { counted: counted?, permit: Permit::for_counted_attempt(), credential, device })
     }
 
     /// Counts an attempt on its counter, and takes a slot of its address.
