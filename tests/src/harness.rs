@@ -11,7 +11,7 @@ pub mod event;
 pub mod gateway;
 pub mod https;
 pub mod latchkey;
-pub mod lines;
+pub mod log_entries;
 pub mod openapi;
 pub mod proxy;
 pub mod random;
@@ -20,7 +20,7 @@ pub mod secrets_manager;
 pub use client::Client;
 pub use database::Database;
 pub use event::Event;
-pub use latchkey::{Answer, Latchkey, NO_ADDRESS_LIMITS};
+pub use latchkey::{Latchkey, NO_ADDRESS_LIMITS, Response};
 pub use proxy::Fault;
 pub use secrets_manager::SecretsManager;
 

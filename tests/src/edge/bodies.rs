@@ -76,8 +76,8 @@ async fn a_bad_body_has_its_own_status_and_code_and_changes_nothing() {
         ("two types", post("application/json, application/json", &good), unsupported),
         ("a large body of a wrong type", post("text/plain", &"x".repeat(9 * 1024)), unsupported),
     ] {
-        let answer = latchkey.send(&event).await;
-        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{name}: {answer:?}");
+        let response = latchkey.send(&event).await;
+        assert_eq!((response.status, response.code().as_str()), (status, code), "{name}: {response:?}");
         let page = latchkey.send(&event.header("accept", "text/html")).await;
         assert_eq!(page.status, status, "{name}");
         assert!(page.body.starts_with("<!doctype html>"), "{name}: a person never sees JSON");
@@ -87,7 +87,7 @@ async fn a_bad_body_has_its_own_status_and_code_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_good_body_is_read_however_it_is_wrapped() {
+async fn a_good_body_is_read_in_every_encoding() {
     let latchkey = Latchkey::start().await;
     let form =
         |name: &str| format!("username={name}&email={name}%40example.com&password=correct+horse+battery");
@@ -102,10 +102,10 @@ async fn a_good_body_is_read_however_it_is_wrapped() {
         wrapped(&form("ada5"), "application/x-www-form-urlencoded; charset=UTF-8"),
         post(JSON, &format!("{:8192}", account("ada6").to_string())),
     ] {
-        let answer = latchkey.send(&event).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
+        let response = latchkey.send(&event).await;
+        assert_eq!(response.status, 201, "{response:?}");
         assert_eq!(
-            answer.header("content-type"),
+            response.header("content-type"),
             Some("application/json"),
             "the Accept header decides, for forms too"
         );

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::functions::Functions;
 use crate::harness::event::DOMAIN;
-use crate::harness::{Answer, Client, Event, Latchkey, template};
+use crate::harness::{Client, Event, Latchkey, Response, template};
 
 /// Path, its methods as the template names them, and its function.
 fn paths() -> BTreeMap<String, Vec<String>> {
@@ -27,17 +27,17 @@ fn paths() -> BTreeMap<String, Vec<String>> {
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-/// The policy that an answer must have: a page may have the style and the images that stand in it, and nothing else.
-fn policy(answer: &Answer) -> String {
+/// The policy that an response must have: a page may have the style and the images that stand in it, and nothing else.
+fn policy(response: &Response) -> String {
     const REST: &str = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-    if answer.header("content-type") != Some("text/html; charset=utf-8") {
+    if response.header("content-type") != Some("text/html; charset=utf-8") {
         return format!("default-src 'none'; {REST}");
     }
-    let hash = if let Some((_, rest)) = answer.body.split_once("<style>") {
+    let hash = if let Some((_, rest)) = response.body.split_once("<style>") {
         BASE64.encode(&Sha256::digest(rest.split_once("</style>").expect("the end of the style").0))
     } else {
-        assert!(answer.body.is_empty(), "a page without a style: {answer:?}");
-        let policy = answer.header("content-security-policy").expect("a policy");
+        assert!(response.body.is_empty(), "a page without a style: {response:?}");
+        let policy = response.header("content-security-policy").expect("a policy");
         let source = policy.split('\'').nth(3).and_then(|source| source.strip_prefix("sha256-"));
         source.expect("a hash").to_owned()
     };
@@ -45,10 +45,10 @@ fn policy(answer: &Answer) -> String {
 }
 
 /// The security headers, and those that belong to the status.
-pub fn assert_safe_headers(answer: &Answer, what: &str) {
+pub fn assert_safe_headers(response: &Response, what: &str) {
     for (name, value) in [
         ("cache-control", "no-store"),
-        ("content-security-policy", &policy(answer)),
+        ("content-security-policy", &policy(response)),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("referrer-policy", "same-origin"),
@@ -56,19 +56,19 @@ pub fn assert_safe_headers(answer: &Answer, what: &str) {
         ("vary", "Accept"),
         ("x-content-type-options", "nosniff"),
     ] {
-        assert_eq!(answer.header(name), Some(value), "{what}");
+        assert_eq!(response.header(name), Some(value), "{what}");
     }
     assert!(
-        !answer.headers.keys().any(|name| name.starts_with("access-control")),
+        !response.headers.keys().any(|name| name.starts_with("access-control")),
         "{what}: there is no CORS"
     );
-    if answer.status == 401 {
-        assert_eq!(answer.header("www-authenticate"), Some("Session realm=\"latchkey\""), "{what}");
+    if response.status == 401 {
+        assert_eq!(response.header("www-authenticate"), Some("Session realm=\"latchkey\""), "{what}");
     }
 }
 
 #[tokio::test]
-async fn every_answer_of_every_route_has_the_security_headers() {
+async fn every_response_of_every_route_has_the_security_headers() {
     let latchkey = Latchkey::start().await;
     let unknown = ["/nothing".to_owned()];
     for path in paths().keys().chain(&unknown) {
@@ -78,13 +78,13 @@ async fn every_answer_of_every_route_has_the_security_headers() {
                     let event = Event::new(method, path)
                         .header("accept", accept)
                         .header("sec-fetch-site", fetch_site);
-                    let answer = latchkey.send(&event).await;
+                    let response = latchkey.send(&event).await;
                     assert_safe_headers(
-                        &answer,
-                        &format!("{method} {path} {accept} {fetch_site}: {answer:?}"),
+                        &response,
+                        &format!("{method} {path} {accept} {fetch_site}: {response:?}"),
                     );
-                    assert!(answer.status < 500);
-                    let is_problem = answer.header("content-type") == Some("application/problem+json");
+                    assert!(response.status < 500);
+                    let is_problem = response.header("content-type") == Some("application/problem+json");
                     assert!(accept == "*/*" || !is_problem, "a person never sees JSON: {method} {path}");
                 }
             }
@@ -93,7 +93,7 @@ async fn every_answer_of_every_route_has_the_security_headers() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_which_ones_are_right() {
+async fn a_response_to_a_wrong_method_lists_the_right_ones() {
     let latchkey = Latchkey::start().await;
     for (path, methods) in paths() {
         let allow: Vec<&str> =
@@ -101,18 +101,18 @@ async fn a_wrong_method_is_told_which_ones_are_right() {
         for method in METHODS {
             let known = methods.iter().any(|known| known == method)
                 || method == "HEAD" && methods.contains(&"GET".to_owned());
-            let answer =
+            let response =
                 latchkey.send(&Event::new(method, &path).header("sec-fetch-site", "same-origin")).await;
-            assert_eq!(answer.status == 405, !known, "{method} {path}: {answer:?}");
+            assert_eq!(response.status == 405, !known, "{method} {path}: {response:?}");
             if !known {
-                assert_eq!(answer.header("allow"), Some(allow.join(", ").as_str()), "{method} {path}");
+                assert_eq!(response.header("allow"), Some(allow.join(", ").as_str()), "{method} {path}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn every_route_but_get_refuses_what_another_site_may_have_sent() {
+async fn every_route_but_get_refuses_requests_that_another_site_may_have_sent() {
     let latchkey = Latchkey::start().await;
     let ours = format!("https://{DOMAIN}");
     let origins: [Option<&str>; 8] = [
@@ -159,12 +159,12 @@ async fn every_route_but_get_refuses_what_another_site_may_have_sent() {
                             (None, Some(origin)) => origin == ours,
                             (None, None) => content_type == "application/json",
                         };
-                        let answer = latchkey.send(&event).await;
+                        let response = latchkey.send(&event).await;
                         let what =
-                            format!("{method} {path} {fetch_site:?} {origin:?} {content_type}: {answer:?}");
-                        assert_eq!(answer.status == 403, !allowed, "{what}");
+                            format!("{method} {path} {fetch_site:?} {origin:?} {content_type}: {response:?}");
+                        assert_eq!(response.status == 403, !allowed, "{what}");
                         assert!(
-                            allowed || answer.code() == "cross_origin" && answer.cookies.is_empty(),
+                            allowed || response.code() == "cross_origin" && response.cookies.is_empty(),
                             "{what}"
                         );
                         checked += 1;
@@ -178,7 +178,7 @@ async fn every_route_but_get_refuses_what_another_site_may_have_sent() {
 }
 
 #[tokio::test]
-async fn a_configured_origin_counts_instead_of_the_gateway_s() {
+async fn a_configured_origin_replaces_that_of_the_gateway() {
     let latchkey = Latchkey::start_with(&[("PUBLIC_ORIGIN", "https://auth.example.com")]).await;
     let post = |origin: &str| Event::new("POST", "/logout").header("origin", origin);
     assert_eq!(latchkey.send(&post("https://auth.example.com")).await.status, 401);
@@ -186,28 +186,28 @@ async fn a_configured_origin_counts_instead_of_the_gateway_s() {
 }
 
 #[tokio::test]
-async fn on_the_own_machine_the_cookie_is_plain() {
+async fn on_localhost_the_cookie_has_no_prefix() {
     let latchkey = Latchkey::start_with(&[("PUBLIC_ORIGIN", "http://127.0.0.1:9000")]).await;
     let mut client = Client::program();
-    let answer = client.post(&latchkey, "/signup", &crate::harness::client::account("ada1")).await;
-    assert!(answer.cookies[0].starts_with("latchkey-session="), "{answer:?}");
-    assert!(answer.cookies[0].ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600"));
+    let response = client.post(&latchkey, "/signup", &crate::harness::client::account("ada1")).await;
+    assert!(response.cookies[0].starts_with("latchkey-session="), "{response:?}");
+    assert!(response.cookies[0].ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600"));
     assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
 }
 
 #[tokio::test]
-async fn our_cookies_are_as_safe_as_cookies_can_be() {
+async fn cookies_have_every_protection_that_browsers_offer() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::program();
-    let answer = client.post(&latchkey, "/signup", &crate::harness::client::account("ada1")).await;
+    let response = client.post(&latchkey, "/signup", &crate::harness::client::account("ada1")).await;
     let token = client.token().to_owned();
     let expected = format!("__Host-session={token}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=1209600");
     let device = client.cookies["__Host-device"].clone();
     let known = format!("__Host-device={device}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3801600");
-    assert_eq!(answer.cookies, [expected, known]);
-    assert!(answer.cookies.iter().all(|cookie| cookie.len() <= 700), "{:?}", answer.cookies);
-    assert!(!answer.body.contains(&device));
-    assert!(!answer.body.contains(&token) && !format!("{:?}", answer.headers).contains(&token));
+    assert_eq!(response.cookies, [expected, known]);
+    assert!(response.cookies.iter().all(|cookie| cookie.len() <= 700), "{:?}", response.cookies);
+    assert!(!response.body.contains(&device));
+    assert!(!response.body.contains(&token) && !format!("{:?}", response.headers).contains(&token));
 }
 
 #[test]
@@ -229,14 +229,14 @@ fn the_routes_of_the_functions_are_those_of_the_template() {
 }
 
 #[tokio::test]
-async fn every_function_answers_only_to_its_own_paths() {
+async fn every_function_responds_only_to_its_own_paths() {
     let latchkey = Latchkey::start().await;
     let paths = Functions::NAMES.iter().flat_map(|name| Functions::routes(name)).map(|(_, path)| path);
     for path in paths.collect::<BTreeSet<_>>() {
         let mut own = Vec::new();
         for name in Functions::NAMES {
-            let answer = latchkey.send_to(name, Event::new("GET", path).json()).await;
-            own.extend(Some(*name).filter(|_| answer.status != 404));
+            let response = latchkey.send_to(name, Event::new("GET", path).json()).await;
+            own.extend(Some(*name).filter(|_| response.status != 404));
         }
         assert_eq!(own, [Functions::with_path(path).expect("a function")], "{path}");
     }

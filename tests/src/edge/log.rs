@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::harness::client::{PASSWORD, account, credentials};
 use crate::harness::latchkey::keys;
-use crate::harness::lines::Lines;
+use crate::harness::log_entries::LogEntries;
 use crate::harness::{Client, Database, Event, Fault, Latchkey, SecretsManager};
 use crate::rules::limiter::{guess, wrong};
 
 /// The only line of the last request.
-fn line(lines: &Lines) -> Value {
+fn line(lines: &LogEntries) -> Value {
     let mut all: Vec<Value> = lines.take().into_iter().filter(|line| line["message"] == "request").collect();
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
@@ -39,9 +39,9 @@ fn metrics(line: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_request_is_one_line_that_tells_what_happened() {
+async fn each_request_is_one_log_entry_that_says_what_happened() {
     let latchkey = Latchkey::start().await;
-    let lines = Lines::collect();
+    let lines = LogEntries::collect();
     let mut client = Client::program();
     latchkey.database.fail_always("BatchGetItem", Fault::error(500, "InternalServerError"));
     for (method, path, body, status, code, metric) in [
@@ -55,12 +55,12 @@ async fn each_request_is_one_line_that_tells_what_happened() {
         ("GET", "/profile", json!({}), 401, Some("unauthenticated"), None),
     ] {
         latchkey.database.take_calls();
-        let answer = match method {
+        let response = match method {
             "GET" => client.get(&latchkey, path).await,
             _ => client.post(&latchkey, path, &body).await,
         };
         let line = line(&lines);
-        assert_eq!(answer.status, status);
+        assert_eq!(response.status, status);
         assert_eq!(line["route"], format!("{method} {path}"));
         assert_eq!((&line["status"], &line["code"]), (&json!(status), &json!(code)), "{line}");
         assert_eq!(line["database_calls"], latchkey.database.take_calls().len(), "{line}");
@@ -86,9 +86,9 @@ async fn each_request_is_one_line_that_tells_what_happened() {
 }
 
 #[tokio::test]
-async fn the_lines_of_one_person_can_be_told_together_and_nobody_can_be_told_from_them() {
+async fn log_entries_of_one_person_can_be_correlated_but_not_attributed() {
     let latchkey = Latchkey::start().await;
-    let lines = Lines::collect();
+    let lines = LogEntries::collect();
     let mut ada = Client::program().at("203.0.113.7");
     let signed_up = ada.post(&latchkey, "/signup", &account("ada.lovelace")).await;
     let user_id = signed_up.json()["user"]["id"].as_str().expect("an id").to_owned();
@@ -145,11 +145,11 @@ async fn the_lines_of_one_person_can_be_told_together_and_nobody_can_be_told_fro
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_read_for_long_are_a_metric_and_an_error() {
+async fn keys_that_stay_unreadable_are_a_metric_and_an_error() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let latchkey = secrets.latchkey(&[]).await;
-    let lines = Lines::collect();
+    let lines = LogEntries::collect();
     latchkey.pass(7_200);
     let nothing = latchkey.send(&Event::new("GET", "/wp-login.php")).await;
     assert_eq!(

@@ -1,16 +1,16 @@
-//! Events as no gateway should send them: each gets a 4xx or the right answer, and none a panic.
+//! Events as no gateway should send them: each gets a 4xx or the right response, and none a panic.
 
 use latchkey::aws::Aws;
 use latchkey::config::Environment;
 use latchkey::error::Error;
-use latchkey::http::{Failure, Function, Problem, Request, Response, Route, Site, serve};
+use latchkey::http::{self, Failure, Function, Problem, Request, Route, Site, serve};
 use latchkey::session::PresentedSession;
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::harness::client::account;
 use crate::harness::latchkey::environment;
-use crate::harness::{Answer, Client, Event, Latchkey, NO_ADDRESS_LIMITS};
+use crate::harness::{Client, Event, Latchkey, NO_ADDRESS_LIMITS, Response};
 
 fn get(path: &str) -> Event {
     Event::new("GET", path)
@@ -22,7 +22,7 @@ fn sign_up(number: usize) -> Event {
 }
 
 #[tokio::test]
-async fn an_odd_event_is_answered_like_any_other() {
+async fn an_odd_event_gets_the_usual_response() {
     let latchkey = Latchkey::start_with(&NO_ADDRESS_LIMITS).await;
     let long = "x".repeat(70_000);
     let mut number = 0;
@@ -161,14 +161,14 @@ async fn an_odd_event_is_answered_like_any_other() {
 
     assert!(events.len() >= 50, "{}", events.len());
     for (name, event, status) in &events {
-        let answer = latchkey.send(event).await;
-        assert_eq!(answer.status, *status, "{name}: {:.300}\n{answer:?}", event.json().to_string());
-        assert!(answer.status < 400 || answer.code() != "internal");
+        let response = latchkey.send(event).await;
+        assert_eq!(response.status, *status, "{name}: {:.300}\n{response:?}", event.json().to_string());
+        assert!(response.status < 400 || response.code() != "internal");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_event_at_all_is_not_found() {
+async fn json_that_is_not_an_event_is_not_found() {
     let latchkey = Latchkey::start().await;
     for value in [
         json!(null),
@@ -185,18 +185,18 @@ async fn what_is_no_event_at_all_is_not_found() {
         r#"{"rawPath":"/profile","headers":{"x":"\ud800"},"requestContext":{"http":{"method":"GET"}}}"#;
     let raw = serde_json::value::RawValue::from_string(surrogate.to_owned()).unwrap();
     let now = latchkey::time::Timestamp::from_seconds(latchkey.now());
-    let answer = serve::respond(&latchkey.functions.profile, &raw, "request-id", now).await;
-    assert_eq!(answer.status_code, 404);
+    let response = serve::respond(&latchkey.functions.profile, &raw, "request-id", now).await;
+    assert_eq!(response.status_code, 404);
     let deep = format!("{{\"rawPath\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let raw: Result<Box<serde_json::value::RawValue>, _> = serde_json::from_str(&deep);
     if let Ok(raw) = raw {
-        let answer = serve::respond(&latchkey.functions.profile, &raw, "request-id", now).await;
-        assert_eq!(answer.status_code, 404);
+        let response = serve::respond(&latchkey.functions.profile, &raw, "request-id", now).await;
+        assert_eq!(response.status_code, 404);
     }
 }
 
 #[tokio::test]
-async fn two_session_cookies_are_no_session_and_log_in_still_works() {
+async fn two_session_cookies_are_no_session_and_login_still_works() {
     let latchkey = Latchkey::start().await;
     let client = Client::signed_up(&latchkey, "ada1").await;
     let cookie = format!("__Host-session={}", client.token());
@@ -206,8 +206,8 @@ async fn two_session_cookies_are_no_session_and_log_in_still_works() {
         vec![cookie.clone(), "__Host-session=".to_owned()],
         vec![format!("{cookie}; __Host-session=x")],
     ] {
-        let answer = latchkey.send(&get("/profile").cookies(cookies.clone())).await;
-        assert_eq!((answer.status, answer.cookies.len()), (401, 0), "{cookies:?}");
+        let response = latchkey.send(&get("/profile").cookies(cookies.clone())).await;
+        assert_eq!((response.status, response.cookies.len()), (401, 0), "{cookies:?}");
         let body = crate::harness::client::credentials("ada1").to_string();
         let event = Event::new("POST", "/login").cookies(cookies).body("application/json", &body);
         assert_eq!(latchkey.send(&event).await.status, 200);
@@ -216,7 +216,7 @@ async fn two_session_cookies_are_no_session_and_log_in_still_works() {
 }
 
 #[tokio::test]
-async fn a_neighbour_s_cookie_changes_nothing() {
+async fn other_cookies_of_the_domain_change_nothing() {
     let latchkey = Latchkey::start().await;
     let client = Client::signed_up(&latchkey, "ada1").await;
     let ours = format!("__Host-session={}", client.token());
@@ -263,10 +263,10 @@ async fn a_panic_in_a_handler_is_an_internal_error() {
         async fn warm(&self, _: &PresentedSession, _: Timestamp) -> Result<(), Error> {
             Ok(())
         }
-        async fn handle(&self, (): (), request: &Request) -> Result<Response, Failure> {
+        async fn handle(&self, (): (), request: &Request) -> Result<http::Response, Failure> {
             panic!("{}", request.path())
         }
-        fn form_with_errors(&self, (): (), _: &Request, _: &Problem<'_>) -> Option<Response> {
+        fn form_with_errors(&self, (): (), _: &Request, _: &Problem<'_>) -> Option<http::Response> {
             panic!("once more")
         }
     }
@@ -277,11 +277,11 @@ async fn a_panic_in_a_handler_is_an_internal_error() {
     let send = async |event: &Event| {
         let event = serde_json::value::to_raw_value(event.json()).expect("JSON");
         let response = serve::respond(&function, &event, "request-id", Timestamp::from_seconds(0)).await;
-        Answer::from_event(response)
+        Response::from_event(response)
     };
-    let answer = send(&get("/")).await;
-    assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));
-    let _: Value = answer.json();
+    let response = send(&get("/")).await;
+    assert_eq!((response.status, response.code().as_str()), (500, "internal"));
+    let _: Value = response.json();
     let page = send(&get("/").header("accept", "text/html")).await;
     assert_eq!(page.status, 500);
     assert!(

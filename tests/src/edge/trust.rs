@@ -64,7 +64,7 @@ impl Stranger {
 }
 
 #[tokio::test]
-async fn a_stranger_is_not_taken_for_aws_unless_the_system_vouches_for_it() {
+async fn a_server_is_aws_only_if_its_certificate_has_a_trusted_root() {
     let stranger = Stranger::start().await;
     let certificate = stranger.certificate.to_str().expect("UTF-8");
 

@@ -39,8 +39,8 @@ impl User {
     /// Visits both environments, and must be known in both.
     async fn visit(&mut self, [one, other]: [&Latchkey; 2]) {
         if one.now() - self.since >= 29 * DAY {
-            let answer = self.client.post(one, "/login", &credentials(&self.name)).await;
-            assert_eq!(answer.status, 200, "{}", self.name);
+            let response = self.client.post(one, "/login", &credentials(&self.name)).await;
+            assert_eq!(response.status, 200, "{}", self.name);
             self.since = one.now();
         }
         for environment in [other, one] {
@@ -98,13 +98,13 @@ async fn over_four_rotations_under_load_no_session_and_no_device_is_lost() {
     for user in &mut users {
         // A stranger's guesses matter nowhere but on unknown devices.
         guess(&one, &Client::program(), &user.name).await;
-        let answer = user.client.post(&one, "/login", &credentials(&user.name)).await;
-        assert_eq!(answer.status, 200, "{}", user.name);
+        let response = user.client.post(&one, "/login", &credentials(&user.name)).await;
+        assert_eq!(response.status, 200, "{}", user.name);
     }
 }
 
 #[tokio::test]
-async fn a_step_may_be_repeated_and_its_answer_lost() {
+async fn a_step_may_be_repeated_and_its_response_may_be_lost() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let now = 1_795_165_200;
@@ -135,7 +135,7 @@ async fn a_step_may_be_repeated_and_its_answer_lost() {
 }
 
 #[tokio::test]
-async fn a_rotation_under_way_never_brings_back_keys_that_were_replaced() {
+async fn a_rotation_in_progress_never_restores_replaced_keys() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let now = 1_795_165_200;
@@ -153,7 +153,7 @@ async fn a_rotation_under_way_never_brings_back_keys_that_were_replaced() {
 }
 
 #[tokio::test]
-async fn a_secret_without_keys_is_not_rotated_and_stays_as_it_is() {
+async fn a_secret_without_keys_is_not_rotated_and_stays_the_same() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, "{}").await;
     let error = secrets.rotate(&token(1), 0).await.unwrap_err().to_string();

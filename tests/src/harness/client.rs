@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Event, Latchkey};
+use crate::harness::{Event, Latchkey, Response};
 
 /// What Chromium sends for a page.
 const BROWSER_ACCEPT: &str =
@@ -64,8 +64,8 @@ impl Client {
     /// A program that has just signed somebody up.
     pub async fn signed_up(latchkey: &Latchkey, username: &str) -> Self {
         let mut client = Self::program();
-        let answer = client.post(latchkey, "/signup", &account(username)).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
+        let response = client.post(latchkey, "/signup", &account(username)).await;
+        assert_eq!(response.status, 201, "{response:?}");
         client
     }
 
@@ -82,12 +82,12 @@ impl Client {
     }
 
     /// GET.
-    pub async fn get(&mut self, latchkey: &Latchkey, path: &str) -> Answer {
+    pub async fn get(&mut self, latchkey: &Latchkey, path: &str) -> Response {
         self.send(latchkey, &self.event("GET", path)).await
     }
 
     /// POST: a browser submits the fields as a form, a program as JSON.
-    pub async fn post(&mut self, latchkey: &Latchkey, path: &str, fields: &Value) -> Answer {
+    pub async fn post(&mut self, latchkey: &Latchkey, path: &str, fields: &Value) -> Response {
         let event = self.event("POST", path);
         let event = if self.is_browser {
             event.body("application/x-www-form-urlencoded", &form(fields))
@@ -97,10 +97,10 @@ impl Client {
         self.send(latchkey, &event).await
     }
 
-    /// Sends an event and keeps the cookies of the answer.
-    pub async fn send(&mut self, latchkey: &Latchkey, event: &Event) -> Answer {
-        let answer = latchkey.send(event).await;
-        for cookie in &answer.cookies {
+    /// Sends an event and keeps the cookies of the response.
+    pub async fn send(&mut self, latchkey: &Latchkey, event: &Event) -> Response {
+        let response = latchkey.send(event).await;
+        for cookie in &response.cookies {
             let (name, rest) = cookie.split_once('=').expect("a cookie");
             let value = rest.split(';').next().unwrap_or_default();
             // A second is over before anybody sends anything.
@@ -110,7 +110,7 @@ impl Client {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        answer
+        response
     }
 
     /// The token in the session cookie.
@@ -126,12 +126,12 @@ impl Client {
 
     /// Whether the profile knows the client.
     pub async fn is_signed_in(&self, latchkey: &Latchkey) -> bool {
-        let answer =
+        let response =
             latchkey.send(&Self { is_browser: false, ..self.clone() }.event("GET", "/profile")).await;
-        match answer.status {
+        match response.status {
             200 => true,
             401 => false,
-            _ => panic!("{answer:?}"),
+            _ => panic!("{response:?}"),
         }
     }
 }

@@ -36,7 +36,7 @@ impl Database {
         self.proxy.set_secrets_manager(uri);
     }
 
-    /// Where it answers.
+    /// Where it responses.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
@@ -74,48 +74,50 @@ impl Database {
     }
 
     /// What of the order has not come to pass.
-    pub fn left_of_order(&self) -> Vec<&'static str> {
-        self.proxy.left_of_order()
+    pub fn remaining_order(&self) -> Vec<&'static str> {
+        self.proxy.remaining_order()
     }
 
-    /// All rows of a table, as DynamoDB's JSON.
-    pub fn rows(&self, table: &str) -> Vec<Value> {
-        let mut rows = Vec::new();
+    /// All items of a table, as DynamoDB's JSON.
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        let mut items = Vec::new();
         let mut request = json!({ "TableName": table });
         loop {
             let page = self.tables.scan(serde_json::from_value(request.clone()).expect("a request"));
             let page = serde_json::to_value(page.expect("a scan")).expect("JSON");
-            rows.extend(page["Items"].as_array().into_iter().flatten().cloned());
-            let Some(last) = page.get("LastEvaluatedKey").filter(|last| !last.is_null()) else { return rows };
+            items.extend(page["Items"].as_array().into_iter().flatten().cloned());
+            let Some(last) = page.get("LastEvaluatedKey").filter(|last| !last.is_null()) else {
+                return items;
+            };
             request["ExclusiveStartKey"] = last.clone();
         }
     }
 
     /// A session, the only one of the test.
     pub fn session(&self) -> Value {
-        self.rows("SessionsTable").pop().expect("a session")
+        self.items("SessionsTable").pop().expect("a session")
     }
 
-    /// The key of its row.
+    /// The key of its item.
     pub fn session_key(&self) -> Value {
-        let row = self.session();
-        json!({ "user_id": row["user_id"], "session_id": row["session_id"] })
+        let item = self.session();
+        json!({ "user_id": item["user_id"], "session_id": item["session_id"] })
     }
 
-    /// The number of rows in the users, credentials and sessions tables.
+    /// The number of items in the users, credentials and sessions tables.
     pub fn counts(&self) -> (usize, usize, usize) {
-        let count = |table| self.rows(table).len();
+        let count = |table| self.items(table).len();
         (count("UsersTable"), count("CredentialsTable"), count("SessionsTable"))
     }
 
     /// Everything but the limiter's counters, to find that nothing was changed.
     pub fn everything(&self) -> Vec<Vec<Value>> {
-        ["UsersTable", "CredentialsTable", "SessionsTable"].map(|table| self.rows(table)).to_vec()
+        ["UsersTable", "CredentialsTable", "SessionsTable"].map(|table| self.items(table)).to_vec()
     }
 
-    /// Sets attributes of a row, as an operator or another version of Latchkey might.
+    /// Sets attributes of a item, as an operator or another version of Latchkey might.
     pub fn set(&self, table: &str, key: Value, attributes: &Value) {
-        let mut item = self.rows(table).into_iter().find(|row| contains(row, &key)).unwrap_or(key);
+        let mut item = self.items(table).into_iter().find(|item| contains(item, &key)).unwrap_or(key);
         for (name, value) in attributes.as_object().expect("attributes") {
             item[name] = value.clone();
         }
@@ -123,25 +125,25 @@ impl Database {
         self.tables.put_item(serde_json::from_value(request).expect("a request")).expect("a put");
     }
 
-    /// Deletes every row.
+    /// Deletes every item.
     pub fn clear(&self) {
         for table in template().tables() {
-            for row in self.rows(&table.name) {
+            for item in self.items(&table.name) {
                 let names = table.create["KeySchema"].as_array().expect("a key").iter();
                 let names = names.map(|part| part["AttributeName"].as_str().expect("a name"));
-                let key: Value = names.map(|name| (name.to_owned(), row[name].clone())).collect();
+                let key: Value = names.map(|name| (name.to_owned(), item[name].clone())).collect();
                 self.delete(&table.name, &key);
             }
         }
     }
 
-    /// Deletes a row.
+    /// Deletes a item.
     pub fn delete(&self, table: &str, key: &Value) {
         let request = json!({ "TableName": table, "Key": key });
         self.tables.delete_item(serde_json::from_value(request).expect("a request")).expect("a deletion");
     }
 }
 
-fn contains(row: &Value, key: &Value) -> bool {
-    key.as_object().expect("a key").iter().all(|(name, value)| row.get(name) == Some(value))
+fn contains(item: &Value, key: &Value) -> bool {
+    key.as_object().expect("a key").iter().all(|(name, value)| item.get(name) == Some(value))
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 use http_body_util::Full;
+use hyper::Request;
 use hyper::body::Bytes;
-use hyper::{Request, Response};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 use tokio::time::timeout;
 
-use crate::harness::{Answer, Event, Latchkey, https};
+use crate::harness::{Event, Latchkey, Response, https};
 
-/// How long an answer waits for another POST.
+/// How long a response waits for another POST.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The functions behind a public origin of their own.
@@ -33,7 +33,7 @@ pub struct Gateway {
 pub struct Seen {
     /// Method and path.
     pub what: String,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: i64,
     /// The bytes of its body.
     pub bytes: usize,
@@ -57,20 +57,20 @@ impl Gateway {
         std::mem::take(&mut self.requests.lock().expect("a lock"))
     }
 
-    /// Lets the answer to the next POST wait until another POST was answered.
+    /// Lets the response to the next POST wait until another POST got its response.
     pub fn hold_next_post(&self) {
         *self.held.lock().expect("a lock") = Some(Arc::new(Barrier::new(2)));
     }
 
-    async fn respond(self, request: Request<Bytes>) -> Response<Full<Bytes>> {
+    async fn respond(self, request: Request<Bytes>) -> hyper::Response<Full<Bytes>> {
         let what = format!("{} {}", request.method(), request.uri().path());
-        let answer = self.latchkey.send(&event(&request)).await;
-        let seen = Seen { what, status: answer.status, bytes: answer.body.len() };
+        let response = self.latchkey.send(&event(&request)).await;
+        let seen = Seen { what, status: response.status, bytes: response.body.len() };
         self.requests.lock().expect("a lock").push(seen);
         if request.method() == "POST" {
             self.wait_for_another().await;
         }
-        response(answer)
+        over_http(response)
     }
 
     async fn wait_for_another(&self) {
@@ -99,15 +99,15 @@ fn event(request: &Request<Bytes>) -> Event {
     event.with("/body", json!(BASE64.encode(request.body()))).with("/isBase64Encoded", json!(true))
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::builder().status(u16::try_from(answer.status).expect("a status"));
-    for (name, value) in &answer.headers {
-        response = response.header(name, value);
+fn over_http(response: Response) -> hyper::Response<Full<Bytes>> {
+    let mut sent = hyper::Response::builder().status(u16::try_from(response.status).expect("a status"));
+    for (name, value) in &response.headers {
+        sent = sent.header(name, value);
     }
-    for cookie in &answer.cookies {
-        response = response.header("set-cookie", cookie);
+    for cookie in &response.cookies {
+        sent = sent.header("set-cookie", cookie);
     }
-    response.body(Full::new(Bytes::from(answer.body))).expect("a response")
+    sent.body(Full::new(Bytes::from(response.body))).expect("a response")
 }
 
 /// The site of a stranger, of which every page is this one. On another port of `localhost` it is of the same site, but not of
@@ -116,8 +116,9 @@ pub async fn stranger(page: String) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     https::serve(listener, move |_| {
-        let page =
-            Response::builder().header("content-type", "text/html; charset=utf-8").body(page.clone().into());
+        let page = hyper::Response::builder()
+            .header("content-type", "text/html; charset=utf-8")
+            .body(page.clone().into());
         async { page.expect("a page") }
     });
     port

@@ -38,8 +38,8 @@ where
                     let (head, body) = request.into_parts();
                     let body = body.collect().await?.to_bytes();
                     // On AWS a request is answered to its end, also when its sender does not wait for it.
-                    let answer = tokio::spawn(respond(Request::from_parts(head, body)));
-                    Ok::<_, hyper::Error>(answer.await.expect("no panic"))
+                    let response = tokio::spawn(respond(Request::from_parts(head, body)));
+                    Ok::<_, hyper::Error>(response.await.expect("no panic"))
                 });
                 let _ = Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });

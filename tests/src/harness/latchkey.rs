@@ -15,8 +15,8 @@ use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::functions::Functions;
-use crate::harness::openapi::description;
-use crate::harness::{Database, Event, lines, template};
+use crate::harness::openapi::document;
+use crate::harness::{Database, Event, log_entries, template};
 
 /// The key that signs in the tests, and its name.
 pub const KID: &str = "0";
@@ -35,16 +35,16 @@ pub struct Latchkey {
     now: AtomicI64,
 }
 
-/// An answer as API Gateway would send it.
+/// An response as API Gateway would send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     pub status: i64,
     pub headers: HashMap<String, String>,
     pub cookies: Vec<String>,
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     pub fn from_event(response: ApiGatewayV2httpResponse) -> Self {
         let text = |value: &lambda_http::http::HeaderValue| value.to_str().expect("ASCII").to_owned();
         Self {
@@ -132,7 +132,7 @@ impl Latchkey {
 
     /// Another environment of the same functions, before this database.
     pub fn before(database: &Database, variables: &[(&str, &str)]) -> Self {
-        lines::init();
+        log_entries::init();
         let environment = |function: &str| {
             let mut environment = environment(function, database.endpoint());
             environment
@@ -166,35 +166,35 @@ impl Latchkey {
 
     /// Ends all sessions of a user, as an operator would.
     pub async fn raise_epoch(&self, username: &str) {
-        let rows = self.database.rows("UsersTable");
-        let row = rows.iter().find(|row| row["username_canonical"]["S"] == *username).expect("a user");
-        let id = UserId::parse(row["user_id"]["S"].as_str().expect("an id")).expect("an id");
+        let items = self.database.items("UsersTable");
+        let item = items.iter().find(|item| item["username_canonical"]["S"] == *username).expect("a user");
+        let id = UserId::parse(item["user_id"]["S"].as_str().expect("an id")).expect("an id");
         let mut variables = environment("signup", self.database.endpoint());
         variables.insert("AWS_ACCESS_KEY_ID".to_owned(), "operator".to_owned());
         let environment = Environment::new(variables);
         let client = store::client(&Aws::from_environment(&environment).expect("AWS"));
         let user = store::Users::new(&client, &environment).expect("a table").get(&id).await;
         let accounts = store::Accounts::new(&client, &environment).expect("tables");
-        accounts.raise_epoch(&user.expect("an answer").expect("a user")).await.expect("an answer");
+        accounts.raise_epoch(&user.expect("an response").expect("a user")).await.expect("an response");
     }
 
-    /// Sends an event to the function that API Gateway would send it to. The answer is one that
+    /// Sends an event to the function that API Gateway would send it to. The response is one that
     /// `infra/openapi.yaml` describes.
-    pub async fn send(&self, event: &Event) -> Answer {
+    pub async fn send(&self, event: &Event) -> Response {
         let path = event.json()["rawPath"].as_str().unwrap_or_default();
         let name = Functions::with_path(path).unwrap_or(&CATCH_ALL);
-        let answer = self.send_to(name, event.json()).await;
-        if let Err(error) = description().check(event, &answer) {
-            panic!("infra/openapi.yaml: {error}\n{:.1000}\n{answer:?}", event.json().to_string());
+        let response = self.send_to(name, event.json()).await;
+        if let Err(error) = document().check(event, &response) {
+            panic!("infra/openapi.yaml: {error}\n{:.1000}\n{response:?}", event.json().to_string());
         }
-        answer
+        response
     }
 
     /// Sends any JSON to the function of this name.
-    pub async fn send_to(&self, name: &str, event: &Value) -> Answer {
+    pub async fn send_to(&self, name: &str, event: &Value) -> Response {
         let event = serde_json::value::to_raw_value(event).expect("JSON");
         let response = self.functions.respond(name, &event, Timestamp::from_seconds(self.now()));
-        Answer::from_event(response.await.expect("a function"))
+        Response::from_event(response.await.expect("a function"))
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Call {
     /// The function that made it.
     pub caller: String,
     /// What it does: `BatchGetItem`, or with a table `GetItem users`. The updates of the limiter, of which several are
-    /// sent at once, have names of their own: `count failure`, `release failure`, `take slot`, `give slot back`.
+    /// sent at once, have names of their own: `count failure`, `release failure`, `take slot`, `release slot`.
     pub operation: String,
     /// The service, as IAM calls it.
     service: &'static str,
@@ -44,7 +44,7 @@ impl Call {
         let table = request["TableName"].as_str().map(|name| name.trim_end_matches("Table").to_lowercase());
         let update = request["UpdateExpression"].as_str().unwrap_or_default();
         let operation = match table.as_deref() {
-            Some("limits") if update.contains("empty_at -") => "give slot back".to_owned(),
+            Some("limits") if update.contains("empty_at -") => "release slot".to_owned(),
             Some("limits") if update.contains("empty_at") => "take slot".to_owned(),
             Some("limits") if update.contains("failures -") => "release failure".to_owned(),
             Some("limits") if update.contains("failures") => "count failure".to_owned(),
@@ -75,18 +75,18 @@ impl Call {
     }
 }
 
-/// What happens to a call instead of an answer.
+/// What happens to a call instead of a response.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// It is not applied, and there is no answer, without end.
+    /// It is not applied, and there is no response, without end.
     Silent,
-    /// It is applied, and there is no answer, without end.
+    /// It is applied, and there is no response, without end.
     AppliedAndSilent,
     /// It is not applied, and the connection breaks.
     Broken,
     /// It is applied, and the connection breaks.
     AppliedAndBroken,
-    /// It is applied, and an internal error arrives in the place of the answer.
+    /// It is applied, and an internal error arrives in the place of the response.
     AppliedAndLost,
     /// It is not applied; this arrives.
     Refused(u16, Value),
@@ -165,7 +165,7 @@ impl Proxy {
             let proxy = self.clone();
             let service = service_fn(move |request| {
                 let proxy = proxy.clone();
-                async move { proxy.answer(request).await }
+                async move { proxy.respond(request).await }
             });
             tokio::spawn(Builder::new().serve_connection(TokioIo::new(stream), service));
         }
@@ -187,7 +187,7 @@ impl Proxy {
     }
 
     /// What of the order has not come to pass.
-    pub fn left_of_order(&self) -> Vec<&'static str> {
+    pub fn remaining_order(&self) -> Vec<&'static str> {
         self.order.lock().expect("a lock").iter().copied().collect()
     }
 
@@ -211,7 +211,7 @@ impl Proxy {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+    async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
         let broken = || Err(io::Error::from(io::ErrorKind::ConnectionReset));
         let (head, body) = request.into_parts();
         // A client that has given up takes its connection with it.
@@ -232,7 +232,7 @@ impl Proxy {
         self.calls.lock().expect("a lock").push(call);
         if let Some((action, table)) = denied {
             let message = format!("{caller} is not authorized to perform {action} on {table}");
-            return Ok(answer(400, &json!({ "__type": "AccessDeniedException", "message": message })));
+            return Ok(json_response(400, &json!({ "__type": "AccessDeniedException", "message": message })));
         }
         if let Some(Fault::AppliedAndSilent | Fault::AppliedAndBroken | Fault::AppliedAndLost) = fault {
             self.forward(&target, body.clone()).await?;
@@ -241,9 +241,9 @@ impl Proxy {
             Some(Fault::Silent | Fault::AppliedAndSilent) => pending().await,
             Some(Fault::Broken | Fault::AppliedAndBroken) => broken(),
             Some(Fault::AppliedAndLost) => {
-                Ok(answer(500, &json!({ "__type": "InternalServerError", "message": "lost" })))
+                Ok(json_response(500, &json!({ "__type": "InternalServerError", "message": "lost" })))
             }
-            Some(Fault::Refused(status, body)) => Ok(answer(status, &body)),
+            Some(Fault::Refused(status, body)) => Ok(json_response(status, &body)),
             Some(Fault::Garbage) => Ok(Response::new(Full::new(Bytes::from_static(b"{\"Item\":")))),
             Some(Fault::After(first, request)) => {
                 let before = self.forward(&dynamodb(first), Bytes::from(request.to_string())).await?;
@@ -252,10 +252,10 @@ impl Proxy {
             }
             None => {
                 let turn = self.await_turn(&operation).await;
-                let answer = self.forward(&target, body).await;
+                let response = self.forward(&target, body).await;
                 drop(turn);
                 self.turn.notify_waiters();
-                answer
+                response
             }
         }
     }
@@ -303,7 +303,7 @@ pub fn request(uri: &str, target: &str, body: Bytes) -> Request<Full<Bytes>> {
         .expect("a request")
 }
 
-fn answer(status: u16, body: &Value) -> Response<Full<Bytes>> {
+fn json_response(status: u16, body: &Value) -> Response<Full<Bytes>> {
     let response = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
     response.body(Full::new(Bytes::from(body.to_string()))).expect("a response")
 }

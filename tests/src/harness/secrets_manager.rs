@@ -63,9 +63,9 @@ impl SecretsManager {
 
     /// What the secret holds.
     pub async fn text(&self) -> String {
-        let answer =
+        let response =
             self.call("GetSecretValue", &json!({ "SecretId": SECRET, "VersionStage": "AWSCURRENT" })).await;
-        answer["SecretString"].as_str().expect("a text").to_owned()
+        response["SecretString"].as_str().expect("a text").to_owned()
     }
 
     /// Takes the steps of a rotation as Secrets Manager does.
@@ -100,8 +100,8 @@ impl SecretsManager {
     /// A call of an operator, around the proxy.
     async fn call(&self, action: &str, body: &Value) -> Value {
         let request = request("/", &format!("secretsmanager.{action}"), Bytes::from(body.to_string()));
-        let answer = local::http::send(&self.address, request).await.expect("an answer");
-        assert_eq!(answer.status(), 200, "{action}: {answer:?}");
-        serde_json::from_slice(answer.body()).expect("JSON")
+        let response = local::http::send(&self.address, request).await.expect("an response");
+        assert_eq!(response.status(), 200, "{action}: {response:?}");
+        serde_json::from_slice(response.body()).expect("JSON")
     }
 }

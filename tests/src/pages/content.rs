@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::edge::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, account};
-use crate::harness::{Answer, Client, Fault, Latchkey};
+use crate::harness::{Client, Fault, Latchkey, Response};
 use crate::pages::states::{WRONG, every_state};
 
 /// The most bytes of a page.
@@ -19,14 +19,14 @@ fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn every_page_loads_nothing_and_is_light_however_much_stands_in_it() {
+async fn every_page_loads_nothing_and_is_small_even_when_full() {
     let logo = format!("data:image/png;base64,{}", "A".repeat(2_024));
     let name = "漢".repeat(50);
     for variables in [vec![], vec![("LOGO", &*logo), ("APPLICATION_NAME", &*name)]] {
         let pages = every_state(&variables).await;
         let (heaviest, page) = pages.iter().max_by_key(|(_, page)| page.body.len()).expect("pages");
         println!("{} pages; the heaviest has {} bytes: {heaviest}", pages.len(), page.body.len());
-        for (name, Answer { body, .. }) in &pages {
+        for (name, Response { body, .. }) in &pages {
             assert!(body.len() <= WEIGHT, "{name} has {} bytes", body.len());
             let icons = body.split("<link ").skip(1).filter_map(|link| values(link, "href").first().copied());
             let loaded: Vec<&str> = icons.chain(values(body, "src")).collect();
@@ -50,8 +50,8 @@ async fn every_page_loads_nothing_and_is_light_however_much_stands_in_it() {
 }
 
 #[tokio::test]
-async fn a_form_keeps_what_was_typed_but_the_password_and_says_at_each_field_what_is_wrong() {
-    for (name, Answer { status, body, .. }) in every_state(&[]).await {
+async fn a_form_keeps_all_but_the_password_and_marks_each_wrong_field() {
+    for (name, Response { status, body, .. }) in every_state(&[]).await {
         let (_, title) = body.split_once("<title>").expect("a title");
         let is_error = status >= 400;
         assert_eq!(title.starts_with("Error: "), is_error, "{name}: {title:.80}");
@@ -110,7 +110,7 @@ async fn a_form_keeps_what_was_typed_but_the_password_and_says_at_each_field_wha
 
 #[tokio::test]
 async fn every_message_is_a_sentence_of_its_own_page() {
-    let pages: BTreeMap<String, Answer> = every_state(&[]).await.into_iter().collect();
+    let pages: BTreeMap<String, Response> = every_state(&[]).await.into_iter().collect();
     for (page, messages) in [
         ("sign-up, nothing", vec!["Enter your email address", "Choose a username", "Choose a password"]),
         (
@@ -145,7 +145,7 @@ async fn every_message_is_a_sentence_of_its_own_page() {
 }
 
 #[tokio::test]
-async fn the_form_says_beforehand_what_the_server_will_say_afterwards() {
+async fn the_form_states_the_rules_that_the_server_applies() {
     let latchkey = Latchkey::start_with(&[("PASSWORD_MIN_LENGTH", "15")]).await;
     let page = Client::browser().get(&latchkey, "/signup").await.body;
     let input = |id: &str| -> String {
@@ -198,7 +198,7 @@ async fn the_form_says_beforehand_what_the_server_will_say_afterwards() {
 }
 
 #[tokio::test]
-async fn what_was_typed_survives_what_is_not_its_fault() {
+async fn input_survives_failures_that_it_did_not_cause() {
     let pages = every_state(&[]).await;
     let of = |name: &str| &pages.iter().find(|(known, _)| known == name).expect("a page").1.body;
     for name in ["unavailable at /signup", "a fault at /signup"] {
@@ -221,7 +221,7 @@ async fn what_was_typed_survives_what_is_not_its_fault() {
 }
 
 #[tokio::test]
-async fn a_form_that_was_sent_twice_ends_signed_in_where_it_can_be_known() {
+async fn the_same_form_sent_twice_ends_signed_in() {
     let latchkey = Latchkey::start().await;
     let mut browser = Client::browser();
     assert_eq!(browser.post(&latchkey, "/signup", &account("ada1")).await.status, 303);
@@ -254,7 +254,7 @@ async fn a_form_that_was_sent_twice_ends_signed_in_where_it_can_be_known() {
 }
 
 #[tokio::test]
-async fn nothing_of_the_branding_is_more_than_text_or_a_colour() {
+async fn the_branding_cannot_inject_markup_or_styles() {
     let name = "\"><script>alert(1)</script>&'";
     let latchkey = Latchkey::start_with(&[
         ("APPLICATION_NAME", name),
@@ -280,19 +280,19 @@ async fn nothing_of_the_branding_is_more_than_text_or_a_colour() {
 }
 
 #[tokio::test]
-async fn a_form_from_before_a_log_out_logs_nobody_in() {
+async fn a_form_from_before_a_logout_does_not_log_in() {
     let latchkey = Latchkey::start().await;
     let mut browser = Client::signed_up(&latchkey, "ada1").await.in_a_browser();
     browser.post(&latchkey, "/logout", &json!({})).await;
     latchkey.pass(1);
-    let shown_at = |page: &Answer| {
+    let shown_at = |page: &Response| {
         let (_, rest) = page.body.split_once("name=\"shown_at\" value=\"").expect("the time");
         rest.split('"').next().expect("an end").to_owned()
     };
     let form = browser.get(&latchkey, "/login").await;
     let sent = json!({ "identifier": "ada1", "password": PASSWORD, "shown_at": shown_at(&form) });
 
-    // The database does not answer; the browser keeps what was sent. Then it works, and she logs out.
+    // The database does not response; the browser keeps what was sent. Then it works, and she logs out.
     latchkey.database.fail_always("GetItem credentials", Fault::error(400, "ThrottlingException"));
     let failed = browser.post(&latchkey, "/login", &sent).await;
     latchkey.database.clear_faults();

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::edge::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, account, credentials};
-use crate::harness::{Answer, Client, Fault, Latchkey};
+use crate::harness::{Client, Fault, Latchkey, Response};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// A password that no page may show again.
@@ -14,7 +14,7 @@ pub const INVALID: [(&str, &str); 4] =
     [("email", "ada"), ("name", "a\u{1}b"), ("username", "-ada"), ("password", "seven77")];
 
 /// Every page in every state, with its name.
-pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Answer)> {
+pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Response)> {
     let limits = [("SIGNUP_PER_HOUR", "100"), ("LOGIN_PER_MINUTE", "100"), ("LOGIN_FREE_FAILURES", "4")];
     let latchkey = Latchkey::start_with(&[&limits[..], variables].concat()).await;
     let mut pages = Vec::new();
@@ -46,7 +46,7 @@ pub fn longest() -> [(&'static str, String); 4] {
 }
 
 /// The forms, and what is wrong with them.
-async fn forms(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+async fn forms(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
     let mut browser = Client::browser();
     for (name, path) in [("home", "/"), ("sign-up", "/signup"), ("log-in", "/login")] {
         pages.push((name.to_owned(), browser.get(latchkey, path).await));
@@ -93,7 +93,7 @@ async fn forms(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
 }
 
 /// What is not the fault of whoever typed it.
-async fn failures(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+async fn failures(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
     let mut browser = Client::signed_up(latchkey, "failing").await.in_a_browser();
     for (name, status, code) in
         [("unavailable", 503, "ThrottlingException"), ("a fault", 500, "AccessDeniedException")]
@@ -118,7 +118,7 @@ async fn failures(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
 }
 
 /// What is refused before anybody looks at it.
-async fn refusals(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+async fn refusals(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
     let mut browser = Client::browser();
     let post = browser.event("POST", "/signup");
     for (name, status, event) in [

@@ -6,7 +6,7 @@ use latchkey::password::PasswordHasher;
 use serde_json::{Value, json};
 
 use crate::harness::client::{account, credentials};
-use crate::harness::{Answer, Client, Fault, Latchkey};
+use crate::harness::{Client, Fault, Latchkey, Response};
 use crate::rules::limiter::wrong;
 
 /// A request, and one of the calls that it makes.
@@ -37,7 +37,7 @@ const POINTS: [Point; 18] = [
     needed("log-in", "DeleteItem sessions"),
     ignored("log-in", "DeleteItem limits"),
     ignored("log-in", "UpdateItem credentials"),
-    ignored("log-in", "give slot back"),
+    ignored("log-in", "release slot"),
     ignored("log-in refused", "release failure"),
     needed("profile", "BatchGetItem"),
     ignored("renewal", "UpdateItem sessions"),
@@ -56,7 +56,7 @@ enum Meaning {
     Busy,
     /// The deployment is wrong.
     Fatal,
-    /// The row is not as it was thought to be.
+    /// The item is not as it was thought to be.
     Condition,
     /// The reasons of a cancelled transaction.
     Cancelled,
@@ -106,10 +106,10 @@ fn expected(point: Point, (meaning, lasts): (Meaning, bool)) -> i64 {
     };
     let limiter = matches!(point.operation, "count failure" | "take slot");
     match meaning {
-        // A renewal whose row is gone has no session left to answer with.
+        // A renewal whose item is gone has no session left to response with.
         Meaning::Condition if point.request == "renewal" => 401,
         _ if !point.is_needed => done,
-        // The limiter looks at the row again.
+        // The limiter looks at the item again.
         Meaning::Condition if limiter && !lasts => done,
         Meaning::Condition if limiter => 503,
         Meaning::Cancelled if point.operation == "TransactWriteItems" && !lasts => done,
@@ -141,8 +141,8 @@ impl Cell<'_> {
             client.cookies.remove("__Host-device");
             let guesses = if request == "log-in" { 1 } else { 20 };
             for number in 0..guesses {
-                let answer = client.post(latchkey, "/login", &wrong(&format!("{name}-{number}"))).await;
-                assert_eq!(answer.status, 401);
+                let response = client.post(latchkey, "/login", &wrong(&format!("{name}-{number}"))).await;
+                assert_eq!(response.status, 401);
             }
         }
         if request == "renewal" {
@@ -150,7 +150,7 @@ impl Cell<'_> {
         }
     }
 
-    async fn send(&mut self, request: &str) -> Answer {
+    async fn send(&mut self, request: &str) -> Response {
         let Self { latchkey, name, client } = self;
         match request {
             "sign-up" => client.post(latchkey, "/signup", &account(name)).await,
@@ -164,36 +164,36 @@ impl Cell<'_> {
     }
 
     /// What must be true after whatever happened, and in which the next request finds no trace of it.
-    async fn check(&mut self, request: &'static str, presented: &Client, answer: &Answer) {
-        let gives_session = answer.cookies.iter().any(|cookie| cookie.starts_with("__Host-session=e"));
-        if answer.status >= 500 {
-            assert!(answer.cookies.is_empty(), "a failure touches no cookie");
-            assert_eq!(answer.header("retry-after").is_some(), answer.status == 503);
+    async fn check(&mut self, request: &'static str, presented: &Client, response: &Response) {
+        let gives_session = response.cookies.iter().any(|cookie| cookie.starts_with("__Host-session=e"));
+        if response.status >= 500 {
+            assert!(response.cookies.is_empty(), "a failure touches no cookie");
+            assert_eq!(response.header("retry-after").is_some(), response.status == 503);
         }
         if gives_session {
-            assert!(self.client.is_signed_in(self.latchkey).await, "no cookie without a row");
+            assert!(self.client.is_signed_in(self.latchkey).await, "no cookie without a item");
         }
-        if answer.status == 204 {
+        if response.status == 204 {
             assert!(!presented.is_signed_in(self.latchkey).await, "a log-out that was told counts");
         }
         check_accounts(self.latchkey);
-        check_body(answer);
+        check_body(response);
 
         match request {
             "log-in refused" => {}
-            "sign-up" if answer.status == 201 => {}
+            "sign-up" if response.status == 201 => {}
             "sign-up" => {
                 // It may have been applied, and then it is whole.
                 let again = self.send(request).await;
                 assert!(again.status == 201 || again.code() == "username_taken", "{again:?}");
             }
-            "log-out" if answer.status == 204 => {}
+            "log-out" if response.status == 204 => {}
             "log-out" => {
                 let again = self.send(request).await;
                 assert!(matches!(again.status, 204 | 401), "{again:?}");
                 assert!(!presented.is_signed_in(self.latchkey).await);
             }
-            "renewal" if answer.status == 401 => assert!(self.client.is_signed_in(self.latchkey).await),
+            "renewal" if response.status == 401 => assert!(self.client.is_signed_in(self.latchkey).await),
             _ => assert_eq!(self.send(request).await.status, expected_without_fault(request)),
         }
         let elsewhere = Client::program().post(self.latchkey, "/login", &credentials(&self.name)).await;
@@ -207,30 +207,30 @@ fn expected_without_fault(request: &'static str) -> i64 {
 
 /// No half account: every user has exactly two credentials with a hash that can be used, and no credential is a stranger's.
 pub fn check_accounts(latchkey: &Latchkey) {
-    let users = latchkey.database.rows("UsersTable");
-    let rows = latchkey.database.rows("CredentialsTable");
-    assert_eq!(rows.len(), 2 * users.len());
+    let users = latchkey.database.items("UsersTable");
+    let items = latchkey.database.items("CredentialsTable");
+    assert_eq!(items.len(), 2 * users.len());
     for user in users {
         let text = |name: &str| user[name]["S"].as_str().expect("a string").to_owned();
         let keys = [format!("username#{}", text("username_canonical")), format!("email#{}", text("email"))];
         for key in keys {
-            let row = rows.iter().find(|row| row["identifier"]["S"] == *key).expect("a credential");
-            assert_eq!(row["user_id"], user["user_id"]);
-            assert!(row["password_hash"]["S"].as_str().expect("a hash").starts_with("$argon2id$v=19$"));
+            let item = items.iter().find(|item| item["identifier"]["S"] == *key).expect("a credential");
+            assert_eq!(item["user_id"], user["user_id"]);
+            assert!(item["password_hash"]["S"].as_str().expect("a hash").starts_with("$argon2id$v=19$"));
         }
     }
 }
 
 /// An error is a problem or a page, and tells nothing of what is behind it.
-pub fn check_body(answer: &Answer) {
-    if answer.status < 400 {
+pub fn check_body(response: &Response) {
+    if response.status < 400 {
         return;
     }
-    if answer.body.starts_with('{') {
-        answer.code();
+    if response.body.starts_with('{') {
+        response.code();
     }
     for word in ["Table", "dynamo", "Dynamo", "amazonaws", "Exception", "Sdk", "127.0.0.1", "panic", "src/"] {
-        assert!(!answer.body.contains(word), "{word}: {answer:?}");
+        assert!(!response.body.contains(word), "{word}: {response:?}");
     }
 }
 
@@ -254,15 +254,15 @@ async fn all_kinds_at(point: Point) -> usize {
             } else {
                 latchkey.database.fail_next(point.operation, fault.clone());
             }
-            let answer = cell.send(point.request).await;
+            let response = cell.send(point.request).await;
             let context = format!("{point:?}, {kind}, {}", if lasts { "lasting" } else { "once" });
-            assert_eq!(answer.status, expected(point, (meaning, lasts)), "{context}: {answer:?}");
+            assert_eq!(response.status, expected(point, (meaning, lasts)), "{context}: {response:?}");
             let made = latchkey.database.take_operations();
             assert!(
                 made.iter().any(|name| name == point.operation),
                 "{context}: the call was made: {made:?}"
             );
-            if point.request == "log-in" && point.operation.ends_with(['e', 't']) && answer.status >= 500 {
+            if point.request == "log-in" && point.operation.ends_with(['e', 't']) && response.status >= 500 {
                 assert_eq!(
                     latchkey.functions.login.hasher.computed(),
                     hashes,
@@ -270,7 +270,7 @@ async fn all_kinds_at(point: Point) -> usize {
                 );
             }
             latchkey.database.clear_faults();
-            cell.check(point.request, &presented, &answer).await;
+            cell.check(point.request, &presented, &response).await;
             cells += 1;
         }
     }
@@ -285,16 +285,16 @@ async fn every_kind_of_failure_at_every_call() {
 }
 
 #[tokio::test]
-async fn a_malformed_row_lets_nobody_in_and_says_nothing() {
+async fn a_malformed_item_logs_no_user_in_and_reveals_nothing() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let row = |table: &str| latchkey.database.rows(table).pop().expect("a row");
+    let stored = |table: &str| latchkey.database.items(table).pop().expect("a item");
     let damaged = |table: &str| {
-        let row = row(table);
-        let names: Vec<String> = row.as_object().expect("a row").keys().cloned().collect();
+        let item = stored(table);
+        let names: Vec<String> = item.as_object().expect("a item").keys().cloned().collect();
         names.into_iter().flat_map(move |name| {
-            let (mut without, mut mistyped) = (row.clone(), row.clone());
-            without.as_object_mut().expect("a row").remove(&name);
+            let (mut without, mut mistyped) = (item.clone(), item.clone());
+            without.as_object_mut().expect("a item").remove(&name);
             mistyped[&name] = json!({ "BOOL": true });
             [without, mistyped]
         })
@@ -304,23 +304,23 @@ async fn a_malformed_row_lets_nobody_in_and_says_nothing() {
         for item in damaged(table) {
             let operation = if table == "UsersTable" { "GetItem users" } else { "GetItem credentials" };
             latchkey.database.fail_next(operation, Fault::Refused(200, json!({ "Item": item })));
-            let answer = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
-            assert!(answer.cookies.is_empty() || answer.status == 200, "{item}");
-            check_body(&answer);
-            seen.push(answer.status);
+            let response = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
+            assert!(response.cookies.is_empty() || response.status == 200, "{item}");
+            check_body(&response);
+            seen.push(response.status);
             latchkey.database.clear_faults();
         }
     }
     for table in ["SessionsTable", "UsersTable"] {
         for item in damaged(table) {
-            let mut rows =
-                json!({ "SessionsTable": [row("SessionsTable")], "UsersTable": [row("UsersTable")] });
-            rows[table] = json!([item]);
-            let answer = Fault::Refused(200, json!({ "Responses": rows, "UnprocessedKeys": {} }));
-            latchkey.database.fail_next("BatchGetItem", answer);
-            let answer = client.get(&latchkey, "/profile").await;
-            check_body(&answer);
-            seen.push(answer.status);
+            let mut items =
+                json!({ "SessionsTable": [stored("SessionsTable")], "UsersTable": [stored("UsersTable")] });
+            items[table] = json!([item]);
+            let response = Fault::Refused(200, json!({ "Responses": items, "UnprocessedKeys": {} }));
+            latchkey.database.fail_next("BatchGetItem", response);
+            let response = client.get(&latchkey, "/profile").await;
+            check_body(&response);
+            seen.push(response.status);
         }
     }
     let counted = |status| seen.iter().filter(|seen| **seen == status).count();
@@ -330,22 +330,22 @@ async fn a_malformed_row_lets_nobody_in_and_says_nothing() {
 }
 
 #[tokio::test]
-async fn keys_that_stay_unprocessed_are_no_answer() {
+async fn keys_that_stay_unprocessed_make_the_service_unavailable() {
     let latchkey = Latchkey::start().await;
     let client = Client::signed_up(&latchkey, "ada1").await;
-    let rows = |table: &str| json!(latchkey.database.rows(table));
+    let items = |table: &str| json!(latchkey.database.items(table));
     let keys = |table: &str, names: &[&str]| {
-        let row = latchkey.database.rows(table).pop().expect("a row");
+        let item = latchkey.database.items(table).pop().expect("a item");
         let key: serde_json::Map<String, Value> =
-            names.iter().map(|name| ((*name).to_owned(), row[*name].clone())).collect();
+            names.iter().map(|name| ((*name).to_owned(), item[*name].clone())).collect();
         json!({ "Keys": [key], "ConsistentRead": true })
     };
     let user = keys("UsersTable", &["user_id"]);
     let session = keys("SessionsTable", &["user_id", "session_id"]);
     for (responses, unprocessed) in [
         (json!({}), json!({ "UsersTable": user, "SessionsTable": session })),
-        (json!({ "SessionsTable": rows("SessionsTable") }), json!({ "UsersTable": user })),
-        (json!({ "UsersTable": rows("UsersTable") }), json!({ "SessionsTable": session })),
+        (json!({ "SessionsTable": items("SessionsTable") }), json!({ "UsersTable": user })),
+        (json!({ "UsersTable": items("UsersTable") }), json!({ "SessionsTable": session })),
     ] {
         let partial = Fault::Refused(200, json!({ "Responses": responses, "UnprocessedKeys": unprocessed }));
         for path in ["/profile", "/signup", "/login", "/"] {
@@ -355,10 +355,10 @@ async fn keys_that_stay_unprocessed_are_no_answer() {
                 } else {
                     latchkey.database.fail_next("BatchGetItem", partial.clone());
                 }
-                let answer = client.clone().get(&latchkey, path).await;
+                let response = client.clone().get(&latchkey, path).await;
                 latchkey.database.clear_faults();
                 let done = if path.len() > 1 && path != "/profile" { 303 } else { 200 };
-                assert_eq!(answer.status, if lasting { 503 } else { done }, "{path}");
+                assert_eq!(response.status, if lasting { 503 } else { done }, "{path}");
             }
         }
     }

@@ -78,13 +78,13 @@ async fn meet(latchkey: &Arc<Latchkey>, name: &str, profiles: usize, order: &[&'
             if number == 0 {
                 assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
             } else {
-                let answer = client.get(&latchkey, "/profile").await;
-                assert!(matches!(answer.status, 200 | 401), "{answer:?}");
+                let response = client.get(&latchkey, "/profile").await;
+                assert!(matches!(response.status, 200 | 401), "{response:?}");
             }
         }));
     }
     join_all(requests).await.into_iter().for_each(|done| done.expect("no panic"));
-    assert_eq!(latchkey.database.left_of_order(), Vec::<&str>::new(), "{order:?}");
+    assert_eq!(latchkey.database.remaining_order(), Vec::<&str>::new(), "{order:?}");
     assert!(!client.is_signed_in(latchkey).await, "{order:?}");
     assert_eq!(latchkey.database.counts().2, 1, "only the session of the sign-up is left: {order:?}");
     // Whatever is recorded is kept until it is taken.
@@ -92,7 +92,7 @@ async fn meet(latchkey: &Arc<Latchkey>, name: &str, profiles: usize, order: &[&'
 }
 
 #[tokio::test]
-async fn in_no_order_does_a_renewal_bring_back_what_was_logged_out() {
+async fn in_no_order_does_a_renewal_revive_a_session() {
     let latchkey = Arc::new(Latchkey::start().await);
     Client::signed_up(&latchkey, "ada1").await;
     let mut orders = 0;

@@ -10,7 +10,7 @@ use crate::harness::client::{account, credentials};
 use crate::harness::{Client, Latchkey};
 
 #[tokio::test]
-async fn every_route_gives_a_database_up_within_three_seconds() {
+async fn every_route_gives_up_on_the_database_within_three_seconds() {
     let reachable = Latchkey::start().await;
     let client = Client::signed_up(&reachable, "ada1").await;
     // It accepts every connection and says nothing; nothing listens there; there is no such host.
@@ -31,13 +31,13 @@ async fn every_route_gives_a_database_up_within_three_seconds() {
             let mut client = client.clone();
             #[expect(clippy::disallowed_methods, reason = "this measures time")]
             let begin = Instant::now();
-            let answer = match body {
+            let response = match body {
                 Some(fields) => client.post(&latchkey, path, &fields).await,
                 None => client.get(&latchkey, path).await,
             };
             let took = begin.elapsed();
-            assert_eq!(answer.status, 503, "{endpoint}: {method} {path}: {answer:?}");
-            assert!(answer.cookies.is_empty() && answer.header("retry-after").is_some());
+            assert_eq!(response.status, 503, "{endpoint}: {method} {path}: {response:?}");
+            assert!(response.cookies.is_empty() && response.header("retry-after").is_some());
             assert!(took <= Duration::from_secs(3), "{endpoint}: {method} {path} took {took:?}");
         }
         assert_eq!(

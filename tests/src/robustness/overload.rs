@@ -24,8 +24,8 @@ fn environment(database: &Database) -> (SyncSender<Event>, Receiver<Outcome>) {
         let latchkey = Latchkey::before(&database, &NO_ADDRESS_LIMITS);
         for event in events {
             let begin = now();
-            let answer = runtime.block_on(latchkey.send(&event));
-            outcomes.send((answer.status, begin.elapsed())).expect("a listener");
+            let response = runtime.block_on(latchkey.send(&event));
+            outcomes.send((response.status, begin.elapsed())).expect("a listener");
         }
     });
     (sender, receiver)
@@ -62,7 +62,7 @@ fn counted(outcomes: impl IntoIterator<Item = Outcome>) -> BTreeMap<i64, usize> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_times_the_log_ins_that_there_is_room_for() {
+async fn four_times_the_login_capacity_degrades_to_429() {
     let seconds = Duration::from_secs(soak(2, 60) as u64);
     let latchkey = Latchkey::start().await;
     let client = Client::signed_up(&latchkey, "ada1").await;

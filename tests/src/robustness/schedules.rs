@@ -5,11 +5,11 @@ use serde_json::json;
 
 use crate::harness::client::{account, credentials};
 use crate::harness::random::Random;
-use crate::harness::{Answer, Client, Fault, Latchkey, soak};
+use crate::harness::{Client, Fault, Latchkey, Response, soak};
 use crate::robustness::faults::{check_accounts, check_body};
 use crate::rules::limiter::wrong;
 
-/// What somebody who saw only the answers knows.
+/// What somebody who saw only the responses knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
     No,
@@ -26,7 +26,7 @@ struct Person {
 
 const OPERATIONS: [&str; 13] = [
     "take slot",
-    "give slot back",
+    "release slot",
     "count failure",
     "release failure",
     "GetItem credentials",
@@ -59,12 +59,12 @@ impl Person {
         let place = random.below(2);
         let (client, session) = &mut self.clients[place];
         let before = *session;
-        let answer: Answer;
+        let response: Response;
         let action = random.below(5);
         match action {
             0 => {
-                answer = client.post(latchkey, "/signup", &account(&self.name)).await;
-                match answer.status {
+                response = client.post(latchkey, "/signup", &account(&self.name)).await;
+                match response.status {
                     201 => {
                         assert_ne!(self.account, Known::Yes, "an account twice");
                         (self.account, *session) = (Known::Yes, Known::Yes);
@@ -78,8 +78,8 @@ impl Person {
                 }
             }
             1 | 2 => {
-                answer = client.post(latchkey, "/login", &credentials(&self.name)).await;
-                match answer.status {
+                response = client.post(latchkey, "/login", &credentials(&self.name)).await;
+                match response.status {
                     200 => {
                         assert_ne!(self.account, Known::No, "nobody logged in");
                         (self.account, *session) = (Known::Yes, Known::Yes);
@@ -94,8 +94,8 @@ impl Person {
                 assert!(matches!(wrong.status, 401 | 500 | 503), "{wrong:?}");
             }
             3 => {
-                answer = client.get(latchkey, "/profile").await;
-                match answer.status {
+                response = client.get(latchkey, "/profile").await;
+                match response.status {
                     200 => {
                         assert_ne!(before, Known::No, "a session came back");
                         *session = Known::Yes;
@@ -108,16 +108,16 @@ impl Person {
                 }
             }
             _ => {
-                answer = client.post(latchkey, "/logout", &json!({})).await;
-                match answer.status {
+                response = client.post(latchkey, "/logout", &json!({})).await;
+                match response.status {
                     204 | 401 => *session = Known::No,
-                    _ => assert!(answer.cookies.is_empty(), "the cookie stays for another try"),
+                    _ => assert!(response.cookies.is_empty(), "the cookie stays for another try"),
                 }
             }
         }
-        check_body(&answer);
-        if answer.status >= 500 {
-            assert!(matches!(answer.status, 500 | 503) && answer.cookies.is_empty(), "{answer:?}");
+        check_body(&response);
+        if response.status >= 500 {
+            assert!(matches!(response.status, 500 | 503) && response.cookies.is_empty(), "{response:?}");
             // What a failed request would have ended may have ended; reading ends nothing.
             if action != 3 && *session == Known::Yes {
                 *session = Known::Unknown;
@@ -183,7 +183,7 @@ async fn run_some(first: usize, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_schedule_of_failures_breaks_what_was_promised() {
+async fn no_schedule_of_failures_breaks_a_promise() {
     // They wait more than they work: for the next try of a call.
     let (at_once, databases, count) = (4, soak(1, 100), soak(10, 50));
     let workers = (0..at_once).map(|worker| {

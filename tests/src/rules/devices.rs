@@ -69,8 +69,8 @@ async fn a_device_is_known_to_one_account_only_and_for_a_time() {
         ("nonsense", "x".to_owned()),
     ] {
         let mut client = with_device(value);
-        let answer = client.post(&latchkey, "/login", &credentials("ada1")).await;
-        assert_eq!(answer.status, 429, "{name}");
+        let response = client.post(&latchkey, "/login", &credentials("ada1")).await;
+        assert_eq!(response.status, 429, "{name}");
     }
     let session = Client::with_token(&device);
     assert!(!session.is_signed_in(&latchkey).await, "a device's token is no session's");
@@ -84,7 +84,7 @@ async fn a_device_is_known_to_one_account_only_and_for_a_time() {
 }
 
 #[tokio::test]
-async fn a_device_is_unknown_to_a_raised_epoch_and_to_another_account_of_the_same_name() {
+async fn a_device_is_unknown_after_a_raised_epoch_and_to_a_later_account() {
     let latchkey = Latchkey::start().await;
     let mut owner = Client::signed_up(&latchkey, "ada1").await;
     let thief = owner.clone();
@@ -102,9 +102,9 @@ async fn a_device_is_unknown_to_a_raised_epoch_and_to_another_account_of_the_sam
     assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 200, "known again");
 
     for table in ["UsersTable", "CredentialsTable"] {
-        for row in latchkey.database.rows(table) {
+        for item in latchkey.database.items(table) {
             let key = if table == "UsersTable" { "user_id" } else { "identifier" };
-            latchkey.database.delete(table, &json!({ key: row[key] }));
+            latchkey.database.delete(table, &json!({ key: item[key] }));
         }
     }
     let nobody = owner.post(&latchkey, "/login", &credentials("ada1")).await;
@@ -116,7 +116,7 @@ async fn a_device_is_unknown_to_a_raised_epoch_and_to_another_account_of_the_sam
 }
 
 #[tokio::test]
-async fn what_was_counted_on_a_device_that_is_unknown_by_now_stands_in_nobodys_way() {
+async fn attempts_on_a_device_that_became_unknown_are_released() {
     let latchkey = Latchkey::start().await;
     let mut owner = Client::signed_up(&latchkey, "ada1").await;
     assert_eq!(guess(&latchkey, &owner, "ada1").await.0, 10, "a thief of the cookie");

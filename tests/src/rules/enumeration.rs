@@ -1,10 +1,10 @@
-//! No account can be told by a log-in: neither by its answer, nor by its hashes, nor by its time.
+//! No account can be told by a log-in: neither by its response, nor by its hashes, nor by its time.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, Latchkey, soak};
+use crate::harness::{Client, Latchkey, Response, soak};
 use crate::rules::limiter::wrong;
 
 const FREE: usize = 10;
@@ -15,12 +15,12 @@ async fn people(latchkey: &Latchkey) -> Vec<&'static str> {
     for name in names {
         Client::signed_up(latchkey, name).await;
     }
-    for row in latchkey.database.rows("CredentialsTable") {
-        let key = json!({ "identifier": row["identifier"] });
-        let identifier = row["identifier"]["S"].as_str().expect("a string");
+    for item in latchkey.database.items("CredentialsTable") {
+        let key = json!({ "identifier": item["identifier"] });
+        let identifier = item["identifier"]["S"].as_str().expect("a string");
         let attributes = if identifier.contains("nohash") {
-            let mut without = row.clone();
-            without.as_object_mut().expect("a row").remove("password_hash");
+            let mut without = item.clone();
+            without.as_object_mut().expect("a item").remove("password_hash");
             latchkey.database.delete("CredentialsTable", &key);
             without
         } else if identifier.contains("corrupt") {
@@ -33,9 +33,9 @@ async fn people(latchkey: &Latchkey) -> Vec<&'static str> {
         };
         latchkey.database.set("CredentialsTable", key, &attributes);
     }
-    for row in latchkey.database.rows("UsersTable") {
-        let key = json!({ "user_id": row["user_id"] });
-        match row["username"]["S"].as_str() {
+    for item in latchkey.database.items("UsersTable") {
+        let key = json!({ "user_id": item["user_id"] });
+        match item["username"]["S"].as_str() {
             Some("disabled") => {
                 latchkey.database.set("UsersTable", key, &json!({ "status": { "S": "disabled" } }));
             }
@@ -59,25 +59,25 @@ fn entry_points(name: &str) -> Vec<Value> {
     fields
 }
 
-/// What an answer is without what was typed.
-fn anonymous(mut answer: Answer, fields: &Value) -> Answer {
+/// What an response is without what was typed.
+fn anonymous(mut response: Response, fields: &Value) -> Response {
     for name in ["identifier", "username", "email"] {
         if let Some(typed) = fields[name].as_str() {
-            answer.body = answer.body.replace(&format!("value=\"{typed}\""), "value=\"\"");
+            response.body = response.body.replace(&format!("value=\"{typed}\""), "value=\"\"");
         }
     }
     // The form says when it was shown, whatever was typed into it.
-    if let Some((before, rest)) = answer.body.split_once("name=\"shown_at\" value=\"") {
-        answer.body = before.to_owned() + rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    if let Some((before, rest)) = response.body.split_once("name=\"shown_at\" value=\"") {
+        response.body = before.to_owned() + rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
     }
-    answer
+    response
 }
 
 #[tokio::test]
-async fn every_account_and_none_costs_one_hash_and_gets_the_same_bytes() {
+async fn a_login_costs_and_returns_the_same_whether_or_not_the_account_exists() {
     let latchkey = Latchkey::start().await;
     let names = people(&latchkey).await;
-    let mut seen: Vec<(Answer, Vec<String>)> = Vec::new();
+    let mut seen: Vec<(Response, Vec<String>)> = Vec::new();
     for attempt in 0..=FREE {
         let is_last = attempt == FREE;
         for client in
@@ -89,26 +89,26 @@ async fn every_account_and_none_costs_one_hash_and_gets_the_same_bytes() {
                 for fields in entry_points(name).iter().skip(first).step_by(step) {
                     let hashes = latchkey.functions.login.hasher.computed();
                     latchkey.database.take_calls();
-                    let answer = client.moved().post(&latchkey, "/login", fields).await;
+                    let response = client.moved().post(&latchkey, "/login", fields).await;
                     let hashes = latchkey.functions.login.hasher.computed() - hashes;
                     assert_eq!(hashes, u64::from(!is_last), "{fields}");
-                    assert_eq!(answer.status, if is_last { 429 } else { 401 }, "{fields}");
-                    seen.push((anonymous(answer, fields), latchkey.database.take_operations()));
+                    assert_eq!(response.status, if is_last { 429 } else { 401 }, "{fields}");
+                    seen.push((anonymous(response, fields), latchkey.database.take_operations()));
                 }
             }
         }
         latchkey.pass(3);
     }
     assert_eq!(seen.len(), 2 * FREE * names.len() + 2 * 4 * names.len());
-    // What two answers of one status and one format show, and what they cost, is the same.
+    // What two responses of one status and one format show, and what they cost, is the same.
     for status in [401, 429] {
         for page in [true, false] {
             let mut of_kind = seen
                 .iter()
-                .filter(|(answer, _)| answer.status == status && answer.body.starts_with('<') == page);
-            let (first, calls) = of_kind.next().expect("an answer");
-            for (answer, made) in of_kind {
-                let ours = (&answer.headers, &answer.cookies, &answer.body, made);
+                .filter(|(response, _)| response.status == status && response.body.starts_with('<') == page);
+            let (first, calls) = of_kind.next().expect("an response");
+            for (response, made) in of_kind {
+                let ours = (&response.headers, &response.cookies, &response.body, made);
                 assert_eq!(ours, (&first.headers, &first.cookies, &first.body, calls));
             }
         }
@@ -118,7 +118,7 @@ async fn every_account_and_none_costs_one_hash_and_gets_the_same_bytes() {
 /// Times log-ins of an unknown name and of a known one with a wrong password, in turns, and prints how often
 /// one of the first took longer than one of the second (AUC): a half means that time tells nothing.
 #[tokio::test]
-async fn the_time_of_a_log_in_tells_nothing() {
+async fn login_times_do_not_reveal_whether_an_account_exists() {
     let rounds = soak(25, 5_000);
     let latchkey =
         Latchkey::start_with_real_hashes(&[("LOGIN_PER_MINUTE", "0"), ("LOGIN_PER_HOUR", "0")]).await;
@@ -131,9 +131,9 @@ async fn the_time_of_a_log_in_tells_nothing() {
             let fields = wrong(["nobody", "known1"][is_known]);
             #[expect(clippy::disallowed_methods, reason = "this measures time")]
             let begin = Instant::now();
-            let answer = Client::program().post(&latchkey, "/login", &fields).await;
+            let response = Client::program().post(&latchkey, "/login", &fields).await;
             times[is_known].push(begin.elapsed());
-            assert_eq!(answer.status, 401);
+            assert_eq!(response.status, 401);
         }
         if round % 5 == 4 {
             latchkey.pass(31 * 86_400);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::client::{account, credentials, form};
-use crate::harness::{Answer, Client, Event, Latchkey};
+use crate::harness::{Client, Event, Latchkey, Response};
 
 /// A text, and what sign-up makes of it as a username and as an email: `=` and the canonical form, or the
 /// code of what is wrong.
@@ -46,7 +46,7 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ("ada@example\u{3002}com", "invalid", "=ada@example.com"),
     ("ada@example\u{ff61}com", "invalid", "=ada@example.com"),
     ("ada\u{2024}l@example.com", "invalid", "invalid"),
-    // What cannot be seen. From a domain IDNA takes some of it away, so that it is the same row; the rest is refused.
+    // What cannot be seen. From a domain IDNA takes some of it away, so that it is the same item; the rest is refused.
     ("ada\u{3164}lovelace", "invalid", "invalid"),
     ("ada@exam\u{3164}ple.com", "invalid", "=ada@example.com"),
     ("ada\u{200b}lovelace", "invalid", "invalid"),
@@ -174,16 +174,16 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
 ];
 
 /// What sign-up made of one field of this request.
-fn verdict(answer: &Answer, latchkey: &Latchkey, field: &str, attribute: &str) -> String {
-    let users = latchkey.database.rows("UsersTable");
-    match (answer.status, users.as_slice()) {
+fn verdict(response: &Response, latchkey: &Latchkey, field: &str, attribute: &str) -> String {
+    let users = latchkey.database.items("UsersTable");
+    match (response.status, users.as_slice()) {
         (201, [user]) => format!("={}", user[attribute]["S"].as_str().expect("a string")),
         (422, []) => {
-            let errors = answer.field_errors();
-            assert_eq!((errors.len(), errors[0].0.as_str()), (1, field), "{answer:?}");
+            let errors = response.field_errors();
+            assert_eq!((errors.len(), errors[0].0.as_str()), (1, field), "{response:?}");
             errors[0].1.clone()
         }
-        _ => panic!("{answer:?}"),
+        _ => panic!("{response:?}"),
     }
 }
 
@@ -201,12 +201,12 @@ async fn every_odd_identifier_is_refused_or_has_its_one_canonical_form() {
                 ("application/x-www-form-urlencoded", form(&fields)),
             ] {
                 let event = Event::new("POST", "/signup").header("sec-fetch-site", "same-origin");
-                let answer = latchkey.send(&event.body(content_type, &body)).await;
-                assert_eq!(verdict(&answer, &latchkey, field, attribute), expected, "{field} {text:?}");
-                if answer.status == 201 {
+                let response = latchkey.send(&event.body(content_type, &body)).await;
+                assert_eq!(verdict(&response, &latchkey, field, attribute), expected, "{field} {text:?}");
+                if response.status == 201 {
                     for typed in [text, &expected[1..]] {
-                        let answer = Client::program().post(&latchkey, "/login", &credentials(typed)).await;
-                        assert_eq!(answer.status, 200, "{typed:?}: {answer:?}");
+                        let response = Client::program().post(&latchkey, "/login", &credentials(typed)).await;
+                        assert_eq!(response.status, 200, "{typed:?}: {response:?}");
                     }
                     latchkey = Latchkey::start().await;
                 }

@@ -62,7 +62,7 @@ async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
+async fn a_token_of_a_newer_key_is_accepted_everywhere_at_once() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
@@ -78,7 +78,7 @@ async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
 }
 
 #[tokio::test]
-async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of_honest_ones() {
+async fn made_up_key_ids_neither_flood_secrets_manager_nor_delay_real_ones() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
@@ -86,8 +86,8 @@ async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of
     database.take_calls();
     for second in 0..100 {
         for number in 0..5 {
-            let answer = made_up(&client, second * 5 + number + 1).get(&other, "/profile").await;
-            assert_eq!(answer.status, 401);
+            let response = made_up(&client, second * 5 + number + 1).get(&other, "/profile").await;
+            assert_eq!(response.status, 401);
         }
         other.pass(1);
     }
@@ -111,7 +111,7 @@ async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of
 }
 
 #[tokio::test]
-async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
+async fn no_user_is_logged_out_while_the_secret_cannot_be_read() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
@@ -136,12 +136,12 @@ async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
         database.take_calls();
         for (path, method) in [("/profile", "GET"), ("/logout", "POST"), ("/login", "POST")] {
             let before = new.cookies.clone();
-            let answer = match method {
+            let response = match method {
                 "GET" => new.get(&other, path).await,
                 _ => new.post(&other, path, &credentials("ada1")).await,
             };
-            assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{fault:?}");
-            assert!(answer.header("retry-after").is_some() && answer.cookies.is_empty());
+            assert_eq!((response.status, response.code().as_str()), (503, "unavailable"), "{fault:?}");
+            assert!(response.header("retry-after").is_some() && response.cookies.is_empty());
             assert_eq!(new.cookies, before);
         }
         let tried = reads(&database);
@@ -194,7 +194,7 @@ async fn a_start_without_readable_keys_says_what_is_wrong() {
         assert!(!message.contains("hunter2") && !message.contains(&secret[..42]));
     }
     let elsewhere = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")];
-    assert!(start(&database, &elsewhere).await.contains("dispatch failure"), "nobody answers");
+    assert!(start(&database, &elsewhere).await.contains("dispatch failure"), "nobody responses");
     let unknown = [here[0], here[1], ("SIGNING_KEYS_SECRET", "another")];
     assert!(start(&database, &unknown).await.contains("profile is not authorized"));
 }

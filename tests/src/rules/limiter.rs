@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::harness::client::{account, credentials};
-use crate::harness::{Answer, Client, Fault, Latchkey, NO_ADDRESS_LIMITS, root};
+use crate::harness::{Client, Fault, Latchkey, NO_ADDRESS_LIMITS, Response, root};
 
 /// A log-in with a wrong password.
 pub fn wrong(identifier: &str) -> Value {
@@ -13,24 +13,24 @@ pub fn wrong(identifier: &str) -> Value {
 }
 
 /// The wait of a refusal.
-pub fn retry_after(answer: &Answer) -> i64 {
-    assert_eq!((answer.status, answer.code().as_str()), (429, "too_many_attempts"), "{answer:?}");
-    answer.header("retry-after").expect("a wait").parse().expect("seconds")
+pub fn retry_after(response: &Response) -> i64 {
+    assert_eq!((response.status, response.code().as_str()), (429, "too_many_attempts"), "{response:?}");
+    response.header("retry-after").expect("a wait").parse().expect("seconds")
 }
 
 /// Guesses until something else than a 401 comes, each time from another address.
-pub async fn guess(latchkey: &Latchkey, client: &Client, identifier: &str) -> (usize, Answer) {
+pub async fn guess(latchkey: &Latchkey, client: &Client, identifier: &str) -> (usize, Response) {
     for guesses in 0.. {
-        let answer = client.moved().post(latchkey, "/login", &wrong(identifier)).await;
-        if answer.status != 401 {
-            return (guesses, answer);
+        let response = client.moved().post(latchkey, "/login", &wrong(identifier)).await;
+        if response.status != 401 {
+            return (guesses, response);
         }
     }
     unreachable!()
 }
 
 #[tokio::test]
-async fn ten_failures_are_free_then_the_waits_double_whether_or_not_anybody_has_the_name() {
+async fn ten_failures_are_free_then_the_delays_double_for_any_identifier() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
     let mut courses = Vec::new();
@@ -95,7 +95,7 @@ async fn failures_are_forgotten_after_thirty_days() {
 }
 
 #[tokio::test]
-async fn an_identifier_can_be_disabled_and_an_operator_lifts_it() {
+async fn an_identifier_can_be_disabled_and_enabled_again_by_the_operator() {
     let limits = [("LOGIN_FREE_FAILURES", "3"), ("LOGIN_DISABLE_AT", "5")];
     let latchkey = Latchkey::start_with(&limits).await;
     Client::signed_up(&latchkey, "ada1").await;
@@ -127,15 +127,16 @@ async fn an_identifier_can_be_disabled_and_an_operator_lifts_it() {
 }
 
 #[tokio::test]
-async fn an_address_has_twenty_log_ins_a_minute_and_two_hundred_an_hour() {
+async fn an_address_has_twenty_logins_a_minute_and_two_hundred_an_hour() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::program();
     let mut allowed = 0;
     for minute in 0..60 {
         for number in 0..25 {
-            let answer = client.post(&latchkey, "/login", &wrong(&format!("nobody{minute}.{number}"))).await;
-            if answer.status == 429 {
-                assert!(retry_after(&answer) <= 18);
+            let response =
+                client.post(&latchkey, "/login", &wrong(&format!("nobody{minute}.{number}"))).await;
+            if response.status == 429 {
+                assert!(retry_after(&response) <= 18);
                 break;
             }
             allowed += 1;
@@ -152,7 +153,7 @@ async fn an_address_has_twenty_log_ins_a_minute_and_two_hundred_an_hour() {
 }
 
 #[tokio::test]
-async fn right_log_ins_use_no_address_up() {
+async fn correct_logins_do_not_count_against_the_address() {
     let latchkey = Latchkey::start().await;
     let ada = Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..100 {
@@ -169,7 +170,7 @@ async fn right_log_ins_use_no_address_up() {
 }
 
 #[tokio::test]
-async fn an_address_is_what_api_gateway_saw_and_of_ipv6_the_first_64_bits() {
+async fn the_address_comes_from_api_gateway_and_ipv6_counts_by_its_first_64_bits() {
     let latchkey = Latchkey::start().await;
     let from = |address: &str, number: u32| {
         let client = Client::program().at(address);
@@ -195,7 +196,7 @@ async fn an_address_is_what_api_gateway_saw_and_of_ipv6_the_first_64_bits() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_refused_locks_nobody_out() {
+async fn an_address_that_is_refused_locks_no_user_out() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
     let mut attacker = Client::program();
@@ -210,8 +211,10 @@ async fn an_address_that_is_refused_locks_nobody_out() {
     latchkey.database.take_calls();
     assert_eq!(attacker.post(&latchkey, "/login", &wrong("ada1")).await.status, 429);
     assert_eq!(latchkey.database.take_operations(), [""; 0], "it touches nothing");
-    for row in latchkey.database.rows("LimitsTable").iter().filter(|row| row["minute_empty_at"].is_object()) {
-        latchkey.database.delete("LimitsTable", &json!({ "key": row["key"] }));
+    for item in
+        latchkey.database.items("LimitsTable").iter().filter(|item| item["minute_empty_at"].is_object())
+    {
+        latchkey.database.delete("LimitsTable", &json!({ "key": item["key"] }));
     }
     assert_eq!(attacker.post(&latchkey, "/login", &wrong("ada1")).await.status, 429);
     latchkey.pass(1);
@@ -234,12 +237,12 @@ async fn an_address_that_is_refused_locks_nobody_out() {
 }
 
 #[tokio::test]
-async fn an_address_has_ten_sign_ups_an_hour_and_keeps_none_back() {
+async fn an_address_has_ten_sign_ups_an_hour() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::program().at("10.200.0.1");
     for number in 0..10 {
-        let answer = client.post(&latchkey, "/signup", &account(&format!("user{number}"))).await;
-        assert_eq!(answer.status, 201);
+        let response = client.post(&latchkey, "/signup", &account(&format!("user{number}"))).await;
+        assert_eq!(response.status, 201);
     }
     assert_eq!(client.post(&latchkey, "/signup", &json!({})).await.status, 422, "a mistake costs nothing");
     let hashes = latchkey.functions.signup.hasher.computed();
@@ -282,9 +285,9 @@ async fn nothing_is_hashed_while_the_limiter_is_out_of_reach() {
             for operation in ["count failure", "take slot"] {
                 latchkey.database.fail_always(operation, Fault::error(500, "InternalServerError"));
             }
-            let answer = client.post(&latchkey, path, &fields).await;
-            assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{path}");
-            assert!(answer.cookies.is_empty() && answer.header("retry-after").is_some());
+            let response = client.post(&latchkey, path, &fields).await;
+            assert_eq!((response.status, response.code().as_str()), (503, "unavailable"), "{path}");
+            assert!(response.cookies.is_empty() && response.header("retry-after").is_some());
             assert_eq!(
                 latchkey.functions.login.hasher.computed() + latchkey.functions.signup.hasher.computed(),
                 hashes
@@ -309,7 +312,7 @@ async fn an_attempt_that_verified_nothing_is_not_counted() {
 }
 
 #[tokio::test]
-async fn a_reset_or_a_give_back_that_fails_stops_nobody() {
+async fn a_reset_or_a_release_that_fails_refuses_no_login() {
     let latchkey = Latchkey::start().await;
     let ada = Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..3 {
@@ -321,16 +324,15 @@ async fn a_reset_or_a_give_back_that_fails_stops_nobody() {
     assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
     latchkey.database.clear_faults();
 
-    // What is given back is sent once: after a lost answer it would be given back twice.
+    // What is given back is sent once: after a lost response it would be given back twice.
     let mut attacker = Client::program();
     for number in 0..20 {
         attacker.post(&latchkey, "/login", &wrong(&format!("nobody{number}"))).await;
     }
     latchkey.database.take_calls();
-    for (mut client, fields, operation) in [
-        (attacker, wrong("ada1"), "release failure"),
-        (ada.neighbour(), credentials("ada1"), "give slot back"),
-    ] {
+    for (mut client, fields, operation) in
+        [(attacker, wrong("ada1"), "release failure"), (ada.neighbour(), credentials("ada1"), "release slot")]
+    {
         latchkey.database.fail_next(operation, Fault::AppliedAndLost);
         client.post(&latchkey, "/login", &fields).await;
         let calls = latchkey.database.take_operations();

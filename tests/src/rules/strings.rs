@@ -1,7 +1,7 @@
 //! Strings that broke something somewhere, through everything that a request can carry: over 100,000 requests.
 //!
 //! They are the Big List of Naughty Strings and our table of identifiers. Whatever comes back is a documented
-//! answer that holds what was sent only escaped, nothing is written but accounts that were accepted, and what
+//! response that holds what was sent only escaped, nothing is written but accounts that were accepted, and what
 //! was accepted logs in again.
 
 use std::collections::BTreeSet;
@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use crate::edge::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, form};
-use crate::harness::{Answer, Event, Latchkey};
+use crate::harness::{Event, Latchkey, Response};
 use crate::pages::states::every_state;
 use crate::rules::identifiers::IDENTIFIERS;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const HTML: &str = "text/html";
-/// Both encodings of a body with both forms of an answer: type and `Accept`.
+/// Both encodings of a body with both forms of an response: type and `Accept`.
 const COMBINATIONS: [(&str, &str); 4] = [(JSON, JSON), (JSON, HTML), (FORM, JSON), (FORM, HTML)];
 
 fn strings() -> Vec<&'static str> {
@@ -48,7 +48,7 @@ async fn elements_of_harmless_pages() -> BTreeSet<String> {
     every_state(&[]).await.iter().flat_map(|(_, page)| elements(&page.body)).collect()
 }
 
-/// Sends requests and judges every answer.
+/// Sends requests and judges every response.
 struct Hostile {
     latchkey: Latchkey,
     elements: BTreeSet<String>,
@@ -63,23 +63,27 @@ impl Hostile {
     }
 
     /// Sends a request that carries `text` somewhere, each from another network.
-    async fn send(&mut self, event: Event, text: &str) -> Answer {
+    async fn send(&mut self, event: Event, text: &str) -> Response {
         self.sent += 1;
         let [_, a, b, c] = self.sent.to_be_bytes();
         let event = event.with("/requestContext/http/sourceIp", json!(format!("1{a}.{b}.{c}.7")));
-        let answer = self.latchkey.send(&event).await;
-        let what = format!("{event:?}: {answer:?}");
-        assert!((200..500).contains(&answer.status), "{what}");
-        assert_safe_headers(&answer, &what);
-        match answer.header("content-type") {
-            Some("application/problem+json") => assert!(answer.status >= 400 && !answer.code().is_empty()),
-            Some("application/json") => assert!(answer.status < 300 && answer.json().is_object(), "{what}"),
-            Some("text/html; charset=utf-8") => {
-                assert!(elements(&answer.body).is_subset(&self.elements), "{what}");
-                let is_markup = text.len() > 4 && text.contains(['<', '>', '"', '\'']);
-                assert!(!is_markup || !answer.body.contains(text), "{what}");
+        let response = self.latchkey.send(&event).await;
+        let what = format!("{event:?}: {response:?}");
+        assert!((200..500).contains(&response.status), "{what}");
+        assert_safe_headers(&response, &what);
+        match response.header("content-type") {
+            Some("application/problem+json") => {
+                assert!(response.status >= 400 && !response.code().is_empty())
             }
-            None => assert!(answer.body.is_empty(), "{what}"),
+            Some("application/json") => {
+                assert!(response.status < 300 && response.json().is_object(), "{what}")
+            }
+            Some("text/html; charset=utf-8") => {
+                assert!(elements(&response.body).is_subset(&self.elements), "{what}");
+                let is_markup = text.len() > 4 && text.contains(['<', '>', '"', '\'']);
+                assert!(!is_markup || !response.body.contains(text), "{what}");
+            }
+            None => assert!(response.body.is_empty(), "{what}"),
             _ => panic!("{what}"),
         }
         let calls = self.latchkey.database.take_calls();
@@ -89,11 +93,11 @@ impl Hostile {
             !call.operation.contains("GetItem") && tables.iter().any(|table| request.contains(table))
         });
         // A refused transaction has written nothing.
-        assert!(answer.status < 400 || answer.status == 409 || writes.count() == 0, "{what}: {calls:?}");
-        answer
+        assert!(response.status < 400 || response.status == 409 || writes.count() == 0, "{what}: {calls:?}");
+        response
     }
 
-    async fn post(&mut self, path: &str, fields: &Value, combination: (&str, &str), text: &str) -> Answer {
+    async fn post(&mut self, path: &str, fields: &Value, combination: (&str, &str), text: &str) -> Response {
         self.send(post(path, fields, combination), text).await
     }
 }
@@ -124,7 +128,7 @@ fn invalid(path: &str, fields: &Value) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn what_sign_up_accepts_logs_in_again_and_what_it_refuses_writes_nothing() {
+async fn an_accepted_string_logs_in_again_and_a_refused_one_writes_nothing() {
     let mut hostile = Hostile::start().await;
     let mut accounts = 0;
     for (position, text) in strings().into_iter().enumerate() {
@@ -136,24 +140,24 @@ async fn what_sign_up_accepts_logs_in_again_and_what_it_refuses_writes_nothing()
             });
             fields[field] = json!(text);
             let event = post("/signup", &fields, (content_type, accept)).header("user-agent", text);
-            let answer = hostile.send(event, text).await;
+            let response = hostile.send(event, text).await;
             if !is_valid("/signup", field, text) {
-                assert_eq!(answer.status, 422, "{field} {text:?}");
+                assert_eq!(response.status, 422, "{field} {text:?}");
                 continue;
             }
-            if answer.status == 409 {
+            if response.status == 409 {
                 assert!(["username", "email"].contains(&field), "another spelling was there before");
                 continue;
             }
-            assert_eq!(answer.status, if accept == HTML { 303 } else { 201 }, "{answer:?}");
+            assert_eq!(response.status, if accept == HTML { 303 } else { 201 }, "{response:?}");
             accounts += 1;
             let who = if field == "email" { "email" } else { "username" };
             let fields = json!({ who: fields[who], "password": fields["password"] });
-            let answer = hostile.post("/login", &fields, (content_type, JSON), text).await;
-            assert_eq!(answer.status, 200, "{fields}");
+            let response = hostile.post("/login", &fields, (content_type, JSON), text).await;
+            assert_eq!(response.status, 200, "{fields}");
             if field == "name" {
                 let name = Some(text.trim()).filter(|name| !name.is_empty());
-                assert_eq!(answer.json()["user"]["name"], json!(name));
+                assert_eq!(response.json()["user"]["name"], json!(name));
             }
         }
     }
@@ -172,8 +176,8 @@ async fn no_string_logs_in() {
                 json!(format!("user-{}", hostile.sent));
             fields[field] = json!(text);
             let combination = COMBINATIONS[(position + turn) % COMBINATIONS.len()];
-            let answer = hostile.post("/login", &fields, combination, text).await;
-            assert!([401, 422].contains(&answer.status), "{answer:?}");
+            let response = hostile.post("/login", &fields, combination, text).await;
+            assert!([401, 422].contains(&response.status), "{response:?}");
         }
     }
     assert_eq!(hostile.latchkey.database.counts(), (0, 0, 0));
@@ -181,7 +185,7 @@ async fn no_string_logs_in() {
 }
 
 #[tokio::test]
-async fn every_field_has_the_same_rules_in_both_encodings_whatever_is_sent() {
+async fn every_field_has_the_same_rules_in_both_encodings() {
     let mut hostile = Hostile::start().await;
     let strings = strings();
     for (string, next) in strings.iter().zip(strings.iter().cycle().skip(1)) {
@@ -200,10 +204,10 @@ async fn every_field_has_the_same_rules_in_both_encodings_whatever_is_sent() {
             let count = if text == *string { requests.len() } else { 3 };
             for (path, fields) in requests.into_iter().take(count) {
                 for combination in COMBINATIONS {
-                    let answer = hostile.post(path, &fields, combination, &text).await;
-                    assert!([413, 422].contains(&answer.status), "{answer:?}");
-                    if (answer.status, combination.1) == (422, JSON) {
-                        let wrong = answer.field_errors().into_iter().map(|(field, _)| field).collect();
+                    let response = hostile.post(path, &fields, combination, &text).await;
+                    assert!([413, 422].contains(&response.status), "{response:?}");
+                    if (response.status, combination.1) == (422, JSON) {
+                        let wrong = response.field_errors().into_iter().map(|(field, _)| field).collect();
                         assert_eq!(invalid(path, &fields), wrong, "{fields}");
                     }
                 }
@@ -211,8 +215,8 @@ async fn every_field_has_the_same_rules_in_both_encodings_whatever_is_sent() {
             for path in ["/signup", "/login"] {
                 let body = BASE64.encode(json!({ &text: [&text] }).to_string().as_bytes());
                 let event = Event::new("POST", path).header("sec-fetch-site", "none").body(JSON, &body);
-                let answer = hostile.send(event.with("/isBase64Encoded", json!(true)), &text).await;
-                assert_eq!(answer.code(), "invalid_input");
+                let response = hostile.send(event.with("/isBase64Encoded", json!(true)), &text).await;
+                assert_eq!(response.code(), "invalid_input");
             }
         }
     }
@@ -240,20 +244,20 @@ async fn no_header_field_name_or_path_breaks_a_route() {
                 hostile.send(event, text).await;
             }
             let cookie = format!("__Host-session={text}; {text}=__Host-session");
-            let answer = hostile.send(Event::new(method, path).cookies([cookie]), text).await;
-            assert!(path != "/profile" || answer.status == 401, "{answer:?}");
+            let response = hostile.send(Event::new(method, path).cookies([cookie]), text).await;
+            assert!(path != "/profile" || response.status == 401, "{response:?}");
             for path in [format!("{path}{text}"), text.to_owned()] {
                 let known = ["/", "/signup", "/login", "/logout", "/profile"].contains(&path.as_str());
-                let answer = hostile.send(Event::new(method, &path).header("accept", HTML), text).await;
-                assert!(known || answer.status == 404, "{answer:?}");
+                let response = hostile.send(Event::new(method, &path).header("accept", HTML), text).await;
+                assert!(known || response.status == 404, "{response:?}");
             }
             hostile.send(Event::new(text, path), text).await;
         }
         for (path, combination) in
             [("/signup", (JSON, JSON)), ("/login", (FORM, HTML)), ("/signup", (FORM, HTML))]
         {
-            let answer = hostile.post(path, &json!({ text: text }), combination, text).await;
-            assert_eq!(answer.status, 422, "{answer:?}");
+            let response = hostile.post(path, &json!({ text: text }), combination, text).await;
+            assert_eq!(response.status, 422, "{response:?}");
         }
     }
     assert_eq!(hostile.latchkey.database.counts(), (0, 0, 0));

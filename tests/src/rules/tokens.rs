@@ -86,7 +86,7 @@ fn changed(map: &Map<String, Value>, changes: Value) -> Map<String, Value> {
 }
 
 #[tokio::test]
-async fn a_token_of_ours_has_exactly_the_headers_and_claims_of_the_contract() {
+async fn a_token_has_exactly_the_headers_and_claims_of_the_contract() {
     let session = Session::start().await;
     assert_eq!(json!(session.header), json!({ "alg": "HS256", "typ": "session+jwt", "kid": KID }));
     let mut names: Vec<_> = session.claims.keys().map(String::as_str).collect();
@@ -274,7 +274,7 @@ async fn a_token_has_at_most_two_kilobytes() {
 }
 
 #[test]
-fn tokens_of_every_key_of_the_set_are_accepted_and_the_latest_whose_time_has_come_signs() {
+fn every_key_of_the_set_verifies_and_the_latest_active_one_signs() {
     let secret = |byte: u8| BASE64URL_NOPAD.encode(&[byte; 32]);
     let tokens = |keys: Value| {
         Tokens::new(STACK.to_owned(), Keys::fixed(KeySet::parse(&keys.to_string()).expect("keys")))
@@ -315,7 +315,7 @@ fn tokens_of_every_key_of_the_set_are_accepted_and_the_latest_whose_time_has_com
 /// The HS256 cases of Wycheproof (C2SP, Apache-2.0). Their headers and claims are not ours, so all are
 /// refused; the signature must be judged as Wycheproof judges it.
 #[test]
-fn wycheproof_s_signatures_are_judged_as_wycheproof_judges_them() {
+fn signatures_are_judged_as_wycheproof_judges_them() {
     // 367 and 370 are called invalid although their bytes are those of 357, and 372 and 373 valid although they hold a `?`.
     const DEFECTS: [u64; 4] = [367, 370, 372, 373];
     let Some(folder) = corpora() else {

@@ -12,7 +12,7 @@ const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_signs_up_logs_out_and_logs_in_again_by_clicking() {
+async fn a_user_signs_up_logs_out_and_logs_in_again_by_clicking() {
     let Some(visit) = Visit::start(&[]).await else { return };
     whole_visit(&visit.browser, &visit.gateway.origin).await;
 }

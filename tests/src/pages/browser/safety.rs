@@ -8,7 +8,7 @@ use crate::harness::{Client, Fault};
 use crate::pages::browser::{ACCOUNT, Visit};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn back_after_a_log_out_shows_nothing_of_the_profile() {
+async fn back_after_a_logout_shows_nothing_of_the_profile() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let browser = &visit.browser;
     visit.sign_up().await;
@@ -24,7 +24,7 @@ async fn back_after_a_log_out_shows_nothing_of_the_profile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_done_in_one_tab_counts_in_the_other() {
+async fn actions_in_one_tab_take_effect_in_the_other() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let browser = &visit.browser;
     let first = browser.client.window().await.expect("a tab");
@@ -60,7 +60,7 @@ async fn what_is_done_in_one_tab_counts_in_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_session_leads_to_the_log_in_and_back() {
+async fn an_expired_session_leads_to_the_login_and_back() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let browser = &visit.browser;
     visit.sign_up().await;
@@ -156,7 +156,7 @@ async fn a_form_of_another_site_does_nothing_and_the_page_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_double_click_makes_one_account_and_the_page_says_what_has_happened() {
+async fn a_double_click_creates_one_account_and_the_page_explains_it() {
     // As fast as people are; the driver's own two clicks are so fast that Chromium sends one form.
     const TWO_CLICKS: &str = "const button = document.querySelector('main button'); button.click(); setTimeout(() => button.click(), 100)";
     let Some(visit) = Visit::start(&[]).await else { return };
@@ -167,7 +167,7 @@ async fn a_double_click_makes_one_account_and_the_page_says_what_has_happened() 
     visit.gateway.hold_next_post();
     browser.leave(browser.client.execute(TWO_CLICKS, Vec::new())).await;
     let statuses: Vec<i64> = visit.gateway.take_requests().iter().map(|request| request.status).collect();
-    assert_eq!(statuses, [303, 409], "the answer to the first form came too late");
+    assert_eq!(statuses, [303, 409], "the response to the first form came too late");
     assert_eq!(browser.title().await, "Error: Sign up – Latchkey");
     let text = browser.text().await;
     assert!(text.contains("you have just sent the form once already, your account is there"), "{text}");
@@ -179,7 +179,7 @@ async fn a_double_click_makes_one_account_and_the_page_says_what_has_happened() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_goes_back_and_sends_an_old_log_in_again_is_not_logged_in() {
+async fn resubmitting_an_old_login_from_the_history_does_not_log_in() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let (browser, latchkey) = (&visit.browser, &visit.gateway.latchkey);
     visit.sign_up().await;

@@ -126,7 +126,7 @@ impl<'a> Inspector<'a> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_page_in_every_state_is_light_and_keeps_nobody_out() {
+async fn every_page_in_every_state_is_small_and_accessible() {
     let variables = [("SIGNUP_PER_HOUR", "12"), ("LOGIN_FREE_FAILURES", "2")];
     let Some(visit) = Visit::start(&variables).await else { return };
     let inspector = Inspector::new(&visit, "latchkey");
@@ -300,7 +300,7 @@ async fn too_many(visit: &Visit, inspector: &Inspector<'_>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_colour_and_logo_an_application_has_its_pages_can_be_read() {
+async fn pages_are_readable_with_any_colour_and_logo() {
     const LOGO: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0naHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmcnIHZpZXdCb3g9JzAgMCA2MCAzMic+\
         PHJlY3Qgd2lkdGg9JzYwJyBoZWlnaHQ9JzMyJyByeD0nOCcgZmlsbD0nI2Q0MDAwMCcvPjxjaXJjbGUgY3g9JzMwJyBjeT0nMTYnIHI9JzEwJyBmaWxsPScjZmZmJy8+PC9zdmc+";
     for (of, accent) in

@@ -1,4 +1,4 @@
-//! Properties of names, addresses and passwords: one canonical form, bounded, and one row for each.
+//! Properties of names, addresses and passwords: one canonical form, bounded, and one item for each.
 
 use argon2::Params;
 use latchkey::account::{Email, Identifier, User, UserId, Username, display_name};
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn every_spelling_of_a_username_is_the_same_row((typed, spelling) in username().prop_flat_map(respelled)) {
+    fn every_spelling_of_a_username_is_the_same_item((typed, spelling) in username().prop_flat_map(respelled)) {
         if let Ok(username) = Username::parse(&typed) {
             let email = Email::parse("a@b.cd").unwrap();
             let [key, _] = keys(&username, &email);
@@ -103,17 +103,17 @@ proptest! {
     }
 
     #[test]
-    fn every_spelling_of_an_email_is_the_same_row((typed, spelling) in email().prop_flat_map(respelled)) {
+    fn every_spelling_of_an_email_is_the_same_item((typed, spelling) in email().prop_flat_map(respelled)) {
         let username = Username::parse("ada1").unwrap();
-        let row = |typed: &str| Email::parse(typed).ok().map(|email| keys(&username, &email)[1].clone());
-        prop_assert_eq!(row(&spelling), row(&typed));
-        if let Some(key) = row(&typed) {
+        let item = |typed: &str| Email::parse(typed).ok().map(|email| keys(&username, &email)[1].clone());
+        prop_assert_eq!(item(&spelling), item(&typed));
+        if let Some(key) = item(&typed) {
             prop_assert_eq!(Identifier::parse(&spelling).unwrap(), key);
         }
     }
 
     #[test]
-    fn two_accounts_share_a_row_only_if_their_names_are_the_same(
+    fn two_accounts_share_an_item_only_if_their_names_are_the_same(
         (a, b) in prop_oneof![(username(), username()), username().prop_flat_map(respelled), ("[aA]{4,5}", "[aA]{4,5}")],
         (c, d) in prop_oneof![(email(), email()), email().prop_flat_map(respelled), ("[aA]@b.cd", "[aA]@B.cd")],
     ) {

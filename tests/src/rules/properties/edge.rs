@@ -15,8 +15,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::harness::client::form;
-use crate::harness::lines::Lines;
-use crate::harness::{Answer, Event, root};
+use crate::harness::log_entries::LogEntries;
+use crate::harness::{Event, Response, root};
 use crate::rules::properties::{cases, text};
 
 const SECRET: &str = "what only the operator may read";
@@ -67,7 +67,7 @@ fn request(event: &Event) -> Request {
 }
 
 #[test]
-fn every_documented_error_is_tried_here() {
+fn these_tests_cover_every_documented_error() {
     let tried: BTreeSet<String> =
         failures("x").iter().map(|failure| failure.reason.code().as_str().to_owned()).collect();
     assert_eq!(tried, documented().into_keys().collect());
@@ -77,24 +77,24 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn every_error_has_its_documented_status_and_tells_nothing_of_its_cause(text in text()) {
+    fn every_error_has_its_documented_status_and_hides_its_cause(text in text()) {
         let documented = documented();
         let layout = Layout::new(Branding { name: "Tests".to_owned(), accent: Color::BLACK, logo: None });
         for failure in failures(&format!("MARK{text}MARK")) {
             for accept in ["application/json", "text/html"] {
                 let request = request(&Event::new("GET", "/").header("accept", accept));
-                let answer = Answer::from_event(problem::respond(&failure, &request, &layout, |_| None).into_event(false));
+                let response = Response::from_event(problem::respond(&failure, &request, &layout, |_| None).into_event(false));
                 let problem = Problem::new(&failure.reason, "id");
-                prop_assert_eq!(i64::from(problem.status.as_u16()), answer.status);
+                prop_assert_eq!(i64::from(problem.status.as_u16()), response.status);
                 prop_assert_eq!(documented.get(problem.code.as_str()), Some(&problem.status.as_u16()));
                 prop_assert!(problem.status.as_u16() >= 400 && !problem.title.is_empty() && problem.detail.ends_with('.'));
-                prop_assert!(!answer.body.contains(SECRET) && !answer.headers.values().any(|value| value.contains(SECRET)));
+                prop_assert!(!response.body.contains(SECRET) && !response.headers.values().any(|value| value.contains(SECRET)));
                 if accept == "text/html" {
-                    let inside = answer.body.split("MARK").skip(1).step_by(2).collect::<String>();
-                    prop_assert!(!inside.contains(['<', '>', '"', '\'']), "{}", answer.body);
+                    let inside = response.body.split("MARK").skip(1).step_by(2).collect::<String>();
+                    prop_assert!(!inside.contains(['<', '>', '"', '\'']), "{}", response.body);
                 } else {
-                    prop_assert_eq!(answer.code(), problem.code.as_str());
-                    prop_assert_eq!(answer.field_errors().len(), problem.errors.len());
+                    prop_assert_eq!(response.code(), problem.code.as_str());
+                    prop_assert_eq!(response.field_errors().len(), problem.errors.len());
                 }
             }
         }
@@ -105,8 +105,8 @@ proptest! {
     #![proptest_config(cases(2_000))]
 
     #[test]
-    fn a_log_line_is_one_line_of_json_whatever_stands_in_it(bytes in prop::collection::vec(any::<u8>(), 0..60), text in text()) {
-        let written = Lines::collect();
+    fn a_log_entry_is_one_line_of_json_for_any_content(bytes in prop::collection::vec(any::<u8>(), 0..60), text in text()) {
+        let written = LogEntries::collect();
         let message = String::from_utf8_lossy(&bytes).into_owned();
         tracing::error!(request_id = text, "{message}");
         tracing::debug!("a level that nothing can ask for");
@@ -138,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn media_types_are_compared_without_case_and_parameters_that_we_do_not_know_refuse_a_body(
+    fn media_types_ignore_case_and_unknown_parameters_refuse_a_body(
         text in prop_oneof![text(), "( ?(charset|CHARSET|boundary)=\"?(utf|UTF)-?(8|16)\"? ?;){1,2}"],
     ) {
         for base in ["application/json", "application/x-www-form-urlencoded"] {

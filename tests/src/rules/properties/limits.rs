@@ -47,7 +47,7 @@ proptest! {
 
     /// After the free failures each next attempt waits at least as long as the one before it did.
     #[test]
-    fn the_waits_of_an_identifier_never_shrink(
+    fn the_delays_of_an_identifier_never_shrink(
         free in 1..20_u32, first in 1..100_i64, more in 0..4_000_i64, failures in 0..200_u32, passed in 0..200_000_i64,
     ) {
         let limit =
@@ -84,7 +84,7 @@ impl Course {
 }
 
 #[tokio::test]
-async fn log_ins_at_random_times_are_answered_as_the_readme_says() {
+async fn logins_at_random_times_follow_the_documented_limits() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
     let mut random = Random(7);
@@ -101,8 +101,8 @@ async fn log_ins_at_random_times_are_answered_as_the_readme_says() {
             (false, true) => 200,
             (false, false) => 401,
         };
-        let answer = Client::program().post(&latchkey, "/login", &fields).await;
-        assert_eq!(answer.status, expected, "after {} failures", course.failures);
+        let response = Client::program().post(&latchkey, "/login", &fields).await;
+        assert_eq!(response.status, expected, "after {} failures", course.failures);
         match expected {
             200 => course = Course::default(),
             401 => course = Course { failures: course.failures + 1, last_at: latchkey.now() },

@@ -53,7 +53,7 @@ proptest! {
     #![proptest_config(cases(4_000))]
 
     #[test]
-    fn a_token_names_its_session_in_its_time_and_at_no_other(
+    fn a_token_names_its_session_only_during_its_lifetime(
         lifetimes in lifetimes(), begun in timestamp(), asked in timestamp(), role in text(),
     ) {
         let user = user();
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn a_set_cookie_says_to_others_what_it_says_to_us(lifetimes in lifetimes(), now in timestamp(), secure in any::<bool>()) {
+    fn a_set_cookie_header_is_read_alike_by_another_parser(lifetimes in lifetimes(), now in timestamp(), secure in any::<bool>()) {
         let ours = Cookies::new(secure, tokens());
         let (session, secret) = session(&user(), lifetimes, now);
         let line = ours.issue(&session, &secret, "user", now).unwrap();
@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_lives_exactly_as_long_as_its_visits_keep_it_alive(
+    fn a_session_stays_active_exactly_as_long_as_its_visits_renew_it(
         lifetimes in lifetimes(), begun in timestamp(), pauses in prop::collection::vec(0..1_500_i64, 0..12),
     ) {
         let user = user();
@@ -179,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_is_live_only_for_its_active_user_in_the_same_epoch(
+    fn a_session_is_active_only_for_its_active_user_in_the_same_epoch(
         epochs in (0..3_u64, 0..3_u64), active in any::<bool>(), own in any::<bool>(), asked in timestamp(),
         ends in (timestamp(), timestamp()), expires_at in timestamp(),
     ) {

@@ -11,7 +11,7 @@ use serde_json::Value;
 ///
 /// There is one subscriber for all tests: subscribers of their own, set on several threads at the same time, now and
 /// then miss events.
-pub struct Lines(Rc<RefCell<Vec<u8>>>);
+pub struct LogEntries(Rc<RefCell<Vec<u8>>>);
 
 thread_local! {
     static COLLECTED: RefCell<Option<Rc<RefCell<Vec<u8>>>>> = const { RefCell::new(None) };
@@ -43,7 +43,7 @@ pub fn init() {
     });
 }
 
-impl Lines {
+impl LogEntries {
     /// Begins to collect.
     pub fn collect() -> Self {
         init();
