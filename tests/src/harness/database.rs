@@ -17,7 +17,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Starts an empty one with the tables of the template.
+    /// Starts an empty database with the tables of the template.
     pub async fn start() -> Self {
         let tables = local::database::open(None, template()).expect("a database");
         let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -31,51 +31,52 @@ impl Database {
         Self { tables, proxy, endpoint }
     }
 
-    /// Lets the calls to Secrets Manager go to this server.
+    /// Forwards the calls to Secrets Manager to this server.
     pub fn set_secrets_manager(&self, uri: String) {
         self.proxy.set_secrets_manager(uri);
     }
 
-    /// Where it responses.
+    /// The URL of the database.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The calls since the last time.
+    /// The calls since the last time this was called.
     pub fn take_calls(&self) -> Vec<Call> {
         self.proxy.take_calls()
     }
 
-    /// The operations of the calls since the last time, sorted, because some are sent at once.
+    /// The operations of these calls. They are sorted, because a function sends some of its calls at once.
     pub fn take_operations(&self) -> Vec<String> {
         let mut operations: Vec<String> = self.take_calls().into_iter().map(|call| call.operation).collect();
         operations.sort();
         operations
     }
 
-    /// Lets the next call of an operation, named as in [`Call`], fail. Several faults of one operation come one after the other.
+    /// Lets the next call of an operation meet a fault. [`Call`] explains the names of operations. Several faults of
+    /// one operation happen in turn.
     pub fn fail_next(&self, operation: &'static str, fault: Fault) {
-        self.proxy.faults.lock().expect("a lock").push(Scripted { operation, fault, lasts: false });
+        self.proxy.faults.lock().expect("a lock").push(Scripted { operation, fault, is_lasting: false });
     }
 
-    /// Lets every call of an operation fail, until [`Database::clear_faults`].
+    /// Lets every call of an operation meet a fault, until [`Database::clear_faults`].
     pub fn fail_always(&self, operation: &'static str, fault: Fault) {
-        self.proxy.faults.lock().expect("a lock").push(Scripted { operation, fault, lasts: true });
+        self.proxy.faults.lock().expect("a lock").push(Scripted { operation, fault, is_lasting: true });
     }
 
-    /// Forgets the faults that have not come to pass.
+    /// Removes the faults that have not happened.
     pub fn clear_faults(&self) {
         self.proxy.faults.lock().expect("a lock").clear();
     }
 
-    /// Lets these operations be applied in this order only, as [`Proxy::set_order`] says.
+    /// Applies these operations in this order only. Each waits for the ones before it.
     pub fn set_order(&self, order: &[&'static str]) {
-        self.proxy.set_order(order);
+        self.proxy.order.set(order);
     }
 
-    /// What of the order has not come to pass.
+    /// The operations of the order that have not been applied.
     pub fn remaining_order(&self) -> Vec<&'static str> {
-        self.proxy.remaining_order()
+        self.proxy.order.remaining()
     }
 
     /// All items of a table, as DynamoDB's JSON.
@@ -93,12 +94,12 @@ impl Database {
         }
     }
 
-    /// A session, the only one of the test.
+    /// The only session of the test.
     pub fn session(&self) -> Value {
         self.items("SessionsTable").pop().expect("a session")
     }
 
-    /// The key of its item.
+    /// The key of that session.
     pub fn session_key(&self) -> Value {
         let item = self.session();
         json!({ "user_id": item["user_id"], "session_id": item["session_id"] })
@@ -110,12 +111,12 @@ impl Database {
         (count("UsersTable"), count("CredentialsTable"), count("SessionsTable"))
     }
 
-    /// Everything but the limiter's counters, to find that nothing was changed.
+    /// All items but the limiter's counters. The tests compare them to find changes.
     pub fn everything(&self) -> Vec<Vec<Value>> {
         ["UsersTable", "CredentialsTable", "SessionsTable"].map(|table| self.items(table)).to_vec()
     }
 
-    /// Sets attributes of a item, as an operator or another version of Latchkey might.
+    /// Sets attributes of an item, as an operator or another version of Latchkey may do.
     pub fn set(&self, table: &str, key: Value, attributes: &Value) {
         let mut item = self.items(table).into_iter().find(|item| contains(item, &key)).unwrap_or(key);
         for (name, value) in attributes.as_object().expect("attributes") {
@@ -137,7 +138,7 @@ impl Database {
         }
     }
 
-    /// Deletes a item.
+    /// Deletes an item.
     pub fn delete(&self, table: &str, key: &Value) {
         let request = json!({ "TableName": table, "Key": key });
         self.tables.delete_item(serde_json::from_value(request).expect("a request")).expect("a deletion");

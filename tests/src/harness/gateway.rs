@@ -1,4 +1,4 @@
-//! API Gateway for a browser on this machine: HTTPS in front of the functions, and the sites of strangers beside it.
+//! An API Gateway for a local browser: HTTPS in front of the functions, and other sites.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,28 +14,29 @@ use tokio::time::timeout;
 
 use crate::harness::{Event, Latchkey, Response, https};
 
-/// How long a response waits for another POST.
+/// The longest time that a response waits for another POST.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The functions behind a public origin of their own.
+/// The functions behind their own public origin.
 #[derive(Clone)]
 pub struct Gateway {
     /// The functions.
     pub latchkey: Arc<Latchkey>,
-    /// Like `https://localhost:12345`.
+    /// Such as `https://localhost:12345`.
     pub origin: String,
     requests: Arc<Mutex<Vec<Seen>>>,
+    /// Set while the response to a POST waits for another POST.
     held: Arc<Mutex<Option<Arc<Barrier>>>>,
 }
 
-/// A request that the browser has sent, and what became of it.
+/// A request that the browser has sent, and its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// Method and path.
     pub what: String,
     /// The status of the response.
     pub status: i64,
-    /// The bytes of its body.
+    /// The size of its body in bytes.
     pub bytes: usize,
 }
 
@@ -52,12 +53,12 @@ impl Gateway {
         gateway
     }
 
-    /// The requests since the last time.
+    /// The requests since the last time this was called.
     pub fn take_requests(&self) -> Vec<Seen> {
         std::mem::take(&mut self.requests.lock().expect("a lock"))
     }
 
-    /// Lets the response to the next POST wait until another POST got its response.
+    /// Holds the response to the next POST until another POST has a response.
     pub fn hold_next_post(&self) {
         *self.held.lock().expect("a lock") = Some(Arc::new(Barrier::new(2)));
     }
@@ -83,7 +84,7 @@ impl Gateway {
     }
 }
 
-/// The event that API Gateway makes of a request. It sends the bodies of forms as base64.
+/// The event of a request. API Gateway encodes the bodies of forms with base64.
 fn event(request: &Request<Bytes>) -> Event {
     let mut event = Event::new(request.method().as_str(), request.uri().path());
     for (name, value) in request.headers() {
@@ -110,9 +111,9 @@ fn over_http(response: Response) -> hyper::Response<Full<Bytes>> {
     sent.body(Full::new(Bytes::from(response.body))).expect("a response")
 }
 
-/// The site of a stranger, of which every page is this one. On another port of `localhost` it is of the same site, but not of
-/// the same origin; on `127.0.0.1` it is of another site. Its port.
-pub async fn stranger(page: String) -> u16 {
+/// Starts another site, which shows this page at every path, and returns its port. `localhost` with this port is of the
+/// same site as the gateway, but of another origin. `127.0.0.1` is another site.
+pub async fn other_site(page: String) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     https::serve(listener, move |_| {

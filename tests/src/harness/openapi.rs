@@ -1,4 +1,4 @@
-//! The OpenAPI document `infra/openapi.yaml`, and the comparison of a response with it.
+//! The document `infra/openapi.yaml`, and the comparison of a response with it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Event, Response, root};
 
-/// The OpenAPI document.
+/// A document that describes the responses of an API.
 pub struct Document {
     json: Value,
     /// By the text of their schemas.
@@ -20,7 +20,7 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     Document { json: local::template::yaml(&text).expect("YAML"), validators: Mutex::default() }
 });
 
-/// The OpenAPI document of the repository.
+/// The document of the repository.
 pub fn document() -> &'static Document {
     &DOCUMENT
 }
