@@ -1,4 +1,4 @@
-//! The events in `events/`: each parses, and gets the response that its name promises.
+//! The events in `events/`. Each parses, and gets the response that its name promises.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::functions::Functions;
 use crate::harness::{Latchkey, root};
 
-/// The events of a function, by the names of their files.
+/// The events of a function, by their file names without the extension.
 pub fn files(function: &str) -> BTreeMap<String, Value> {
     let folder = std::fs::read_dir(root().join("events").join(function)).expect("its events");
     let read = |path: std::path::PathBuf| {

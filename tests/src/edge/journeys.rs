@@ -1,4 +1,4 @@
-//! Whole visits, as a program and as a browser.
+//! Whole visits of a program and of a browser.
 
 use serde_json::json;
 
@@ -11,7 +11,10 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
     let mut program = Client::program();
 
     let fields = json!({
-        "username": "Ada.L", "email": "Ada@Example.com", "password": "correct horse battery", "name": " Ada Lovelace ",
+        "username": "Ada.L",
+        "email": "Ada@Example.com",
+        "password": "correct horse battery",
+        "name": " Ada Lovelace ",
     });
     let signed_up = program.post(&latchkey, "/signup", &fields).await;
     assert_eq!(signed_up.status, 201);
@@ -21,8 +24,13 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
     assert_eq!(id.len(), 22);
     let expected = json!({
         "user": {
-            "id": id, "username": "Ada.L", "email": "ada@example.com", "email_verified": false, "name": "Ada Lovelace",
-            "role": "user", "created_at": "2026-11-20T09:00:00Z",
+            "id": id,
+            "username": "Ada.L",
+            "email": "ada@example.com",
+            "email_verified": false,
+            "name": "Ada Lovelace",
+            "role": "user",
+            "created_at": "2026-11-20T09:00:00Z",
         },
         "session": { "created_at": "2026-11-20T09:00:00Z", "expires_at": "2026-12-04T09:00:00Z" },
     });

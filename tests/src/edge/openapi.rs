@@ -1,5 +1,5 @@
-//! The description of the API in `infra/openapi.yaml`. It cannot drift: what it lists is what the template and
-//! the code have, and every response of every test is compared with it (`Latchkey::send`).
+//! `infra/openapi.yaml` lists the routes of the template and the error codes of the code. `Latchkey::send` compares
+//! every response of every test with it.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,18 @@ use crate::harness::openapi::document;
 use crate::harness::{Client, Latchkey, Response, template};
 use crate::project::layout::sources;
 
-/// Makes an response wrong.
+/// A change that makes a response wrong.
 type Change<'a> = &'a dyn Fn(&mut Response);
 
-/// A list of the description, by its pointer.
+/// A list of the document, by its JSON pointer.
 fn listed(pointer: &str) -> BTreeSet<String> {
     let list = document().json().pointer(pointer).and_then(|list| list.as_array()).expect("a list");
     list.iter().map(|code| code.as_str().expect("a string").to_owned()).collect()
 }
 
-/// What the code of a file does without its tests.
+/// The code of a file without its tests.
 fn code(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().expect("a part")
+    text.split("#[cfg(test)]").next().expect("the code")
 }
 
 #[test]
