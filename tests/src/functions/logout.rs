@@ -1,4 +1,4 @@
-//! Log-out.
+//! Logout.
 
 use serde_json::json;
 
@@ -52,7 +52,7 @@ async fn an_expired_session_was_not_active() {
     latchkey.pass(14 * 86_400);
     let response = client.post(&latchkey, "/logout", &json!({})).await;
     assert_eq!((response.status, response.cookies.len()), (401, 3));
-    assert_eq!(latchkey.database.counts(), (1, 2, 0), "and is gone all the same");
+    assert_eq!(latchkey.database.counts(), (1, 2, 0), "the session is deleted nevertheless");
 }
 
 #[tokio::test]

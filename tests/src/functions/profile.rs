@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::functions::SampleEvent;
+use crate::harness::client::credentials;
 use crate::harness::{Client, Fault, Latchkey};
 
 /// The events of `events/profile`.
@@ -34,7 +35,7 @@ async fn every_get_is_strongly_consistent() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
     latchkey.database.take_calls();
-    Client::program().post(&latchkey, "/login", &crate::harness::client::credentials("ada1")).await;
+    Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
     let gets: Vec<_> = latchkey
         .database
         .take_calls()
@@ -64,7 +65,8 @@ async fn unprocessed_keys_are_requested_again_and_never_mean_no() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     let item = |table: &str| latchkey.database.items(table).pop().unwrap();
-    let users = json!({ "UsersTable": { "Keys": [{ "user_id": item("UsersTable")["user_id"] }], "ConsistentRead": true } });
+    let key = json!({ "user_id": item("UsersTable")["user_id"] });
+    let users = json!({ "UsersTable": { "Keys": [key], "ConsistentRead": true } });
     let response = |items| Fault::Refused(200, json!({ "Responses": items, "UnprocessedKeys": users }));
 
     latchkey.database.take_calls();
@@ -74,7 +76,7 @@ async fn unprocessed_keys_are_requested_again_and_never_mean_no() {
     assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
     let calls = latchkey.database.take_calls();
     assert_eq!(calls.len(), 2);
-    assert_eq!(calls[1].request["RequestItems"], users, "only what is missing is asked for again");
+    assert_eq!(calls[1].request["RequestItems"], users, "only the missing key is requested again");
 
     for _ in 0..3 {
         latchkey.database.fail_next("BatchGetItem", response(json!({})));
@@ -114,7 +116,7 @@ async fn no_user_is_told_that_they_are_logged_out_while_the_database_fails() {
         }
         let response = client.get(&latchkey, "/profile").await;
         assert_eq!(response.status, expected, "{code}");
-        assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "and afterwards all is well");
+        assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "the next request succeeds");
     }
     for code in ["ResourceNotFoundException", "AccessDeniedException", "ValidationException"] {
         latchkey.database.fail_next("BatchGetItem", Fault::error(400, code));

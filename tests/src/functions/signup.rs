@@ -117,11 +117,11 @@ async fn a_sign_up_is_one_transaction_after_the_limiter() {
     let second = client.post(&latchkey, "/signup", &account("ada2")).await;
     assert_eq!(second.status, 201);
     let calls = latchkey.database.take_calls();
-    assert_eq!(calls.len(), 3, "the limiter of this address is not idle any more: {calls:?}");
+    assert_eq!(calls.len(), 3, "the address has a counter now: {calls:?}");
     let items = calls[2].request["TransactItems"].as_array().unwrap().clone();
     assert_eq!(items.len(), 5, "the presented session ends in the same transaction");
-    let asked_back = |item: &Value| item.to_string().contains("ReturnValuesOnConditionCheckFailure");
-    assert!(!items.iter().any(asked_back), "a stranger's password hash is never asked for");
+    let returns_old_item = |item: &Value| item.to_string().contains("ReturnValuesOnConditionCheckFailure");
+    assert!(!items.iter().any(returns_old_item), "no call requests a stranger's password hash");
     assert_eq!(latchkey.database.counts(), (2, 4, 1));
 }
 
@@ -156,14 +156,9 @@ async fn a_sign_up_whose_response_was_lost_is_still_a_success() {
 
 #[tokio::test]
 async fn a_sign_up_that_finds_its_own_user_has_succeeded_before() {
-    // Ten minutes after the first try DynamoDB forgets the request token, and all conditions fail on our own items.
+    // Ten minutes after the first attempt DynamoDB forgets the request token. A retry then finds its own items.
     let latchkey = Latchkey::start().await;
-    let failed = [
-        "ConditionalCheckFailed",
-        "ConditionalCheckFailed",
-        "ConditionalCheckFailed",
-        "ConditionalCheckFailed",
-    ];
+    let failed = ["ConditionalCheckFailed"; 4];
     latchkey.database.fail_next("TransactWriteItems", Fault::cancelled(&failed));
     assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada1")).await.status, 201);
 }

@@ -1,4 +1,4 @@
-//! The life of a session, by a clock that is moved.
+//! The lifetime of a session. The tests move the clock.
 
 use serde_json::{Value, json};
 
@@ -35,7 +35,11 @@ async fn a_session_expires_at_its_idle_end() {
         let mut client = Client::signed_up(&latchkey, "ada1").await;
         latchkey.pass(seconds);
         assert_eq!(client.get(&latchkey, "/profile").await.status, status, "{seconds}");
-        assert_eq!(latchkey.database.counts().2, 1, "the item is still there: our clock decides");
+        assert_eq!(
+            latchkey.database.counts().2,
+            1,
+            "the item still exists, because Latchkey's clock decides"
+        );
     }
 }
 
@@ -65,7 +69,7 @@ async fn a_token_that_outlives_its_session_is_refused() {
     assert_eq!(client.get(&latchkey, "/profile").await.status, 401);
     latchkey.pass(2 * DAY);
     assert_eq!(client.get(&latchkey, "/profile").await.status, 401);
-    assert_eq!(latchkey.database.counts().2, 0, "and nothing brings it back");
+    assert_eq!(latchkey.database.counts().2, 0, "the session stays deleted");
 }
 
 #[tokio::test]
@@ -100,9 +104,9 @@ async fn a_renewal_never_revives_a_session_that_is_logged_out_at_the_same_time()
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(2 * DAY);
-    // The log-out comes between the read and the update of the renewal.
-    let log_out = json!({ "TableName": "SessionsTable", "Key": latchkey.database.session_key() });
-    latchkey.database.fail_next("UpdateItem sessions", Fault::After("DeleteItem", log_out));
+    // The logout comes between the read and the update of the renewal.
+    let logout = json!({ "TableName": "SessionsTable", "Key": latchkey.database.session_key() });
+    latchkey.database.fail_next("UpdateItem sessions", Fault::After("DeleteItem", logout));
     let response = client.get(&latchkey, "/profile").await;
     assert_eq!((response.status, response.cookies.len()), (401, 0));
     assert_eq!(latchkey.database.counts().2, 0);
@@ -116,14 +120,22 @@ async fn of_two_renewals_at_once_one_gives_a_cookie_and_both_succeed() {
     let (now, later) = (latchkey.now(), latchkey.now() + DAY - 5);
     // The other tab comes between the read and the update of this one.
     let other_tab = json!({
-        "TableName": "SessionsTable", "Key": latchkey.database.session_key(),
-        "UpdateExpression": "SET active_until = :a, idle_until = :i, expires_at = :i",
-        "ExpressionAttributeValues": { ":a": { "N": later.to_string() }, ":i": { "N": (now + 14 * DAY).to_string() } },
+        "TableName": "SessionsTable",
+        "Key": latchkey.database.session_key(),
+        "UpdateExpression": "SET active_until = :active, idle_until = :idle, expires_at = :idle",
+        "ExpressionAttributeValues": {
+            ":active": { "N": later.to_string() },
+            ":idle": { "N": (now + 14 * DAY).to_string() },
+        },
     });
     latchkey.database.fail_next("UpdateItem sessions", Fault::After("UpdateItem", other_tab));
     let response = client.clone().get(&latchkey, "/profile").await;
     assert_eq!((response.status, response.cookies.len()), (200, 0));
-    assert_eq!(response.json()["session"]["expires_at"], "2026-12-06T09:00:00Z", "as the other tab left it");
+    assert_eq!(
+        response.json()["session"]["expires_at"],
+        "2026-12-06T09:00:00Z",
+        "the end that the other tab has set"
+    );
     assert_eq!(latchkey.database.session()["active_until"]["N"], later.to_string());
     assert!(client.is_signed_in(&latchkey).await);
 }
@@ -162,7 +174,7 @@ async fn a_raised_epoch_ends_all_sessions_of_the_user_and_the_next_login_works()
 
 #[tokio::test]
 async fn a_login_that_races_with_a_raised_epoch_gives_no_active_session() {
-    // The epoch is raised after the credential was read: before the user is read, or before the session is written.
+    // The epoch is raised after the read of the credential, before the read of the user or the write of the session.
     for operation in ["GetItem users", "PutItem sessions"] {
         let latchkey = Latchkey::start().await;
         Client::signed_up(&latchkey, "ada1").await;
@@ -175,11 +187,11 @@ async fn a_login_that_races_with_a_raised_epoch_gives_no_active_session() {
             assert_eq!((response.status, response.code().as_str()), (401, "invalid_credentials"));
             assert!(response.cookies.is_empty());
         }
-        assert_eq!(latchkey.database.items("UsersTable")[0]["epoch"]["N"], "1", "the fault came to pass");
+        assert_eq!(latchkey.database.items("UsersTable")[0]["epoch"]["N"], "1", "the fault has happened");
     }
 }
 
-/// The transaction that raises the epoch of the only user, as another process would send it.
+/// The transaction with which another process raises the epoch of the only user.
 fn raise_epoch(latchkey: &Latchkey) -> Value {
     let update = |table: &str, key: Value| {
         json!({ "Update": {
