@@ -1,4 +1,4 @@
-//! Many requests at once.
+//! Many requests of one kind at once.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::harness::{Client, Latchkey, Response, soak};
 use crate::robustness::faults::check_accounts;
 use crate::rules::limiter::{retry_after, wrong};
 
-/// The tests of this file, one after the other: each keeps the machine busy, and the functions wait for
-/// the database no longer than for DynamoDB.
+/// The tests of this file run in turn. Each keeps the machine busy, and the functions have the same timeouts as on AWS.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 const ROUNDS: usize = 20;
 
-/// Signs up many times at once, round after round: of each round one succeeds, the others are told this code, and one user, two credentials and one session are written. The fields follow from round and number.
+/// Sends many sign-ups at once, in several rounds. In each round one succeeds and the others get this code. Each round
+/// adds one user, two credentials and one session. The fields depend on the round and the number of the sign-up.
 async fn one_of_many_succeeds(code: &str, fields: impl Fn(usize, usize) -> Value) {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
@@ -60,17 +60,19 @@ async fn of_crossed_sign_ups_none_is_half_done() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     for round in 0..soak(ROUNDS, 1_000) {
-        // The first has what each of the others wants one half of.
+        // The first one has the username of the second one, and the email address of the third one.
         let crossed = [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")].map(|(name, email)| {
             let fields = json!({
-                "username": format!("name{round}{name}"), "email": format!("e{round}{email}@example.com"), "password": PASSWORD,
+                "username": format!("name{round}{name}"),
+                "email": format!("e{round}{email}@example.com"),
+                "password": PASSWORD,
             });
             let latchkey = latchkey.clone();
             tokio::spawn(async move { Client::program().post(&latchkey, "/signup", &fields).await.status })
         });
         let statuses: Vec<i64> =
             join_all(crossed).await.into_iter().map(|status| status.expect("no panic")).collect();
-        // Either both names with their own email, or both with the other's, or one alone and nobody else.
+        // Both usernames get an account, each with its own email address or each with the other's.
         let created: Vec<bool> = statuses.iter().map(|status| *status == 201).collect();
         assert!(statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");
         assert!(
@@ -89,10 +91,10 @@ async fn of_many_guesses_at_once_ten_are_verified_and_a_known_device_gets_in() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     let mut owner = Client::signed_up(&latchkey, "ada1").await;
-    // Each is three calls at once to a database that must response within 800 ms.
+    // Each guess makes three calls at once, and the database must respond within 800 ms.
     let at_once = soak(64, 256);
     for _ in 0..soak(4, 50) {
-        for identifier in ["ada1", "nobody"] {
+        for identifier in ["ada1", "unknown"] {
             let hashes = latchkey.functions.login.hasher.computed();
             let guesses = (0..at_once).map(|_| {
                 let latchkey = latchkey.clone();
@@ -124,30 +126,27 @@ async fn correct_logins_at_once_do_not_lock_their_owner_out() {
     let latchkey = Arc::new(Latchkey::start().await);
     Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..soak(5, 50) {
-        for (at_once, tries) in [(10, 1), (50, 3)] {
-            let log_ins = (0..at_once).map(|_| {
+        for (at_once, most) in [(10, 1), (50, 3)] {
+            let logins = (0..at_once).map(|_| {
                 let latchkey = latchkey.clone();
                 tokio::spawn(async move {
-                    for tried in 1.. {
+                    for tries in 1.. {
                         let response =
                             Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
                         if response.status == 200 {
-                            return tried;
+                            return tries;
                         }
                         assert_eq!(retry_after(&response), 1);
                     }
                     unreachable!()
                 })
             });
-            let tried: Vec<usize> =
-                join_all(log_ins).await.into_iter().map(|tried| tried.expect("no panic")).collect();
-            assert!(tried.iter().all(|tried| *tried <= tries), "{at_once} at once: {tried:?}");
-            let left = latchkey.database.items("LimitsTable").into_iter();
-            assert_eq!(
-                left.filter(|item| item["failures"].is_object()).count(),
-                0,
-                "all failures are forgotten"
-            );
+            let tries: Vec<usize> =
+                join_all(logins).await.into_iter().map(|tries| tries.expect("no panic")).collect();
+            assert!(tries.iter().all(|tries| *tries <= most), "{at_once} at once: {tries:?}");
+            let items = latchkey.database.items("LimitsTable").into_iter();
+            let failures = items.filter(|item| item["failures"].is_object()).count();
+            assert_eq!(failures, 0, "all failures are forgotten");
         }
     }
 }
