@@ -1,4 +1,4 @@
-//! What the tests stand on: a database, the functions in front of it, and clients that keep cookies.
+//! The basis of the tests: a database, the functions in front of it, and clients that keep cookies.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ pub mod event;
 pub mod gateway;
 pub mod https;
 pub mod latchkey;
-pub mod lines;
+pub mod log_entries;
 pub mod openapi;
 pub mod proxy;
 pub mod random;
@@ -20,18 +20,18 @@ pub mod secrets_manager;
 pub use client::Client;
 pub use database::Database;
 pub use event::Event;
-pub use latchkey::{Answer, Latchkey, NO_ADDRESS_LIMITS};
+pub use latchkey::{Latchkey, NO_ADDRESS_LIMITS, Response};
 pub use proxy::Fault;
 pub use secrets_manager::SecretsManager;
 
-/// How much of what can be done without end: little in `make test`, much in `make soak`.
-#[expect(clippy::disallowed_methods, reason = "how much to test, not configuration")]
-pub fn soak(little: usize, much: usize) -> usize {
+/// A number of repetitions: few in `make test`, many in `make soak`.
+#[expect(clippy::disallowed_methods, reason = "the length of the tests, not configuration")]
+pub fn soak(few: usize, many: usize) -> usize {
     let is_soaking = std::env::var_os("SOAK").is_some();
-    if is_soaking { much } else { little }
+    if is_soaking { many } else { few }
 }
 
-/// A port that nobody listens on.
+/// A port without a listener.
 pub async fn free_port() -> u16 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     listener.local_addr().expect("an address").port()

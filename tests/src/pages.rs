@@ -1,4 +1,4 @@
-//! The pages: what they say in every state, and what only a browser can tell of them.
+//! The pages: their content in every state, and their behaviour in a browser.
 
 pub mod browser;
 pub mod content;

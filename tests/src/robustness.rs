@@ -1,4 +1,4 @@
-//! What holds when calls fail, meet or come too often.
+//! Latchkey when calls fail, when requests race, and when the load is too high.
 
 pub mod faults;
 mod fuzzing;

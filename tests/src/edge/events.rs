@@ -1,4 +1,4 @@
-//! The events in `events/`: each parses, and gets the answer that its name promises.
+//! The events in `events/`. Each parses, and gets the response that its name promises.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::functions::Functions;
 use crate::harness::{Latchkey, root};
 
-/// The events of a function, by the names of their files.
+/// The events of a function, by their file names without the extension.
 pub fn files(function: &str) -> BTreeMap<String, Value> {
     let folder = std::fs::read_dir(root().join("events").join(function)).expect("its events");
     let read = |path: std::path::PathBuf| {
@@ -18,22 +18,22 @@ pub fn files(function: &str) -> BTreeMap<String, Value> {
 }
 
 #[tokio::test]
-async fn every_event_gets_the_answer_that_its_name_promises() {
+async fn every_event_gets_the_response_that_its_name_promises() {
     for (function, events) in Functions::EVENTS {
         let files = files(function);
         let names: Vec<&str> = events.iter().map(|(name, ..)| *name).collect();
         assert_eq!(files.keys().map(String::as_str).collect::<Vec<_>>(), names, "{function}: files and list");
         for (name, status, content) in *events {
             let latchkey = Latchkey::start().await;
-            let answer = latchkey.send_to(function, &files[*name]).await;
-            assert_eq!(answer.status, *status, "{function}/{name}: {answer:?}");
-            assert!(answer.body.contains(content), "{function}/{name}: {answer:?}");
+            let response = latchkey.send_to(function, &files[*name]).await;
+            assert_eq!(response.status, *status, "{function}/{name}: {response:?}");
+            assert!(response.body.contains(content), "{function}/{name}: {response:?}");
         }
     }
 }
 
 #[test]
-fn every_route_has_an_event_and_every_event_the_shape_of_api_gateway_s() {
+fn every_route_has_an_event_and_every_event_has_the_format_of_api_gateway() {
     for name in Functions::NAMES {
         let files = files(name);
         for (method, path) in Functions::routes(name) {

@@ -1,4 +1,4 @@
-//! Whole visits, as a program and as a browser.
+//! Whole visits of a program and of a browser.
 
 use serde_json::json;
 
@@ -11,7 +11,10 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
     let mut program = Client::program();
 
     let fields = json!({
-        "username": "Ada.L", "email": "Ada@Example.com", "password": "correct horse battery", "name": " Ada Lovelace ",
+        "username": "Ada.L",
+        "email": "Ada@Example.com",
+        "password": "correct horse battery",
+        "name": " Ada Lovelace ",
     });
     let signed_up = program.post(&latchkey, "/signup", &fields).await;
     assert_eq!(signed_up.status, 201);
@@ -21,8 +24,13 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
     assert_eq!(id.len(), 22);
     let expected = json!({
         "user": {
-            "id": id, "username": "Ada.L", "email": "ada@example.com", "email_verified": false, "name": "Ada Lovelace",
-            "role": "user", "created_at": "2026-11-20T09:00:00Z",
+            "id": id,
+            "username": "Ada.L",
+            "email": "ada@example.com",
+            "email_verified": false,
+            "name": "Ada Lovelace",
+            "role": "user",
+            "created_at": "2026-11-20T09:00:00Z",
         },
         "session": { "created_at": "2026-11-20T09:00:00Z", "expires_at": "2026-12-04T09:00:00Z" },
     });
@@ -40,7 +48,7 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
 }
 
 #[tokio::test]
-async fn a_person_signs_up_sees_their_profile_logs_out_and_logs_in_again() {
+async fn a_user_signs_up_sees_their_profile_logs_out_and_logs_in_again() {
     let latchkey = Latchkey::start().await;
     let mut browser = Client::browser();
 
@@ -55,8 +63,8 @@ async fn a_person_signs_up_sees_their_profile_logs_out_and_logs_in_again() {
     assert_eq!(profile.status, 200);
     assert!(profile.body.contains("grace@example.com") && profile.body.contains("action=\"/logout\""));
     for path in ["/signup", "/login"] {
-        let answer = browser.get(&latchkey, path).await;
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/profile")), "{path}");
+        let response = browser.get(&latchkey, path).await;
+        assert_eq!((response.status, response.header("location")), (303, Some("/profile")), "{path}");
     }
     assert!(browser.get(&latchkey, "/").await.body.contains("href=\"/profile\""));
 
@@ -76,23 +84,23 @@ async fn a_person_signs_up_sees_their_profile_logs_out_and_logs_in_again() {
 }
 
 #[tokio::test]
-async fn logging_out_twice_is_told_to_a_program_and_not_to_a_person() {
+async fn logging_out_twice_is_an_error_to_a_program_and_not_to_a_browser() {
     let latchkey = Latchkey::start().await;
     let mut program = Client::program();
-    let answer = program.post(&latchkey, "/logout", &json!({})).await;
-    assert_eq!((answer.status, answer.code().as_str()), (401, "unauthenticated"));
+    let response = program.post(&latchkey, "/logout", &json!({})).await;
+    assert_eq!((response.status, response.code().as_str()), (401, "unauthenticated"));
     let cookies =
         [("session=", 0), ("logout=1795165200", 2_592_000), ("goodbye=", 1)].map(|(cookie, age)| {
             format!("__Host-{cookie}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}")
         });
-    assert_eq!(answer.cookies, cookies);
+    assert_eq!(response.cookies, cookies);
     let mut browser = Client::browser();
-    let answer = browser.post(&latchkey, "/logout", &json!({})).await;
-    assert_eq!((answer.status, answer.header("location"), answer.cookies.len()), (303, Some("/"), 3));
+    let response = browser.post(&latchkey, "/logout", &json!({})).await;
+    assert_eq!((response.status, response.header("location"), response.cookies.len()), (303, Some("/"), 3));
 }
 
 #[tokio::test]
-async fn what_a_person_typed_is_escaped_wherever_it_is_shown() {
+async fn user_input_is_escaped_on_every_page() {
     const NAME: &str = "<script>alert(1)</script>\"'&";
     let latchkey = Latchkey::start().await;
     let mut browser = Client::browser();

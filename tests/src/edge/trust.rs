@@ -1,4 +1,5 @@
-//! Whom the functions take for AWS: who has a certificate of Amazon's roots, or, if told so, of the system's.
+//! The servers that the functions accept as AWS. Their certificates come from Amazon's roots, or from those of the
+//! system if `TRUSTED_ROOTS` says so.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,13 +14,13 @@ use tokio::process::Command;
 use crate::harness::latchkey::{environment, keys};
 use crate::harness::{Database, https, root};
 
-/// A Secrets Manager behind a certificate that its own maker vouches for.
-struct Stranger {
+/// A Secrets Manager with a self-signed certificate.
+struct Imitation {
     endpoint: String,
     certificate: PathBuf,
 }
 
-impl Stranger {
+impl Imitation {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -33,7 +34,7 @@ impl Stranger {
         Self { endpoint: format!("https://localhost:{port}"), certificate }
     }
 
-    /// The log-out, told to read its keys from the stranger. None when it starts, otherwise what it says.
+    /// The output of the logout function if it refuses to read its keys from this server, or none if it starts.
     async fn refusal(&self, variables: &[(&str, &str)]) -> Option<String> {
         let database = Database::start().await;
         let runtime_api = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -57,23 +58,25 @@ impl Stranger {
         let binary = own.parent().and_then(|deps| deps.parent()).expect("target/debug").join("logout");
         let function = Command::new(binary).env_clear().envs(environment).kill_on_drop(true).output();
         tokio::select! {
-            output = function => Some(String::from_utf8(output.expect("`make test` builds it").stdout).expect("UTF-8")),
-            asks_for_an_event = runtime_api.accept() => asks_for_an_event.map(|_| None).expect("a connection"),
+            output = function => {
+                Some(String::from_utf8(output.expect("the function that `make test` builds").stdout).expect("UTF-8"))
+            }
+            connection = runtime_api.accept() => connection.map(|_| None).expect("a connection"),
         }
     }
 }
 
 #[tokio::test]
-async fn a_stranger_is_not_taken_for_aws_unless_the_system_vouches_for_it() {
-    let stranger = Stranger::start().await;
-    let certificate = stranger.certificate.to_str().expect("UTF-8");
+async fn a_server_is_aws_only_if_its_certificate_has_a_trusted_root() {
+    let imitation = Imitation::start().await;
+    let certificate = imitation.certificate.to_str().expect("UTF-8");
 
     for variables in [vec![], vec![("SSL_CERT_FILE", certificate)], vec![("TRUSTED_ROOTS", "system")]] {
-        let refusal = stranger.refusal(&variables).await.expect("a refusal");
+        let refusal = imitation.refusal(&variables).await.expect("a refusal");
         assert!(refusal.contains("SIGNING_KEYS_SECRET"), "{variables:?}: {refusal}");
         assert!(refusal.contains("UnknownIssuer"), "{variables:?}: {refusal}");
     }
 
     let trusted = [("TRUSTED_ROOTS", "system"), ("SSL_CERT_FILE", certificate)];
-    assert_eq!(stranger.refusal(&trusted).await, None);
+    assert_eq!(imitation.refusal(&trusted).await, None);
 }

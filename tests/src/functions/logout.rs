@@ -1,4 +1,4 @@
-//! Log-out.
+//! Logout.
 
 use serde_json::json;
 
@@ -23,7 +23,7 @@ async fn a_session_that_was_logged_out_is_never_accepted_again() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_still_a_log_out() {
+async fn a_logout_whose_response_was_lost_is_still_a_logout() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.database.fail_next("DeleteItem sessions", Fault::AppliedAndLost);
@@ -32,31 +32,31 @@ async fn a_lost_answer_is_still_a_log_out() {
 }
 
 #[tokio::test]
-async fn while_the_database_does_not_answer_the_cookie_stays() {
+async fn while_the_database_does_not_respond_the_cookie_stays() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..3 {
         latchkey.database.fail_next("DeleteItem sessions", Fault::error(500, "InternalServerError"));
     }
-    let answer = client.post(&latchkey, "/logout", &json!({})).await;
-    assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"));
-    assert!(answer.cookies.is_empty() && answer.header("retry-after").is_some());
+    let response = client.post(&latchkey, "/logout", &json!({})).await;
+    assert_eq!((response.status, response.code().as_str()), (503, "unavailable"));
+    assert!(response.cookies.is_empty() && response.header("retry-after").is_some());
     assert!(client.is_signed_in(&latchkey).await);
     assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
 }
 
 #[tokio::test]
-async fn an_expired_session_was_not_live() {
+async fn an_expired_session_was_not_active() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(14 * 86_400);
-    let answer = client.post(&latchkey, "/logout", &json!({})).await;
-    assert_eq!((answer.status, answer.cookies.len()), (401, 3));
-    assert_eq!(latchkey.database.counts(), (1, 2, 0), "and is gone all the same");
+    let response = client.post(&latchkey, "/logout", &json!({})).await;
+    assert_eq!((response.status, response.cookies.len()), (401, 3));
+    assert_eq!(latchkey.database.counts(), (1, 2, 0), "the session is deleted nevertheless");
 }
 
 #[tokio::test]
-async fn log_out_looks_at_neither_the_type_nor_the_size_of_a_body() {
+async fn logout_ignores_the_type_and_the_size_of_a_body() {
     let latchkey = Latchkey::start().await;
     let long = "x".repeat(100_000);
     for (username, content_type, body) in

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::functions::SampleEvent;
+use crate::harness::client::credentials;
 use crate::harness::{Client, Fault, Latchkey};
 
 /// The events of `events/profile`.
@@ -34,7 +35,7 @@ async fn every_get_is_strongly_consistent() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
     latchkey.database.take_calls();
-    Client::program().post(&latchkey, "/login", &crate::harness::client::credentials("ada1")).await;
+    Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
     let gets: Vec<_> = latchkey
         .database
         .take_calls()
@@ -46,7 +47,7 @@ async fn every_get_is_strongly_consistent() {
 }
 
 #[tokio::test]
-async fn a_page_without_a_cookie_or_with_a_bad_one_costs_no_call() {
+async fn a_page_without_a_cookie_or_with_a_bad_one_makes_no_call() {
     let latchkey = Latchkey::start().await;
     for mut client in
         [Client::program(), Client::browser(), Client::with_token("a.b.c"), Client::with_token("")]
@@ -60,22 +61,25 @@ async fn a_page_without_a_cookie_or_with_a_bad_one_costs_no_call() {
 }
 
 #[tokio::test]
-async fn unprocessed_keys_are_asked_for_again_and_never_mean_no() {
+async fn unprocessed_keys_are_requested_again_and_never_mean_no() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let row = |table: &str| latchkey.database.rows(table).pop().unwrap();
-    let users = json!({ "UsersTable": { "Keys": [{ "user_id": row("UsersTable")["user_id"] }], "ConsistentRead": true } });
-    let answer = |rows| Fault::Refused(200, json!({ "Responses": rows, "UnprocessedKeys": users }));
+    let item = |table: &str| latchkey.database.items(table).pop().unwrap();
+    let key = json!({ "user_id": item("UsersTable")["user_id"] });
+    let users = json!({ "UsersTable": { "Keys": [key], "ConsistentRead": true } });
+    let response = |items| Fault::Refused(200, json!({ "Responses": items, "UnprocessedKeys": users }));
 
     latchkey.database.take_calls();
-    latchkey.database.fail_next("BatchGetItem", answer(json!({ "SessionsTable": [row("SessionsTable")] })));
+    latchkey
+        .database
+        .fail_next("BatchGetItem", response(json!({ "SessionsTable": [item("SessionsTable")] })));
     assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
     let calls = latchkey.database.take_calls();
     assert_eq!(calls.len(), 2);
-    assert_eq!(calls[1].request["RequestItems"], users, "only what is missing is asked for again");
+    assert_eq!(calls[1].request["RequestItems"], users, "only the missing key is requested again");
 
     for _ in 0..3 {
-        latchkey.database.fail_next("BatchGetItem", answer(json!({})));
+        latchkey.database.fail_next("BatchGetItem", response(json!({})));
     }
     let refused = client.get(&latchkey, "/profile").await;
     assert_eq!((refused.status, refused.code().as_str()), (503, "unavailable"));
@@ -83,21 +87,21 @@ async fn unprocessed_keys_are_asked_for_again_and_never_mean_no() {
 }
 
 #[tokio::test]
-async fn a_database_that_says_nothing_is_given_up_after_three_attempts() {
+async fn a_silent_database_is_given_up_after_three_attempts() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.database.take_calls();
     for _ in 0..3 {
         latchkey.database.fail_next("BatchGetItem", Fault::Silent);
     }
-    let answer = client.get(&latchkey, "/profile").await;
-    assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"));
+    let response = client.get(&latchkey, "/profile").await;
+    assert_eq!((response.status, response.code().as_str()), (503, "unavailable"));
     assert_eq!(latchkey.database.take_calls().len(), 3);
     assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
 }
 
 #[tokio::test]
-async fn while_the_database_does_not_answer_nobody_is_told_that_they_are_logged_out() {
+async fn no_user_is_told_that_they_are_logged_out_while_the_database_fails() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     for (status, code, expected) in [
@@ -110,35 +114,35 @@ async fn while_the_database_does_not_answer_nobody_is_told_that_they_are_logged_
         for _ in 0..3 {
             latchkey.database.fail_next("BatchGetItem", Fault::error(status, code));
         }
-        let answer = client.get(&latchkey, "/profile").await;
-        assert_eq!(answer.status, expected, "{code}");
-        assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "and afterwards all is well");
+        let response = client.get(&latchkey, "/profile").await;
+        assert_eq!(response.status, expected, "{code}");
+        assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "the next request succeeds");
     }
     for code in ["ResourceNotFoundException", "AccessDeniedException", "ValidationException"] {
         latchkey.database.fail_next("BatchGetItem", Fault::error(400, code));
-        let answer = client.get(&latchkey, "/profile").await;
-        assert_eq!((answer.status, answer.code().as_str()), (500, "internal"), "{code}");
+        let response = client.get(&latchkey, "/profile").await;
+        assert_eq!((response.status, response.code().as_str()), (500, "internal"), "{code}");
     }
 }
 
 #[tokio::test]
-async fn a_later_version_s_attributes_do_not_disturb_and_survive() {
+async fn attributes_of_a_later_version_are_ignored_and_kept() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     let key = latchkey.database.session_key();
     latchkey.database.set("SessionsTable", key, &json!({ "device": { "S": "phone" } }));
     latchkey.pass(86_400);
     assert_eq!(client.get(&latchkey, "/profile").await.cookies.len(), 1, "renewed");
-    assert_eq!(latchkey.database.rows("SessionsTable")[0]["device"]["S"], "phone");
+    assert_eq!(latchkey.database.items("SessionsTable")[0]["device"]["S"], "phone");
 }
 
 #[tokio::test]
-async fn a_malformed_row_is_our_fault_and_its_content_is_not_told() {
+async fn a_malformed_item_is_an_internal_error_that_hides_its_content() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     let key = latchkey.database.session_key();
     latchkey.database.set("SessionsTable", key, &json!({ "epoch": { "S": "sensitive" } }));
-    let answer = client.get(&latchkey, "/profile").await;
-    assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));
-    assert!(!answer.body.contains("sensitive"));
+    let response = client.get(&latchkey, "/profile").await;
+    assert_eq!((response.status, response.code().as_str()), (500, "internal"));
+    assert!(!response.body.contains("sensitive"));
 }

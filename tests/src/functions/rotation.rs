@@ -1,4 +1,4 @@
-//! The rotation of the signing keys: nobody notices it.
+//! The rotation of the signing keys: no user notices it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn token(number: i64) -> String {
     format!("{number:08}-0000-4000-8000-000000000000")
 }
 
-/// The names of the keys in the secret.
+/// The ids of the keys in the secret.
 async fn kids(secrets: &SecretsManager) -> Vec<i64> {
     let keys: Map<String, Value> = serde_json::from_str(&secrets.text().await).expect("an object");
     let mut kids: Vec<i64> = keys.keys().map(|kid| kid.parse().expect("a number")).collect();
@@ -28,7 +28,7 @@ async fn kids(secrets: &SecretsManager) -> Vec<i64> {
     kids
 }
 
-/// Somebody with a session that began at a time.
+/// A user, and the time of their last login.
 struct User {
     name: String,
     client: Client,
@@ -36,11 +36,11 @@ struct User {
 }
 
 impl User {
-    /// Visits both environments, and must be known in both.
+    /// Reads the profile in both execution environments.
     async fn visit(&mut self, [one, other]: [&Latchkey; 2]) {
         if one.now() - self.since >= 29 * DAY {
-            let answer = self.client.post(one, "/login", &credentials(&self.name)).await;
-            assert_eq!(answer.status, 200, "{}", self.name);
+            let response = self.client.post(one, "/login", &credentials(&self.name)).await;
+            assert_eq!(response.status, 200, "{}", self.name);
             self.since = one.now();
         }
         for environment in [other, one] {
@@ -49,7 +49,7 @@ impl User {
     }
 }
 
-/// All of them at once, while something else happens.
+/// Lets all users visit at once, while something else happens.
 async fn visit(users: &mut [User], [one, other]: [&Latchkey; 2], meanwhile: impl Future<Output = ()>) {
     let visits = users
         .iter_mut()
@@ -81,7 +81,7 @@ async fn over_four_rotations_under_load_no_session_and_no_device_is_lost() {
             }
         };
         visit(&mut users, environments, rotate).await;
-        // The hour in which a new key is kept, and the time when it begins to sign.
+        // A new key begins to sign after an hour.
         let steps = if day % 30 == 0 { 8 } else { 1 };
         for _ in 0..steps {
             pass(600);
@@ -90,21 +90,21 @@ async fn over_four_rotations_under_load_no_session_and_no_device_is_lost() {
         let mut newcomer = Client::program();
         assert_eq!(newcomer.post(&other, "/login", &credentials("user0")).await.status, 200);
         signed_with.insert(kid(&newcomer));
-        assert!(newcomer.is_signed_in(&one).await, "at once everywhere");
+        assert!(newcomer.is_signed_in(&one).await, "a new token is valid everywhere at once");
         pass(DAY - steps * 600);
     }
     assert_eq!(signed_with.len(), 5, "the first key, and one of each rotation: {signed_with:?}");
-    assert_eq!(kids(&secrets).await.len(), 3, "what is too old is gone");
+    assert_eq!(kids(&secrets).await.len(), 3, "the oldest keys are removed");
     for user in &mut users {
-        // A stranger's guesses matter nowhere but on unknown devices.
+        // A stranger's guesses count only on unknown devices.
         guess(&one, &Client::program(), &user.name).await;
-        let answer = user.client.post(&one, "/login", &credentials(&user.name)).await;
-        assert_eq!(answer.status, 200, "{}", user.name);
+        let response = user.client.post(&one, "/login", &credentials(&user.name)).await;
+        assert_eq!(response.status, 200, "{}", user.name);
     }
 }
 
 #[tokio::test]
-async fn a_step_may_be_repeated_and_its_answer_lost() {
+async fn a_step_may_be_repeated_and_its_response_may_be_lost() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let now = 1_795_165_200;
@@ -119,7 +119,7 @@ async fn a_step_may_be_repeated_and_its_answer_lost() {
             let done = secrets.rotation_step(step, &token(1), now).await;
             assert_eq!(done.is_ok(), operation == "nothing", "{step}");
             database.clear_faults();
-            assert_eq!(kids(&secrets).await, [0], "{step}: what is not finished changes nothing");
+            assert_eq!(kids(&secrets).await, [0], "{step}: an unfinished rotation changes nothing");
         }
         database.fail_next(operation, Fault::AppliedAndLost);
         for _ in 0..2 {
@@ -128,19 +128,22 @@ async fn a_step_may_be_repeated_and_its_answer_lost() {
         database.clear_faults();
     }
     assert_eq!(kids(&secrets).await, [0, now + HOUR]);
-    secrets.rotate(&token(2), now + 20).await.expect("another one");
+    secrets.rotate(&token(2), now + 20).await.expect("another rotation");
     assert_eq!(kids(&secrets).await, [0, now + HOUR, now + HOUR + 20]);
-    assert!(secrets.rotation_step("finishSecret", &token(3), now).await.is_err(), "none that was not begun");
+    assert!(
+        secrets.rotation_step("finishSecret", &token(3), now).await.is_err(),
+        "a rotation that has not begun cannot finish"
+    );
     assert_eq!(kids(&secrets).await, [0, now + HOUR, now + HOUR + 20]);
 }
 
 #[tokio::test]
-async fn a_rotation_under_way_never_brings_back_keys_that_were_replaced() {
+async fn a_rotation_in_progress_never_restores_replaced_keys() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let now = 1_795_165_200;
     secrets.rotation_step("createSecret", &token(1), now).await.expect("a step");
-    // The operator replaces what has leaked; even if the name is the same.
+    // The operator replaces a leaked key by one with the same id.
     let replaced = r#"{"0":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}"#;
     secrets.put(replaced).await;
     for step in ["createSecret", "testSecret", "finishSecret"] {
@@ -148,12 +151,12 @@ async fn a_rotation_under_way_never_brings_back_keys_that_were_replaced() {
         assert_eq!(done.is_ok(), step == "createSecret", "{step}");
     }
     assert_eq!(secrets.text().await, replaced);
-    secrets.rotate(&token(2), now).await.expect("the next one");
+    secrets.rotate(&token(2), now).await.expect("the next rotation");
     assert_eq!(kids(&secrets).await, [0, now + HOUR]);
 }
 
 #[tokio::test]
-async fn a_secret_without_keys_is_not_rotated_and_stays_as_it_is() {
+async fn a_secret_without_keys_is_not_rotated_and_stays_the_same() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, "{}").await;
     let error = secrets.rotate(&token(1), 0).await.unwrap_err().to_string();

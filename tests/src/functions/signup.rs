@@ -20,7 +20,7 @@ pub const EVENTS: &[SampleEvent] = &[
 ];
 
 #[tokio::test]
-async fn a_taken_username_or_email_is_told_and_nothing_is_written() {
+async fn a_taken_username_or_email_is_refused_and_nothing_is_written() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "Ada1").await;
     let before = latchkey.database.everything();
@@ -34,9 +34,9 @@ async fn a_taken_username_or_email_is_told_and_nothing_is_written() {
     ] {
         let mut program = Client::program();
         let fields_sent = json!({ "username": username, "email": email, "password": PASSWORD });
-        let answer = program.post(&latchkey, "/signup", &fields_sent).await;
-        assert_eq!((answer.status, answer.code().as_str()), (409, code));
-        assert_eq!(answer.field_errors(), fields);
+        let response = program.post(&latchkey, "/signup", &fields_sent).await;
+        assert_eq!((response.status, response.code().as_str()), (409, code));
+        assert_eq!(response.field_errors(), fields);
         assert!(program.cookies.is_empty());
         let mut browser = Client::browser();
         let page = browser.post(&latchkey, "/signup", &fields_sent).await;
@@ -47,17 +47,17 @@ async fn a_taken_username_or_email_is_told_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn all_wrong_fields_are_told_at_once_and_nothing_is_written() {
+async fn all_wrong_fields_are_reported_at_once_and_nothing_is_written() {
     let latchkey = Latchkey::start().await;
     let mut program = Client::program();
-    let answer = program
+    let response = program
         .post(
             &latchkey,
             "/signup",
             &json!({ "email": 5, "password": "short", "name": "a\u{0}b", "role": "admin" }),
         )
         .await;
-    assert_eq!((answer.status, answer.code().as_str()), (422, "invalid_input"));
+    assert_eq!((response.status, response.code().as_str()), (422, "invalid_input"));
     let expected = [
         ("username", "required"),
         ("email", "wrong_type"),
@@ -65,7 +65,7 @@ async fn all_wrong_fields_are_told_at_once_and_nothing_is_written() {
         ("password", "too_short"),
         ("role", "unknown"),
     ];
-    assert_eq!(answer.field_errors(), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
+    assert_eq!(response.field_errors(), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
     assert_eq!(latchkey.database.counts(), (0, 0, 0));
     assert_eq!(latchkey.database.take_operations(), Vec::<String>::new());
 }
@@ -76,31 +76,31 @@ async fn no_field_of_a_request_sets_what_only_the_operator_may() {
     for name in ["role", "id", "user_id", "status", "email_verified", "epoch", "created_at", "is_admin"] {
         let mut fields = account("mallory");
         fields[name] = json!("admin");
-        let answer = Client::program().post(&latchkey, "/signup", &fields).await;
-        assert_eq!(answer.field_errors(), [(name.to_owned(), "unknown".to_owned())]);
+        let response = Client::program().post(&latchkey, "/signup", &fields).await;
+        assert_eq!(response.field_errors(), [(name.to_owned(), "unknown".to_owned())]);
     }
     assert_eq!(latchkey.database.counts(), (0, 0, 0));
 }
 
 #[tokio::test]
-async fn a_null_name_and_a_blank_one_are_none() {
+async fn a_null_name_and_a_blank_name_are_no_name() {
     let latchkey = Latchkey::start().await;
     for (username, name) in [("ada1", Value::Null), ("ada2", json!("  "))] {
         let mut fields = account(username);
         fields["name"] = name;
-        let answer = Client::program().post(&latchkey, "/signup", &fields).await;
-        assert_eq!((answer.status, &answer.json()["user"]["name"]), (201, &Value::Null));
+        let response = Client::program().post(&latchkey, "/signup", &fields).await;
+        assert_eq!((response.status, &response.json()["user"]["name"]), (201, &Value::Null));
     }
 }
 
 #[tokio::test]
-async fn a_password_is_stored_as_argon2id_with_the_configured_cost_and_nowhere_in_clear() {
+async fn a_password_is_stored_only_as_argon2id_with_the_configured_cost() {
     let latchkey = Latchkey::start_with_real_hashes(&[("ARGON2_ITERATIONS", "3")]).await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let rows = latchkey.database.rows("CredentialsTable");
-    assert_eq!(rows.len(), 2);
-    for row in rows {
-        let hash = row["password_hash"]["S"].as_str().unwrap();
+    let items = latchkey.database.items("CredentialsTable");
+    assert_eq!(items.len(), 2);
+    for item in items {
+        let hash = item["password_hash"]["S"].as_str().unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=3,p=1$"), "{hash}");
     }
     let stored = format!("{:?}", latchkey.database.everything());
@@ -117,11 +117,11 @@ async fn a_sign_up_is_one_transaction_after_the_limiter() {
     let second = client.post(&latchkey, "/signup", &account("ada2")).await;
     assert_eq!(second.status, 201);
     let calls = latchkey.database.take_calls();
-    assert_eq!(calls.len(), 3, "the limiter of this address is not idle any more: {calls:?}");
+    assert_eq!(calls.len(), 3, "the address has a counter now: {calls:?}");
     let items = calls[2].request["TransactItems"].as_array().unwrap().clone();
     assert_eq!(items.len(), 5, "the presented session ends in the same transaction");
-    let asked_back = |item: &Value| item.to_string().contains("ReturnValuesOnConditionCheckFailure");
-    assert!(!items.iter().any(asked_back), "a stranger's password hash is never asked for");
+    let returns_old_item = |item: &Value| item.to_string().contains("ReturnValuesOnConditionCheckFailure");
+    assert!(!items.iter().any(returns_old_item), "no call requests a stranger's password hash");
     assert_eq!(latchkey.database.counts(), (2, 4, 1));
 }
 
@@ -139,12 +139,12 @@ async fn the_form_costs_a_read_only_with_a_cookie() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_still_a_success() {
+async fn a_sign_up_whose_response_was_lost_is_still_a_success() {
     let latchkey = Latchkey::start().await;
     latchkey.database.fail_next("TransactWriteItems", Fault::AppliedAndLost);
     let mut client = Client::program();
-    let answer = client.post(&latchkey, "/signup", &account("ada1")).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
+    let response = client.post(&latchkey, "/signup", &account("ada1")).await;
+    assert_eq!(response.status, 201, "{response:?}");
     let calls = latchkey.database.take_calls();
     let calls: Vec<_> = calls.iter().filter(|call| call.operation == "TransactWriteItems").collect();
     assert_eq!(calls.len(), 2);
@@ -156,20 +156,15 @@ async fn a_lost_answer_is_still_a_success() {
 
 #[tokio::test]
 async fn a_sign_up_that_finds_its_own_user_has_succeeded_before() {
-    // Ten minutes after the first try DynamoDB forgets the request token, and all conditions fail on our own rows.
+    // Ten minutes after the first attempt DynamoDB forgets the request token. A retry then finds its own items.
     let latchkey = Latchkey::start().await;
-    let failed = [
-        "ConditionalCheckFailed",
-        "ConditionalCheckFailed",
-        "ConditionalCheckFailed",
-        "ConditionalCheckFailed",
-    ];
+    let failed = ["ConditionalCheckFailed"; 4];
     latchkey.database.fail_next("TransactWriteItems", Fault::cancelled(&failed));
     assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada1")).await.status, 201);
 }
 
 #[tokio::test]
-async fn conflicts_are_tried_again_and_then_told() {
+async fn conflicts_are_retried_and_then_reported() {
     let latchkey = Latchkey::start().await;
     let conflict = || Fault::cancelled(&["None", "TransactionConflict", "None", "None"]);
     for _ in 0..3 {
@@ -181,9 +176,9 @@ async fn conflicts_are_tried_again_and_then_told() {
     for _ in 0..4 {
         latchkey.database.fail_next("TransactWriteItems", conflict());
     }
-    let answer = Client::program().post(&latchkey, "/signup", &account("ada2")).await;
-    assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"));
-    assert!(answer.header("retry-after").is_some() && answer.cookies.is_empty());
+    let response = Client::program().post(&latchkey, "/signup", &account("ada2")).await;
+    assert_eq!((response.status, response.code().as_str()), (503, "unavailable"));
+    assert!(response.header("retry-after").is_some() && response.cookies.is_empty());
     assert_eq!(latchkey.database.take_calls().len(), 1 + 4);
     assert_eq!(latchkey.database.counts(), (1, 2, 1));
 }
@@ -193,17 +188,17 @@ async fn a_failed_condition_counts_more_than_a_conflict() {
     let latchkey = Latchkey::start().await;
     let mixed = Fault::cancelled(&["TransactionConflict", "None", "ConditionalCheckFailed", "None"]);
     latchkey.database.fail_next("TransactWriteItems", mixed);
-    let answer = Client::program().post(&latchkey, "/signup", &account("ada1")).await;
-    assert_eq!((answer.status, answer.code().as_str()), (409, "email_taken"));
+    let response = Client::program().post(&latchkey, "/signup", &account("ada1")).await;
+    assert_eq!((response.status, response.code().as_str()), (409, "email_taken"));
 }
 
 #[tokio::test]
-async fn a_fault_of_the_deployment_is_told_without_its_details() {
+async fn a_fault_of_the_deployment_is_reported_without_its_details() {
     let latchkey = Latchkey::start().await;
     latchkey.database.fail_next("TransactWriteItems", Fault::error(400, "ResourceNotFoundException"));
-    let answer = Client::program().post(&latchkey, "/signup", &account("ada1")).await;
-    assert_eq!((answer.status, answer.code().as_str()), (500, "internal"));
-    assert!(!answer.body.contains("Resource") && !answer.body.contains("Table"));
+    let response = Client::program().post(&latchkey, "/signup", &account("ada1")).await;
+    assert_eq!((response.status, response.code().as_str()), (500, "internal"));
+    assert!(!response.body.contains("Resource") && !response.body.contains("Table"));
     let mut browser = Client::browser();
     latchkey.database.fail_next("TransactWriteItems", Fault::error(400, "AccessDeniedException"));
     let page = browser.post(&latchkey, "/signup", &account("ada1")).await;

@@ -1,4 +1,4 @@
-//! Clients: a program that speaks JSON and a browser that submits forms. Both keep cookies.
+//! Clients: a program that sends JSON, and a browser that submits forms. Both keep cookies.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -6,25 +6,25 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Event, Latchkey};
+use crate::harness::{Event, Latchkey, Response};
 
-/// What Chromium sends for a page.
+/// The `Accept` header of Chromium for a page.
 const BROWSER_ACCEPT: &str =
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
-/// The password of the people in the tests.
+/// The password of the users in the tests.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A client with its cookies.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub cookies: BTreeMap<String, String>,
-    /// Where it is; every new client is somewhere else.
+    /// Every new client has another address.
     address: String,
     is_browser: bool,
 }
 
-/// An address that nobody else in this process has.
+/// An address that no other client in this process has.
 fn new_address() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     Ipv4Addr::from_bits(0x0a00_0000 + NEXT.fetch_add(1, Ordering::Relaxed)).to_string()
@@ -51,7 +51,7 @@ impl Client {
         Self { address: address.to_owned(), ..self }
     }
 
-    /// This client at another address, where nobody has been yet.
+    /// The same client at a new address.
     pub fn moved(&self) -> Self {
         Self { address: new_address(), ..self.clone() }
     }
@@ -61,11 +61,11 @@ impl Client {
         Self::program().at(&self.address)
     }
 
-    /// A program that has just signed somebody up.
+    /// A program that has signed a user up.
     pub async fn signed_up(latchkey: &Latchkey, username: &str) -> Self {
         let mut client = Self::program();
-        let answer = client.post(latchkey, "/signup", &account(username)).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
+        let response = client.post(latchkey, "/signup", &account(username)).await;
+        assert_eq!(response.status, 201, "{response:?}");
         client
     }
 
@@ -82,12 +82,12 @@ impl Client {
     }
 
     /// GET.
-    pub async fn get(&mut self, latchkey: &Latchkey, path: &str) -> Answer {
+    pub async fn get(&mut self, latchkey: &Latchkey, path: &str) -> Response {
         self.send(latchkey, &self.event("GET", path)).await
     }
 
     /// POST: a browser submits the fields as a form, a program as JSON.
-    pub async fn post(&mut self, latchkey: &Latchkey, path: &str, fields: &Value) -> Answer {
+    pub async fn post(&mut self, latchkey: &Latchkey, path: &str, fields: &Value) -> Response {
         let event = self.event("POST", path);
         let event = if self.is_browser {
             event.body("application/x-www-form-urlencoded", &form(fields))
@@ -97,20 +97,20 @@ impl Client {
         self.send(latchkey, &event).await
     }
 
-    /// Sends an event and keeps the cookies of the answer.
-    pub async fn send(&mut self, latchkey: &Latchkey, event: &Event) -> Answer {
-        let answer = latchkey.send(event).await;
-        for cookie in &answer.cookies {
+    /// Sends an event and keeps the cookies of the response.
+    pub async fn send(&mut self, latchkey: &Latchkey, event: &Event) -> Response {
+        let response = latchkey.send(event).await;
+        for cookie in &response.cookies {
             let (name, rest) = cookie.split_once('=').expect("a cookie");
             let value = rest.split(';').next().unwrap_or_default();
-            // A second is over before anybody sends anything.
+            // A cookie of one second expires before the next request.
             if rest.ends_with("Max-Age=0") || rest.ends_with("Max-Age=1") {
                 self.cookies.remove(name);
             } else {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        answer
+        response
     }
 
     /// The token in the session cookie.
@@ -118,20 +118,20 @@ impl Client {
         self.cookies.get("__Host-session").expect("a session cookie")
     }
 
-    /// The same client with another token.
+    /// A program with this session token.
     pub fn with_token(token: &str) -> Self {
         let cookies = BTreeMap::from([("__Host-session".to_owned(), token.to_owned())]);
         Self { cookies, ..Self::program() }
     }
 
-    /// Whether the profile knows the client.
+    /// Whether the client can read a profile.
     pub async fn is_signed_in(&self, latchkey: &Latchkey) -> bool {
-        let answer =
+        let response =
             latchkey.send(&Self { is_browser: false, ..self.clone() }.event("GET", "/profile")).await;
-        match answer.status {
+        match response.status {
             200 => true,
             401 => false,
-            _ => panic!("{answer:?}"),
+            _ => panic!("{response:?}"),
         }
     }
 }
@@ -141,12 +141,12 @@ pub fn account(username: &str) -> Value {
     json!({ "username": username, "email": format!("{username}@example.com"), "password": PASSWORD })
 }
 
-/// The fields of a log-in.
+/// The fields of a login.
 pub fn credentials(identifier: &str) -> Value {
     json!({ "identifier": identifier, "password": PASSWORD })
 }
 
-/// Fields as a browser submits them.
+/// The body of a form.
 pub fn form(fields: &Value) -> String {
     let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let pairs = fields.as_object().expect("fields").iter();

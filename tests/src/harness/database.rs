@@ -17,7 +17,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Starts an empty one with the tables of the template.
+    /// Starts an empty database with the tables of the template.
     pub async fn start() -> Self {
         let tables = local::database::open(None, template()).expect("a database");
         let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -31,91 +31,94 @@ impl Database {
         Self { tables, proxy, endpoint }
     }
 
-    /// Lets the calls to Secrets Manager go to this server.
+    /// Forwards the calls to Secrets Manager to this server.
     pub fn set_secrets_manager(&self, uri: String) {
         self.proxy.set_secrets_manager(uri);
     }
 
-    /// Where it answers.
+    /// The URL of the database.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The calls since the last time.
+    /// The calls since the last time this was called.
     pub fn take_calls(&self) -> Vec<Call> {
         self.proxy.take_calls()
     }
 
-    /// The operations of the calls since the last time, sorted, because some are sent at once.
+    /// The operations of these calls. They are sorted, because a function sends some of its calls at once.
     pub fn take_operations(&self) -> Vec<String> {
         let mut operations: Vec<String> = self.take_calls().into_iter().map(|call| call.operation).collect();
         operations.sort();
         operations
     }
 
-    /// Lets the next call of an operation, named as in [`Call`], fail. Several faults of one operation come one after the other.
+    /// Lets the next call of an operation meet a fault. [`Call`] explains the names of operations. Several faults of
+    /// one operation happen in turn.
     pub fn fail_next(&self, operation: &'static str, fault: Fault) {
-        self.proxy.faults.lock().expect("a lock").push(Scripted { operation, fault, lasts: false });
+        self.proxy.faults.lock().expect("a lock").push(Scripted { operation, fault, is_lasting: false });
     }
 
-    /// Lets every call of an operation fail, until [`Database::clear_faults`].
+    /// Lets every call of an operation meet a fault, until [`Database::clear_faults`].
     pub fn fail_always(&self, operation: &'static str, fault: Fault) {
-        self.proxy.faults.lock().expect("a lock").push(Scripted { operation, fault, lasts: true });
+        self.proxy.faults.lock().expect("a lock").push(Scripted { operation, fault, is_lasting: true });
     }
 
-    /// Forgets the faults that have not come to pass.
+    /// Removes the faults that have not happened.
     pub fn clear_faults(&self) {
         self.proxy.faults.lock().expect("a lock").clear();
     }
 
-    /// Lets these operations be applied in this order only, as [`Proxy::set_order`] says.
+    /// Applies these operations in this order only. Each waits for the ones before it.
     pub fn set_order(&self, order: &[&'static str]) {
-        self.proxy.set_order(order);
+        self.proxy.order.set(order);
     }
 
-    /// What of the order has not come to pass.
-    pub fn left_of_order(&self) -> Vec<&'static str> {
-        self.proxy.left_of_order()
+    /// The operations of the order that have not been applied.
+    pub fn remaining_order(&self) -> Vec<&'static str> {
+        self.proxy.order.remaining()
     }
 
-    /// All rows of a table, as DynamoDB's JSON.
-    pub fn rows(&self, table: &str) -> Vec<Value> {
-        let mut rows = Vec::new();
+    /// All items of a table, as DynamoDB's JSON.
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        let mut items = Vec::new();
         let mut request = json!({ "TableName": table });
         loop {
             let page = self.tables.scan(serde_json::from_value(request.clone()).expect("a request"));
             let page = serde_json::to_value(page.expect("a scan")).expect("JSON");
-            rows.extend(page["Items"].as_array().into_iter().flatten().cloned());
-            let Some(last) = page.get("LastEvaluatedKey").filter(|last| !last.is_null()) else { return rows };
+            items.extend(page["Items"].as_array().into_iter().flatten().cloned());
+            let Some(last) = page.get("LastEvaluatedKey").filter(|last| !last.is_null()) else {
+                return items;
+            };
             request["ExclusiveStartKey"] = last.clone();
         }
     }
 
-    /// A session, the only one of the test.
+    /// The only session of the test.
     pub fn session(&self) -> Value {
-        self.rows("SessionsTable").pop().expect("a session")
+        self.items("SessionsTable").pop().expect("a session")
     }
 
-    /// The key of its row.
+    /// The key of that session.
     pub fn session_key(&self) -> Value {
-        let row = self.session();
-        json!({ "user_id": row["user_id"], "session_id": row["session_id"] })
+        let item = self.session();
+        json!({ "user_id": item["user_id"], "session_id": item["session_id"] })
     }
 
-    /// The number of rows in the users, credentials and sessions tables.
+    /// The number of items in the users, credentials and sessions tables.
     pub fn counts(&self) -> (usize, usize, usize) {
-        let count = |table| self.rows(table).len();
+        let count = |table| self.items(table).len();
         (count("UsersTable"), count("CredentialsTable"), count("SessionsTable"))
     }
 
-    /// Everything but the limiter's counters, to find that nothing was changed.
+    /// All items but the limiter's counters. The tests compare them to find changes.
     pub fn everything(&self) -> Vec<Vec<Value>> {
-        ["UsersTable", "CredentialsTable", "SessionsTable"].map(|table| self.rows(table)).to_vec()
+        ["UsersTable", "CredentialsTable", "SessionsTable"].map(|table| self.items(table)).to_vec()
     }
 
-    /// Sets attributes of a row, as an operator or another version of Latchkey might.
+    /// Sets attributes of an item, as an operator or another version of Latchkey may do.
     pub fn set(&self, table: &str, key: Value, attributes: &Value) {
-        let mut item = self.rows(table).into_iter().find(|row| contains(row, &key)).unwrap_or(key);
+        let mut item = self.items(table).into_iter().find(|item| contains(item, &key)).unwrap_or(key);
         for (name, value) in attributes.as_object().expect("attributes") {
             item[name] = value.clone();
         }
@@ -123,25 +126,25 @@ impl Database {
         self.tables.put_item(serde_json::from_value(request).expect("a request")).expect("a put");
     }
 
-    /// Deletes every row.
+    /// Deletes every item.
     pub fn clear(&self) {
         for table in template().tables() {
-            for row in self.rows(&table.name) {
+            for item in self.items(&table.name) {
                 let names = table.create["KeySchema"].as_array().expect("a key").iter();
                 let names = names.map(|part| part["AttributeName"].as_str().expect("a name"));
-                let key: Value = names.map(|name| (name.to_owned(), row[name].clone())).collect();
+                let key: Value = names.map(|name| (name.to_owned(), item[name].clone())).collect();
                 self.delete(&table.name, &key);
             }
         }
     }
 
-    /// Deletes a row.
+    /// Deletes an item.
     pub fn delete(&self, table: &str, key: &Value) {
         let request = json!({ "TableName": table, "Key": key });
         self.tables.delete_item(serde_json::from_value(request).expect("a request")).expect("a deletion");
     }
 }
 
-fn contains(row: &Value, key: &Value) -> bool {
-    key.as_object().expect("a key").iter().all(|(name, value)| row.get(name) == Some(value))
+fn contains(item: &Value, key: &Value) -> bool {
+    key.as_object().expect("a key").iter().all(|(name, value)| item.get(name) == Some(value))
 }

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-/// The host name of the API in the tests; the public origin follows from it.
+/// The host name of the API in the tests. The public origin follows from it.
 pub const DOMAIN: &str = "abc123.execute-api.eu-central-1.amazonaws.com";
 
-/// An event that is being put together.
+/// An event, with methods that change it.
 #[derive(Debug, Clone)]
 pub struct Event(Value);
 
 impl Event {
-    /// A request without headers or a body, as API Gateway tells of it.
+    /// The event of a request that has only API Gateway's headers, and no body.
     pub fn new(method: &str, path: &str) -> Self {
         Self(json!({
             "version": "2.0",
@@ -23,7 +23,13 @@ impl Event {
                 "apiId": "abc123",
                 "domainName": DOMAIN,
                 "domainPrefix": "abc123",
-                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "tests" },
+                "http": {
+                    "method": method,
+                    "path": path,
+                    "protocol": "HTTP/1.1",
+                    "sourceIp": "203.0.113.7",
+                    "userAgent": "tests",
+                },
                 "requestId": "JKJaXmPLvHcESHA=",
                 "routeKey": "$default",
                 "stage": "$default",
@@ -56,14 +62,14 @@ impl Event {
         event
     }
 
-    /// With anything anywhere, by its JSON pointer.
+    /// With any value at a JSON pointer.
     pub fn with(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
         self.0.pointer_mut(parent).expect("a parent")[name] = value;
         self
     }
 
-    /// Without a member.
+    /// Without the member at a JSON pointer.
     pub fn without(mut self, pointer: &str) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
         self.0.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object").remove(name);

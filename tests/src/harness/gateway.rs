@@ -1,41 +1,42 @@
-//! API Gateway for a browser on this machine: HTTPS in front of the functions, and the sites of strangers beside it.
+//! An API Gateway for a local browser: HTTPS in front of the functions, and other sites.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use data_encoding::BASE64;
 use http_body_util::Full;
+use hyper::Request;
 use hyper::body::Bytes;
-use hyper::{Request, Response};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 use tokio::time::timeout;
 
-use crate::harness::{Answer, Event, Latchkey, https};
+use crate::harness::{Event, Latchkey, Response, https};
 
-/// How long an answer waits for another POST.
+/// The longest time that a response waits for another POST.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The functions behind a public origin of their own.
+/// The functions behind their own public origin.
 #[derive(Clone)]
 pub struct Gateway {
     /// The functions.
     pub latchkey: Arc<Latchkey>,
-    /// Like `https://localhost:12345`.
+    /// Such as `https://localhost:12345`.
     pub origin: String,
     requests: Arc<Mutex<Vec<Seen>>>,
+    /// Set while the response to a POST waits for another POST.
     held: Arc<Mutex<Option<Arc<Barrier>>>>,
 }
 
-/// A request that the browser has sent, and what became of it.
+/// A request that the browser has sent, and its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// Method and path.
     pub what: String,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: i64,
-    /// The bytes of its body.
+    /// The size of its body in bytes.
     pub bytes: usize,
 }
 
@@ -52,25 +53,25 @@ impl Gateway {
         gateway
     }
 
-    /// The requests since the last time.
+    /// The requests since the last time this was called.
     pub fn take_requests(&self) -> Vec<Seen> {
         std::mem::take(&mut self.requests.lock().expect("a lock"))
     }
 
-    /// Lets the answer to the next POST wait until another POST was answered.
+    /// Holds the response to the next POST until another POST has a response.
     pub fn hold_next_post(&self) {
         *self.held.lock().expect("a lock") = Some(Arc::new(Barrier::new(2)));
     }
 
-    async fn respond(self, request: Request<Bytes>) -> Response<Full<Bytes>> {
+    async fn respond(self, request: Request<Bytes>) -> hyper::Response<Full<Bytes>> {
         let what = format!("{} {}", request.method(), request.uri().path());
-        let answer = self.latchkey.send(&event(&request)).await;
-        let seen = Seen { what, status: answer.status, bytes: answer.body.len() };
+        let response = self.latchkey.send(&event(&request)).await;
+        let seen = Seen { what, status: response.status, bytes: response.body.len() };
         self.requests.lock().expect("a lock").push(seen);
         if request.method() == "POST" {
             self.wait_for_another().await;
         }
-        response(answer)
+        over_http(response)
     }
 
     async fn wait_for_another(&self) {
@@ -83,7 +84,7 @@ impl Gateway {
     }
 }
 
-/// The event that API Gateway makes of a request. It sends the bodies of forms as base64.
+/// The event of a request. API Gateway encodes the bodies of forms with base64.
 fn event(request: &Request<Bytes>) -> Event {
     let mut event = Event::new(request.method().as_str(), request.uri().path());
     for (name, value) in request.headers() {
@@ -99,25 +100,26 @@ fn event(request: &Request<Bytes>) -> Event {
     event.with("/body", json!(BASE64.encode(request.body()))).with("/isBase64Encoded", json!(true))
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::builder().status(u16::try_from(answer.status).expect("a status"));
-    for (name, value) in &answer.headers {
-        response = response.header(name, value);
+fn over_http(response: Response) -> hyper::Response<Full<Bytes>> {
+    let mut sent = hyper::Response::builder().status(u16::try_from(response.status).expect("a status"));
+    for (name, value) in &response.headers {
+        sent = sent.header(name, value);
     }
-    for cookie in &answer.cookies {
-        response = response.header("set-cookie", cookie);
+    for cookie in &response.cookies {
+        sent = sent.header("set-cookie", cookie);
     }
-    response.body(Full::new(Bytes::from(answer.body))).expect("a response")
+    sent.body(Full::new(Bytes::from(response.body))).expect("a response")
 }
 
-/// The site of a stranger, of which every page is this one. On another port of `localhost` it is of the same site, but not of
-/// the same origin; on `127.0.0.1` it is of another site. Its port.
-pub async fn stranger(page: String) -> u16 {
+/// Starts another site, which shows this page at every path, and returns its port. `localhost` with this port is of the
+/// same site as the gateway, but of another origin. `127.0.0.1` is another site.
+pub async fn other_site(page: String) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     https::serve(listener, move |_| {
-        let page =
-            Response::builder().header("content-type", "text/html; charset=utf-8").body(page.clone().into());
+        let page = hyper::Response::builder()
+            .header("content-type", "text/html; charset=utf-8")
+            .body(page.clone().into());
         async { page.expect("a page") }
     });
     port

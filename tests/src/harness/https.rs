@@ -1,4 +1,4 @@
-//! A server over HTTPS, with a certificate that only its own maker vouches for.
+//! An HTTPS server with a self-signed certificate.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Serves until the test ends. The certificate, for `localhost`, as PEM.
+/// Serves until the test ends, and returns the certificate for `localhost` as PEM.
 pub fn serve<F>(
     listener: TcpListener,
     respond: impl Fn(Request<Bytes>) -> F + Clone + Send + Sync + 'static,
@@ -32,14 +32,14 @@ where
             let (stream, _) = listener.accept().await.expect("a connection");
             let (acceptor, respond) = (acceptor.clone(), respond.clone());
             tokio::spawn(async move {
-                // Whoever does not trust it hangs up.
+                // A client that does not trust the certificate closes the connection.
                 let Ok(stream) = acceptor.accept(stream).await else { return };
                 let service = service_fn(|request: Request<Incoming>| async {
                     let (head, body) = request.into_parts();
                     let body = body.collect().await?.to_bytes();
-                    // On AWS a request is answered to its end, also when its sender does not wait for it.
-                    let answer = tokio::spawn(respond(Request::from_parts(head, body)));
-                    Ok::<_, hyper::Error>(answer.await.expect("no panic"))
+                    // Lambda runs a request to its end, even if the client has closed the connection.
+                    let response = tokio::spawn(respond(Request::from_parts(head, body)));
+                    Ok::<_, hyper::Error>(response.await.expect("no panic"))
                 });
                 let _ = Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });

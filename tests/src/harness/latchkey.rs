@@ -1,4 +1,4 @@
-//! The functions in front of a database, each with exactly the environment that the template gives it.
+//! The functions in front of a database, each with exactly the variables of the template.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -15,36 +15,36 @@ use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::functions::Functions;
-use crate::harness::openapi::description;
-use crate::harness::{Database, Event, lines, template};
+use crate::harness::openapi::document;
+use crate::harness::{Database, Event, log_entries, template};
 
-/// The key that signs in the tests, and its name.
+/// The id of the signing key in the tests, and the key.
 pub const KID: &str = "0";
 pub const SECRET: [u8; 32] = [7; 32];
 /// The name of the stack in the tests.
 pub const STACK: &str = "latchkey-test";
 
-/// For tests that send much from one address.
+/// For tests that send many requests from one address.
 pub const NO_ADDRESS_LIMITS: [(&str, &str); 3] =
     [("LOGIN_PER_MINUTE", "0"), ("LOGIN_PER_HOUR", "0"), ("SIGNUP_PER_HOUR", "0")];
 
-/// A deployed Latchkey, in the process.
+/// A deployment of Latchkey in this process.
 pub struct Latchkey {
     pub database: Database,
     pub functions: Functions,
     now: AtomicI64,
 }
 
-/// An answer as API Gateway would send it.
+/// A response as API Gateway sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     pub status: i64,
     pub headers: HashMap<String, String>,
     pub cookies: Vec<String>,
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     pub fn from_event(response: ApiGatewayV2httpResponse) -> Self {
         let text = |value: &lambda_http::http::HeaderValue| value.to_str().expect("ASCII").to_owned();
         Self {
@@ -74,7 +74,7 @@ impl Answer {
         problem["code"].as_str().expect("a code").to_owned()
     }
 
-    /// Field and code of everything that is wrong with the input.
+    /// Field and code of every error in the input.
     pub fn field_errors(&self) -> Vec<(String, String)> {
         let text = |error: &Value, name: &str| error[name].as_str().expect("a string").to_owned();
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
@@ -82,12 +82,12 @@ impl Answer {
     }
 }
 
-/// The key as configuration.
+/// The value of `SIGNING_KEYS`.
 pub fn keys() -> String {
     json!({ KID: BASE64URL_NOPAD.encode(&SECRET) }).to_string()
 }
 
-/// The variables of a function: the template's, and what only AWS would fill in.
+/// The variables of a function: those of the template, and those that AWS sets.
 pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
     let functions = template().functions();
     let function = functions.into_iter().find(|known| known.name == function).expect("a function");
@@ -96,7 +96,7 @@ pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
         ("STACK_NAME", STACK),
         ("SIGNING_KEYS", &keys()),
         ("AWS_REGION", "eu-central-1"),
-        // The database knows the function by its key, and its policy.
+        // The proxy finds the function and its policy by this key.
         ("AWS_ACCESS_KEY_ID", &*function.name),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
@@ -107,32 +107,32 @@ pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
 }
 
 impl Latchkey {
-    /// An empty one.
+    /// An empty deployment.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// An empty one with other variables than the template's.
+    /// An empty deployment. The variables override those of the template.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
         let mut latchkey = Self::start_with_real_hashes(variables).await;
         latchkey.hash_cheaply();
         latchkey
     }
 
-    /// For tests that are not about the hash and do not wait for it.
+    /// Lowers the cost of the hashes, for tests of other things.
     pub fn hash_cheaply(&mut self) {
         let params = || argon2::Params::new(8, 1, 1, None).expect("parameters");
         self.functions.hash_with(|| PasswordHasher::new(params()));
     }
 
-    /// An empty one that hashes as it would on AWS.
+    /// An empty deployment whose hashes cost as much as on AWS.
     pub async fn start_with_real_hashes(variables: &[(&str, &str)]) -> Self {
         Self::before(&Database::start().await, variables)
     }
 
-    /// Another environment of the same functions, before this database.
+    /// Another execution environment of the same functions, in front of this database.
     pub fn before(database: &Database, variables: &[(&str, &str)]) -> Self {
-        lines::init();
+        log_entries::init();
         let environment = |function: &str| {
             let mut environment = environment(function, database.endpoint());
             environment
@@ -146,59 +146,59 @@ impl Latchkey {
         }
     }
 
-    /// Reads the signing keys, as the functions do when they start.
+    /// Reads the signing keys, as each function does at its start.
     pub async fn load(&self) {
         let now = Timestamp::from_seconds(self.now());
         for site in self.functions.sites() {
-            site.keys.load(now).await.expect("keys");
+            site.load_keys(now).await.expect("keys");
         }
     }
 
-    /// Now, by the clock of the tests.
+    /// The time of the tests' clock.
     pub fn now(&self) -> i64 {
         self.now.load(Ordering::SeqCst)
     }
 
-    /// Moves the clock.
+    /// Moves the clock forward.
     pub fn pass(&self, seconds: i64) {
         self.now.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// Ends all sessions of a user, as an operator would.
+    /// Ends all sessions of a user, as the operator does.
     pub async fn raise_epoch(&self, username: &str) {
-        let rows = self.database.rows("UsersTable");
-        let row = rows.iter().find(|row| row["username_canonical"]["S"] == *username).expect("a user");
-        let id = UserId::parse(row["user_id"]["S"].as_str().expect("an id")).expect("an id");
+        let items = self.database.items("UsersTable");
+        let item = items.iter().find(|item| item["username_canonical"]["S"] == *username).expect("a user");
+        let id = UserId::parse(item["user_id"]["S"].as_str().expect("an id")).expect("an id");
         let mut variables = environment("signup", self.database.endpoint());
         variables.insert("AWS_ACCESS_KEY_ID".to_owned(), "operator".to_owned());
         let environment = Environment::new(variables);
         let client = store::client(&Aws::from_environment(&environment).expect("AWS"));
         let user = store::Users::new(&client, &environment).expect("a table").get(&id).await;
         let accounts = store::Accounts::new(&client, &environment).expect("tables");
-        accounts.raise_epoch(&user.expect("an answer").expect("a user")).await.expect("an answer");
+        accounts.raise_epoch(&user.expect("a response").expect("a user")).await.expect("a response");
     }
 
-    /// Sends an event to the function that API Gateway would send it to. The answer is one that
-    /// `infra/openapi.yaml` describes.
-    pub async fn send(&self, event: &Event) -> Answer {
+    /// Sends an event to the function that has its route. Compares the response with
+    /// `infra/openapi.yaml`.
+    pub async fn send(&self, event: &Event) -> Response {
         let path = event.json()["rawPath"].as_str().unwrap_or_default();
         let name = Functions::with_path(path).unwrap_or(&CATCH_ALL);
-        let answer = self.send_to(name, event.json()).await;
-        if let Err(error) = description().check(event, &answer) {
-            panic!("infra/openapi.yaml: {error}\n{:.1000}\n{answer:?}", event.json().to_string());
+        let response = self.send_to(name, event.json()).await;
+        if let Err(error) = document().check(event, &response) {
+            panic!("infra/openapi.yaml: {error}\n{:.1000}\n{response:?}", event.json().to_string());
         }
-        answer
+        response
     }
 
     /// Sends any JSON to the function of this name.
-    pub async fn send_to(&self, name: &str, event: &Value) -> Answer {
+    pub async fn send_to(&self, name: &str, event: &Value) -> Response {
         let event = serde_json::value::to_raw_value(event).expect("JSON");
         let response = self.functions.respond(name, &event, Timestamp::from_seconds(self.now()));
-        Answer::from_event(response.await.expect("a function"))
+        Response::from_event(response.await.expect("a function"))
     }
 }
 
-/// The function that has every path that no function has.
+/// The function that has all paths without a function.
 static CATCH_ALL: LazyLock<String> = LazyLock::new(|| {
     let catch_all = ("ANY".to_owned(), "$default".to_owned());
     let functions = template().functions().into_iter();

@@ -1,4 +1,4 @@
-//! `infra/openapi.yaml`, and whether an answer is one that it describes.
+//! The document `infra/openapi.yaml`, and the comparison of a response with it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -6,34 +6,34 @@ use std::sync::{Arc, LazyLock, Mutex};
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Event, root};
+use crate::harness::{Event, Response, root};
 
-/// The description of the API.
-pub struct Description {
-    document: Value,
+/// A document that describes the responses of an API.
+pub struct Document {
+    json: Value,
     /// By the text of their schemas.
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
-static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let text = std::fs::read_to_string(root().join("infra/openapi.yaml")).expect("infra/openapi.yaml");
-    Description { document: local::template::yaml(&text).expect("YAML"), validators: Mutex::default() }
+    Document { json: local::template::yaml(&text).expect("YAML"), validators: Mutex::default() }
 });
 
-/// The description in the repository.
-pub fn description() -> &'static Description {
-    &DESCRIPTION
+/// The document of the repository.
+pub fn document() -> &'static Document {
+    &DOCUMENT
 }
 
-impl Description {
-    /// The description as JSON.
+impl Document {
+    /// The document as JSON.
     pub fn json(&self) -> &Value {
-        &self.document
+        &self.json
     }
 
     /// Method and path of every operation.
     pub fn routes(&self) -> Vec<(String, String)> {
-        let paths = self.document["paths"].as_object().expect("paths");
+        let paths = self.json["paths"].as_object().expect("paths");
         let operations = |(path, methods): (&String, &Value)| -> Vec<(String, String)> {
             let methods = methods.as_object().expect("operations").keys();
             methods.map(|method| (method.to_uppercase(), path.clone())).collect()
@@ -41,47 +41,46 @@ impl Description {
         paths.iter().flat_map(operations).collect()
     }
 
-    /// Compares an answer with what is described for its request.
+    /// Compares a response with the one that the document describes for the request.
     ///
     /// # Errors
-    /// What the description does not allow.
-    pub fn check(&self, event: &Event, answer: &Answer) -> Result<(), String> {
+    /// Names the difference.
+    pub fn check(&self, event: &Event, response: &Response) -> Result<(), String> {
         let text = |pointer: &str| event.json().pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (method, path) = (text("/requestContext/http/method"), text("/rawPath"));
-        let response = self.response(method, path, answer)?;
-        self.check_headers(response, answer)?;
-        self.check_body(response, answer, method == "HEAD")
+        let described = self.described(method, path, response.status)?;
+        self.check_headers(described, response)?;
+        self.check_body(described, response, method == "HEAD")
     }
 
-    /// The described response; HEAD is answered as GET.
-    fn response(&self, method: &str, path: &str, answer: &Answer) -> Result<&Value, String> {
-        let common = |status: i64, name: &str| {
-            expect(answer.status == status, &format!("{status}, because the request is not described"))?;
-            Ok(&self.document["components"]["responses"][name])
+    /// The response that the document describes. HEAD has the responses of GET.
+    fn described(&self, method: &str, path: &str, status: i64) -> Result<&Value, String> {
+        let common = |expected: i64, name: &str| {
+            expect(status == expected, &format!("{expected}, because the request is not described"))?;
+            Ok(&self.json["components"]["responses"][name])
         };
-        let Some(operations) = self.document["paths"].get(path).and_then(Value::as_object) else {
+        let Some(operations) = self.json["paths"].get(path).and_then(Value::as_object) else {
             return common(404, "NotFound");
         };
         let method = if method == "HEAD" { "GET" } else { method };
         let Some((_, operation)) = operations.iter().find(|(known, _)| known.to_uppercase() == method) else {
             return common(405, "MethodNotAllowed");
         };
-        let response = operation["responses"].get(answer.status.to_string());
-        response
-            .map(|response| self.resolved(response))
-            .ok_or_else(|| "the status is not described".to_owned())
+        let described = operation["responses"].get(status.to_string());
+        let described = described.ok_or_else(|| "the status is not described".to_owned())?;
+        Ok(self.resolved(described))
     }
 
-    fn check_headers(&self, response: &Value, answer: &Answer) -> Result<(), String> {
-        let own = response["headers"].as_object().into_iter().flatten();
-        let every = self.document["x-headers-of-every-response"].as_object().into_iter().flatten();
+    fn check_headers(&self, described: &Value, response: &Response) -> Result<(), String> {
+        let own = described["headers"].as_object().into_iter().flatten();
+        let every = self.json["x-headers-of-every-response"].as_object().into_iter().flatten();
         let described: HashMap<String, &Value> = own
             .chain(every)
             .map(|(name, header)| (name.to_ascii_lowercase(), self.resolved(header)))
             .collect();
 
-        let cookies = answer.cookies.iter().map(|cookie| ("set-cookie", cookie.as_str()));
-        let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let cookies = response.cookies.iter().map(|cookie| ("set-cookie", cookie.as_str()));
+        let headers = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let sent: Vec<(&str, &str)> =
             headers.filter(|(name, _)| *name != "content-type").chain(cookies).collect();
         for (name, value) in &sent {
@@ -98,19 +97,19 @@ impl Description {
         Ok(())
     }
 
-    fn check_body(&self, response: &Value, answer: &Answer, is_head: bool) -> Result<(), String> {
-        let content_type = answer.header("content-type");
-        let Some(content) = response["content"].as_object() else {
-            return expect(content_type.is_none() && answer.body.is_empty(), "no body");
+    fn check_body(&self, described: &Value, response: &Response, is_head: bool) -> Result<(), String> {
+        let content_type = response.header("content-type");
+        let Some(content) = described["content"].as_object() else {
+            return expect(content_type.is_none() && response.body.is_empty(), "no body");
         };
         let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
         let described = content.get(media_type).ok_or_else(|| format!("{media_type} is not described"))?;
         if is_head {
-            return expect(answer.body.is_empty(), "no body for HEAD");
+            return expect(response.body.is_empty(), "no body for HEAD");
         }
         let body = match media_type {
-            "text/html" => json!(answer.body),
-            _ => serde_json::from_str(&answer.body).map_err(|error| error.to_string())?,
+            "text/html" => json!(response.body),
+            _ => serde_json::from_str(&response.body).map_err(|error| error.to_string())?,
         };
         self.check_value(&described["schema"], &body)
     }
@@ -124,9 +123,9 @@ impl Description {
     fn validator(&self, schema: &Value) -> Arc<Validator> {
         let mut validators = self.validators.lock().expect("a lock");
         let compile = || {
-            // What it refers to stands beside it.
+            // The schema refers to the components of its document.
             let mut schema = schema.clone();
-            schema["components"] = self.document["components"].clone();
+            schema["components"] = self.json["components"].clone();
             let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
             Arc::new(options.build(&schema).expect("a schema"))
         };
@@ -136,10 +135,10 @@ impl Description {
     fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
         let Some(reference) = value["$ref"].as_str() else { return value };
         let pointer = reference.strip_prefix('#').expect("a reference into the document");
-        self.document.pointer(pointer).unwrap_or_else(|| panic!("{reference} leads nowhere"))
+        self.json.pointer(pointer).unwrap_or_else(|| panic!("the document has no {reference}"))
     }
 }
 
-fn expect(is_so: bool, expected: &str) -> Result<(), String> {
-    if is_so { Ok(()) } else { Err(format!("expected {expected}")) }
+fn expect(is_met: bool, expected: &str) -> Result<(), String> {
+    if is_met { Ok(()) } else { Err(format!("expected {expected}")) }
 }

@@ -1,6 +1,6 @@
-//! Random numbers that a seed repeats.
+//! Random numbers that a seed reproduces.
 
-/// A generator; its seed is all that a failure needs to be repeated.
+/// A generator. Its seed reproduces a failure.
 pub struct Random(pub u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! The secret of the signing keys in moto, a server that speaks Secrets Manager's protocol, behind the [`Database`]'s proxy.
+//! The secret of the signing keys in moto, a server with the API of Secrets Manager, behind the proxy of [`Database`].
 
 use std::process::Stdio;
 
@@ -15,7 +15,7 @@ use crate::harness::latchkey::environment;
 use crate::harness::proxy::request;
 use crate::harness::{Database, Latchkey, root};
 
-/// The secret's name: the logical id of the template.
+/// The name of the secret, which is its logical id in the template.
 const SECRET: &str = "SigningKeysSecret";
 
 /// The Secrets Manager of one test.
@@ -26,7 +26,7 @@ pub struct SecretsManager {
 }
 
 impl SecretsManager {
-    /// Starts one with a secret of this text, beside a database.
+    /// Starts a Secrets Manager for this database, with a secret of this text.
     pub async fn start(database: &Database, text: &str) -> Self {
         let mut server = Command::new(root().join(".local/aws/bin/moto_server"))
             .args(["-H", "127.0.0.1", "-p", "0"])
@@ -38,12 +38,12 @@ impl SecretsManager {
             .expect("moto; `make test` installs it");
         let mut lines = BufReader::new(server.stderr.take().expect("a pipe")).lines();
         let address = loop {
-            let line = lines.next_line().await.expect("a line").expect("moto says where it listens");
+            let line = lines.next_line().await.expect("a line").expect("the address of moto");
             if let Some((_, address)) = line.split_once("http://") {
                 break address.trim().to_owned();
             }
         };
-        // Its further lines are read by nobody, and must not fill the pipe.
+        // The rest of its output must not fill the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         database.set_secrets_manager(format!("http://{address}/"));
         let secrets = Self { address, database: database.clone(), _server: server };
@@ -51,24 +51,25 @@ impl SecretsManager {
         secrets
     }
 
-    /// Another environment of the functions, which has read the secret, with other variables than the template's.
+    /// Another execution environment of the functions, which has read the secret. The variables override those of the
+    /// template.
     pub async fn latchkey(&self, variables: &[(&str, &str)]) -> Latchkey {
         let endpoint = self.database.endpoint();
-        let ours = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)];
-        let mut latchkey = Latchkey::before(&self.database, &[&ours, variables].concat());
+        let connection = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)];
+        let mut latchkey = Latchkey::before(&self.database, &[&connection, variables].concat());
         latchkey.hash_cheaply();
         latchkey.load().await;
         latchkey
     }
 
-    /// What the secret holds.
+    /// The text of the secret.
     pub async fn text(&self) -> String {
-        let answer =
+        let response =
             self.call("GetSecretValue", &json!({ "SecretId": SECRET, "VersionStage": "AWSCURRENT" })).await;
-        answer["SecretString"].as_str().expect("a text").to_owned()
+        response["SecretString"].as_str().expect("a text").to_owned()
     }
 
-    /// Takes the steps of a rotation as Secrets Manager does.
+    /// Runs the steps of a rotation, as Secrets Manager does.
     pub async fn rotate(&self, token: &str, now: i64) -> Result<(), Error> {
         for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
             self.rotation_step(step, token, now).await?;
@@ -76,7 +77,7 @@ impl SecretsManager {
         Ok(())
     }
 
-    /// Takes one of them.
+    /// Runs one step.
     pub async fn rotation_step(&self, step: &str, token: &str, now: i64) -> Result<(), Error> {
         let mut variables = environment("rotation", self.database.endpoint());
         let endpoint = self.database.endpoint().to_owned();
@@ -87,21 +88,21 @@ impl SecretsManager {
         rotation::handle(&rotation, &event, Timestamp::from_seconds(now)).await
     }
 
-    /// The event of a step, as Secrets Manager sends it.
+    /// Secrets Manager's event of a step.
     pub fn rotation_event(step: &str, token: &str) -> Value {
         json!({ "Step": step, "SecretId": SECRET, "ClientRequestToken": token, "RotationToken": "x" })
     }
 
-    /// Lets the secret hold something else.
+    /// Replaces the text of the secret.
     pub async fn put(&self, text: &str) {
         self.call("PutSecretValue", &json!({ "SecretId": SECRET, "SecretString": text })).await;
     }
 
-    /// A call of an operator, around the proxy.
+    /// Calls moto without the proxy, as an operator.
     async fn call(&self, action: &str, body: &Value) -> Value {
         let request = request("/", &format!("secretsmanager.{action}"), Bytes::from(body.to_string()));
-        let answer = local::http::send(&self.address, request).await.expect("an answer");
-        assert_eq!(answer.status(), 200, "{action}: {answer:?}");
-        serde_json::from_slice(answer.body()).expect("JSON")
+        let response = local::http::send(&self.address, request).await.expect("a response");
+        assert_eq!(response.status(), 200, "{action}: {response:?}");
+        serde_json::from_slice(response.body()).expect("JSON")
     }
 }

@@ -1,5 +1,5 @@
-//! What only a browser can tell of the pages: Chromium, in front of the functions, over HTTPS and with the cookies of a deployed
-//! Latchkey. Where there is no Chromium these tests are skipped, and say so.
+//! The pages in Chromium, over HTTPS and with the cookies of a deployment. Without Chromium the tests print that they
+//! are skipped.
 
 pub mod journeys;
 mod safety;
@@ -16,24 +16,24 @@ const ACCOUNT: [(&str, &str); 4] = [
     ("password", "correct horse battery"),
 ];
 
-/// A person at a browser, in front of an empty deployment.
+/// A browser in front of an empty deployment.
 struct Visit {
     browser: Browser,
     gateway: Gateway,
 }
 
 impl Visit {
-    /// None where there is no browser.
+    /// Starts a browser and a deployment; none if Chromium is not installed.
     async fn start(variables: &[(&str, &str)]) -> Option<Self> {
         Some(Self { browser: Browser::start().await?, gateway: Gateway::start(variables).await })
     }
 
-    /// Opens a path of the site.
+    /// Opens a path of the deployment.
     async fn open(&self, path: &str) {
         self.browser.open(&format!("{}{path}", self.gateway.origin)).await;
     }
 
-    /// Signs up as Ada; ends on her profile.
+    /// Signs up as Ada, and ends on her profile.
     async fn sign_up(&self) {
         self.open("/signup").await;
         self.browser.submit(&ACCOUNT).await;

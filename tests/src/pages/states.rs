@@ -1,24 +1,25 @@
-//! Every state in which a person can meet a page, by the events that lead there.
+//! Every state of every page, and the requests that lead to it.
 
 use serde_json::json;
 
 use crate::edge::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, account, credentials};
-use crate::harness::{Answer, Client, Fault, Latchkey};
+use crate::harness::{Client, Fault, Latchkey, Response};
 
 const FORM: &str = "application/x-www-form-urlencoded";
-/// A password that no page may show again.
+/// A wrong password. No page may show it again.
 pub const WRONG: &str = "a wrong password";
-/// Each field as wrong as it can be, but for what is too long.
+/// An invalid text for each field, which is not too long.
 pub const INVALID: [(&str, &str); 4] =
     [("email", "ada"), ("name", "a\u{1}b"), ("username", "-ada"), ("password", "seven77")];
 
-/// Every page in every state, with its name.
-pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Answer)> {
+/// Every page in every state, with the name of the state.
+pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Response)> {
     let limits = [("SIGNUP_PER_HOUR", "100"), ("LOGIN_PER_MINUTE", "100"), ("LOGIN_FREE_FAILURES", "4")];
     let latchkey = Latchkey::start_with(&[&limits[..], variables].concat()).await;
     let mut pages = Vec::new();
-    forms(&latchkey, &mut pages).await;
+    sign_up_forms(&latchkey, &mut pages).await;
+    login_forms(&latchkey, &mut pages).await;
     failures(&latchkey, &mut pages).await;
     refusals(&latchkey, &mut pages).await;
     let mut browser = Client::browser();
@@ -33,10 +34,10 @@ pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Answer)> {
     pages
 }
 
-/// A sign-up in which everything is as long as it can be.
+/// A sign-up with the longest text in each field.
 pub fn longest() -> [(&'static str, String); 4] {
-    let email =
-        format!("{}@{}.example", "e".repeat(64), ["d".repeat(60), "d".repeat(60), "d".repeat(59)].join("."));
+    let domain = ["d".repeat(60), "d".repeat(60), "d".repeat(59)].join(".");
+    let email = format!("{}@{domain}.example", "e".repeat(64));
     [
         ("email", email),
         ("name", "n".repeat(100)),
@@ -45,15 +46,18 @@ pub fn longest() -> [(&'static str, String); 4] {
     ]
 }
 
-/// The forms, and what is wrong with them.
-async fn forms(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+/// The home page, the empty forms, and the sign-up form with every error.
+async fn sign_up_forms(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
     let mut browser = Client::browser();
-    for (name, path) in [("home", "/"), ("sign-up", "/signup"), ("log-in", "/login")] {
+    for (name, path) in [("home", "/"), ("sign-up", "/signup"), ("login", "/login")] {
         pages.push((name.to_owned(), browser.get(latchkey, path).await));
     }
     Client::signed_up(latchkey, "taken").await;
     let long = json!({
-        "email": "e".repeat(300), "name": "n".repeat(200), "username": "u".repeat(40), "password": "p".repeat(300),
+        "email": "e".repeat(300),
+        "name": "n".repeat(200),
+        "username": "u".repeat(40),
+        "password": "p".repeat(300),
     });
     let common = json!({ "email": "ada@example.com", "username": "root", "password": "password" });
     let taken =
@@ -77,23 +81,28 @@ async fn forms(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
         assert_eq!(page.status, status, "{name}: {page:?}");
         pages.push((name.to_owned(), page));
     }
+}
+
+/// The login form, with every error.
+async fn login_forms(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
+    let mut browser = Client::browser();
     let wrong = json!({ "identifier": "taken", "password": WRONG });
     for (name, status, fields) in [
-        ("log-in, nothing", 422, json!({})),
-        ("log-in, long", 422, json!({ "identifier": "i".repeat(300), "password": "p".repeat(300) })),
-        ("log-in, unknown field", 422, json!({ "identifier": "ada", "password": WRONG, "role": "admin" })),
-        ("log-in, wrong password", 401, wrong.clone()),
+        ("login, nothing", 422, json!({})),
+        ("login, long", 422, json!({ "identifier": "i".repeat(300), "password": "p".repeat(300) })),
+        ("login, unknown field", 422, json!({ "identifier": "ada", "password": WRONG, "role": "admin" })),
+        ("login, wrong password", 401, wrong.clone()),
     ] {
         let page = browser.post(latchkey, "/login", &fields).await;
         assert_eq!(page.status, status, "{name}: {page:?}");
         pages.push((name.to_owned(), page));
     }
     while browser.post(latchkey, "/login", &wrong).await.status != 429 {}
-    pages.push(("log-in, too many attempts".to_owned(), browser.post(latchkey, "/login", &wrong).await));
+    pages.push(("login, too many attempts".to_owned(), browser.post(latchkey, "/login", &wrong).await));
 }
 
-/// What is not the fault of whoever typed it.
-async fn failures(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+/// The failures that the user has not caused.
+async fn failures(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
     let mut browser = Client::signed_up(latchkey, "failing").await.in_a_browser();
     for (name, status, code) in
         [("unavailable", 503, "ThrottlingException"), ("a fault", 500, "AccessDeniedException")]
@@ -117,8 +126,8 @@ async fn failures(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
     }
 }
 
-/// What is refused before anybody looks at it.
-async fn refusals(latchkey: &Latchkey, pages: &mut Vec<(String, Answer)>) {
+/// The requests that are refused unread.
+async fn refusals(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
     let mut browser = Client::browser();
     let post = browser.event("POST", "/signup");
     for (name, status, event) in [

@@ -7,7 +7,7 @@ use tokio::process::Command;
 use crate::functions::Functions;
 use crate::harness::client::{account, credentials};
 use crate::harness::latchkey::keys;
-use crate::harness::lines::Lines;
+use crate::harness::log_entries::LogEntries;
 use crate::harness::{Client, Database, Latchkey, SecretsManager, root};
 use crate::rules::limiter::{guess, wrong};
 
@@ -158,7 +158,7 @@ async fn an_operator_replaces_a_key_that_has_leaked_and_finds_somebody_s_lines()
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let latchkey = secrets.latchkey(&[]).await;
-    let lines = Lines::collect();
+    let lines = LogEntries::collect();
     let ada = Client::signed_up(&latchkey, "ada.l").await;
     Client::program().post(&latchkey, "/login", &wrong("ada.l")).await;
     let line = lines.take().pop().expect("a line");

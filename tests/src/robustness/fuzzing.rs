@@ -1,4 +1,4 @@
-//! The inputs that fuzzing kept: each took a way through the code that no other took, or made a target fail once.
+//! The inputs that fuzzing kept. Each reaches code that no other input reaches, or has made a target fail.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,7 +19,7 @@ fn no_target_fails_on_an_input_that_fuzzing_kept() {
         let inputs = names(&folder);
         assert!(inputs.len() >= 10, "{name}: {}", inputs.len());
         for input in inputs {
-            // Shown when the target panics.
+            // The test runner shows this if the target panics.
             eprintln!("{name}/{input}");
             target(&fs::read(folder.join(input)).expect("an input"));
         }

@@ -1,4 +1,4 @@
-//! Requests that meet: their database calls in every order that there is.
+//! Concurrent requests, with their database calls in every possible order.
 
 use std::sync::Arc;
 
@@ -9,51 +9,54 @@ use crate::harness::client::credentials;
 use crate::harness::random::Random;
 use crate::harness::{Client, Latchkey, soak};
 
-/// How far the requests of one session have come, in the order of their calls.
+/// The progress of concurrent requests of one session, as the order of their calls.
 #[derive(Clone, Default)]
-struct Course {
+struct Progress {
     calls: Vec<&'static str>,
-    /// Profile requests that have not read the session yet, and those that have and will renew it.
+    /// The profile requests that have not read the session yet.
     reading: usize,
+    /// The profile requests that will renew the session.
     renewing: usize,
     is_renewed: bool,
     is_logged_out: bool,
 }
 
-impl Course {
-    /// Every call that may come next, with what it leads to.
+impl Progress {
+    /// The progress after each call that may come next.
     fn next(&self) -> Vec<Self> {
         let mut next = Vec::new();
         let step = |call, change: &dyn Fn(&mut Self)| {
-            let mut course = self.clone();
-            course.calls.push(call);
-            change(&mut course);
-            course
+            let mut progress = self.clone();
+            progress.calls.push(call);
+            change(&mut progress);
+            progress
         };
         if !self.is_logged_out {
-            next.push(step("DeleteItem sessions", &|course| course.is_logged_out = true));
+            next.push(step("DeleteItem sessions", &|progress| progress.is_logged_out = true));
         }
         if self.reading > 0 {
-            next.push(step("BatchGetItem", &|course| {
-                course.reading -= 1;
-                // Whoever reads after the log-out or the first renewal has nothing to renew.
-                course.renewing += usize::from(!course.is_logged_out && !course.is_renewed);
+            next.push(step("BatchGetItem", &|progress| {
+                progress.reading -= 1;
+                // After the logout or the first renewal, a request finds nothing to renew.
+                progress.renewing += usize::from(!progress.is_logged_out && !progress.is_renewed);
             }));
         }
         if self.renewing > 0 {
-            next.push(step("UpdateItem sessions", &|course| {
-                course.renewing -= 1;
-                course.is_renewed = true;
+            next.push(step("UpdateItem sessions", &|progress| {
+                progress.renewing -= 1;
+                progress.is_renewed = true;
             }));
         }
         next
     }
 
+    /// Every order that continues this one.
     fn all(self) -> Vec<Vec<&'static str>> {
         let next = self.next();
         if next.is_empty() { vec![self.calls] } else { next.into_iter().flat_map(Self::all).collect() }
     }
 
+    /// A random order that continues this one.
     fn random(mut self, random: &mut Random) -> Vec<&'static str> {
         loop {
             let mut next = self.next();
@@ -65,8 +68,9 @@ impl Course {
     }
 }
 
-/// A log-out and some profile requests at once, of a session that is due for renewal, their calls in this order.
-async fn meet(latchkey: &Arc<Latchkey>, name: &str, profiles: usize, order: &[&'static str]) {
+/// Sends a logout and several profile requests of a session that is due for renewal at once. Their calls are applied in
+/// this order.
+async fn send_at_once(latchkey: &Arc<Latchkey>, name: &str, profiles: usize, order: &[&'static str]) {
     let mut client = Client::program();
     assert_eq!(client.post(latchkey, "/login", &credentials(name)).await.status, 200);
     latchkey.pass(86_400);
@@ -78,27 +82,27 @@ async fn meet(latchkey: &Arc<Latchkey>, name: &str, profiles: usize, order: &[&'
             if number == 0 {
                 assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
             } else {
-                let answer = client.get(&latchkey, "/profile").await;
-                assert!(matches!(answer.status, 200 | 401), "{answer:?}");
+                let response = client.get(&latchkey, "/profile").await;
+                assert!(matches!(response.status, 200 | 401), "{response:?}");
             }
         }));
     }
     join_all(requests).await.into_iter().for_each(|done| done.expect("no panic"));
-    assert_eq!(latchkey.database.left_of_order(), Vec::<&str>::new(), "{order:?}");
+    assert_eq!(latchkey.database.remaining_order(), Vec::<&str>::new(), "{order:?}");
     assert!(!client.is_signed_in(latchkey).await, "{order:?}");
     assert_eq!(latchkey.database.counts().2, 1, "only the session of the sign-up is left: {order:?}");
-    // Whatever is recorded is kept until it is taken.
+    // The proxy keeps its records until a test takes them.
     latchkey.database.take_calls();
 }
 
 #[tokio::test]
-async fn in_no_order_does_a_renewal_bring_back_what_was_logged_out() {
+async fn in_no_order_does_a_renewal_revive_a_session() {
     let latchkey = Arc::new(Latchkey::start().await);
     Client::signed_up(&latchkey, "ada1").await;
     let mut orders = 0;
     for profiles in 1..=3 {
-        for order in (Course { reading: profiles, ..Course::default() }).all() {
-            meet(&latchkey, "ada1", profiles, &order).await;
+        for order in (Progress { reading: profiles, ..Progress::default() }).all() {
+            send_at_once(&latchkey, "ada1", profiles, &order).await;
             orders += 1;
         }
     }
@@ -106,8 +110,8 @@ async fn in_no_order_does_a_renewal_bring_back_what_was_logged_out() {
     let mut random = Random(1);
     for number in 1..=soak(20, 100_000) {
         let profiles = 1 + random.below(6);
-        let order = Course { reading: profiles, ..Course::default() }.random(&mut random);
-        meet(&latchkey, "ada1", profiles, &order).await;
+        let order = Progress { reading: profiles, ..Progress::default() }.random(&mut random);
+        send_at_once(&latchkey, "ada1", profiles, &order).await;
         if number % 1_000 == 0 {
             eprintln!("{number} random orders");
         }

@@ -1,4 +1,4 @@
-//! Many requests at once.
+//! Many requests of one kind at once.
 
 use std::sync::Arc;
 
@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::harness::client::{PASSWORD, credentials};
-use crate::harness::{Answer, Client, Latchkey, soak};
+use crate::harness::{Client, Latchkey, Response, soak};
 use crate::robustness::faults::check_accounts;
 use crate::rules::limiter::{retry_after, wrong};
 
-/// The tests of this file, one after the other: each keeps the machine busy, and the functions wait for
-/// the database no longer than for DynamoDB.
+/// The tests of this file run in turn. Each keeps the machine busy, and the functions have the same timeouts as on AWS.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 const ROUNDS: usize = 20;
 
-/// Signs up many times at once, round after round: of each round one succeeds, the others are told this code, and one user, two credentials and one session are written. The fields follow from round and number.
+/// Sends many sign-ups at once, in several rounds. In each round one succeeds and the others get this code. Each round
+/// adds one user, two credentials and one session. The fields depend on the round and the number of the sign-up.
 async fn one_of_many_succeeds(code: &str, fields: impl Fn(usize, usize) -> Value) {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
@@ -27,11 +27,11 @@ async fn one_of_many_succeeds(code: &str, fields: impl Fn(usize, usize) -> Value
             let (latchkey, fields) = (latchkey.clone(), fields(round, number));
             tokio::spawn(async move { Client::program().post(&latchkey, "/signup", &fields).await })
         });
-        let answers = join_all(requests).await.into_iter().map(|answer| answer.expect("no panic"));
-        let (created, refused): (Vec<_>, Vec<_>) = answers.partition(|answer| answer.status == 201);
+        let responses = join_all(requests).await.into_iter().map(|response| response.expect("no panic"));
+        let (created, refused): (Vec<_>, Vec<_>) = responses.partition(|response| response.status == 201);
         assert_eq!(created.len(), 1);
-        assert!(refused.iter().all(|answer| answer.cookies.is_empty()));
-        assert_eq!(refused.iter().map(Answer::code).collect::<Vec<_>>(), vec![code; at_once - 1]);
+        assert!(refused.iter().all(|response| response.cookies.is_empty()));
+        assert_eq!(refused.iter().map(Response::code).collect::<Vec<_>>(), vec![code; at_once - 1]);
         assert_eq!(latchkey.database.counts(), (round, 2 * round, round));
     }
 }
@@ -60,17 +60,19 @@ async fn of_crossed_sign_ups_none_is_half_done() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     for round in 0..soak(ROUNDS, 1_000) {
-        // The first has what each of the others wants one half of.
+        // The first one has the username of the second one, and the email address of the third one.
         let crossed = [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")].map(|(name, email)| {
             let fields = json!({
-                "username": format!("name{round}{name}"), "email": format!("e{round}{email}@example.com"), "password": PASSWORD,
+                "username": format!("name{round}{name}"),
+                "email": format!("e{round}{email}@example.com"),
+                "password": PASSWORD,
             });
             let latchkey = latchkey.clone();
             tokio::spawn(async move { Client::program().post(&latchkey, "/signup", &fields).await.status })
         });
         let statuses: Vec<i64> =
             join_all(crossed).await.into_iter().map(|status| status.expect("no panic")).collect();
-        // Either both names with their own email, or both with the other's, or one alone and nobody else.
+        // Both usernames get an account, each with its own email address or each with the other's.
         let created: Vec<bool> = statuses.iter().map(|status| *status == 201).collect();
         assert!(statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");
         assert!(
@@ -89,10 +91,10 @@ async fn of_many_guesses_at_once_ten_are_verified_and_a_known_device_gets_in() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     let mut owner = Client::signed_up(&latchkey, "ada1").await;
-    // Each is three calls at once to a database that must answer within 800 ms.
+    // Each guess makes three calls at once, and the database must respond within 800 ms.
     let at_once = soak(64, 256);
     for _ in 0..soak(4, 50) {
-        for identifier in ["ada1", "nobody"] {
+        for identifier in ["ada1", "unknown"] {
             let hashes = latchkey.functions.login.hasher.computed();
             let guesses = (0..at_once).map(|_| {
                 let latchkey = latchkey.clone();
@@ -103,8 +105,8 @@ async fn of_many_guesses_at_once_ten_are_verified_and_a_known_device_gets_in() {
             let (statuses, mut known) = tokio::join!(join_all(guesses), async {
                 let mut owner = owner.clone();
                 owner.cookies.remove("__Host-session");
-                let answer = owner.post(&latchkey, "/login", &credentials("ada1")).await;
-                assert_eq!(answer.status, 200, "{answer:?}");
+                let response = owner.post(&latchkey, "/login", &credentials("ada1")).await;
+                assert_eq!(response.status, 200, "{response:?}");
                 owner
             });
             let statuses: Vec<i64> = statuses.into_iter().map(|status| status.expect("no panic")).collect();
@@ -119,40 +121,38 @@ async fn of_many_guesses_at_once_ten_are_verified_and_a_known_device_gets_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn right_log_ins_at_once_do_not_lock_their_owner_out() {
+async fn correct_logins_at_once_do_not_lock_their_owner_out() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..soak(5, 50) {
-        for (at_once, tries) in [(10, 1), (50, 3)] {
-            let log_ins = (0..at_once).map(|_| {
+        for (at_once, most) in [(10, 1), (50, 3)] {
+            let logins = (0..at_once).map(|_| {
                 let latchkey = latchkey.clone();
                 tokio::spawn(async move {
-                    for tried in 1.. {
-                        let answer = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
-                        if answer.status == 200 {
-                            return tried;
+                    for tries in 1.. {
+                        let response =
+                            Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
+                        if response.status == 200 {
+                            return tries;
                         }
-                        assert_eq!(retry_after(&answer), 1);
+                        assert_eq!(retry_after(&response), 1);
                     }
                     unreachable!()
                 })
             });
-            let tried: Vec<usize> =
-                join_all(log_ins).await.into_iter().map(|tried| tried.expect("no panic")).collect();
-            assert!(tried.iter().all(|tried| *tried <= tries), "{at_once} at once: {tried:?}");
-            let left = latchkey.database.rows("LimitsTable").into_iter();
-            assert_eq!(
-                left.filter(|row| row["failures"].is_object()).count(),
-                0,
-                "all failures are forgotten"
-            );
+            let tries: Vec<usize> =
+                join_all(logins).await.into_iter().map(|tries| tries.expect("no panic")).collect();
+            assert!(tries.iter().all(|tries| *tries <= most), "{at_once} at once: {tries:?}");
+            let items = latchkey.database.items("LimitsTable").into_iter();
+            let failures = items.filter(|item| item["failures"].is_object()).count();
+            assert_eq!(failures, 0, "all failures are forgotten");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_renewals_at_once_give_one_cookie_and_answer_everybody() {
+async fn of_many_renewals_at_once_one_gives_a_cookie_and_all_succeed() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     let client = Client::signed_up(&latchkey, "ada1").await;
@@ -162,15 +162,15 @@ async fn many_renewals_at_once_give_one_cookie_and_answer_everybody() {
             let (latchkey, mut client) = (latchkey.clone(), client.clone());
             tokio::spawn(async move { client.get(&latchkey, "/profile").await })
         });
-        let answers: Vec<_> =
-            join_all(requests).await.into_iter().map(|answer| answer.expect("no panic")).collect();
-        assert!(answers.iter().all(|answer| answer.status == 200));
-        assert_eq!(answers.iter().filter(|answer| !answer.cookies.is_empty()).count(), 1);
+        let responses: Vec<_> =
+            join_all(requests).await.into_iter().map(|response| response.expect("no panic")).collect();
+        assert!(responses.iter().all(|response| response.status == 200));
+        assert_eq!(responses.iter().filter(|response| !response.cookies.is_empty()).count(), 1);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_revives_a_session_that_is_logged_out_among_renewals() {
+async fn no_renewal_revives_a_session_that_is_logged_out_meanwhile() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     Client::signed_up(&latchkey, "ada1").await;
@@ -185,8 +185,8 @@ async fn nothing_revives_a_session_that_is_logged_out_among_renewals() {
                 if number == 5 {
                     assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
                 } else {
-                    let answer = client.get(&latchkey, "/profile").await;
-                    assert!(matches!(answer.status, 200 | 401), "{answer:?}");
+                    let response = client.get(&latchkey, "/profile").await;
+                    assert!(matches!(response.status, 200 | 401), "{response:?}");
                 }
             }));
         }

@@ -1,15 +1,15 @@
-//! Random schedules of requests and failures, against a model of what each person may believe.
+//! Random schedules of requests and failures, compared with a model of what each user may expect.
 
 use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::harness::client::{account, credentials};
 use crate::harness::random::Random;
-use crate::harness::{Answer, Client, Fault, Latchkey, soak};
+use crate::harness::{Client, Fault, Latchkey, Response, soak};
 use crate::robustness::faults::{check_accounts, check_body};
 use crate::rules::limiter::wrong;
 
-/// What somebody who saw only the answers knows.
+/// What a user knows from the responses alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
     No,
@@ -17,8 +17,8 @@ enum Known {
     Unknown,
 }
 
-/// Somebody with one account and two clients.
-struct Person {
+/// A user with one account and two clients.
+struct User {
     name: String,
     account: Known,
     clients: Vec<(Client, Known)>,
@@ -26,7 +26,7 @@ struct Person {
 
 const OPERATIONS: [&str; 13] = [
     "take slot",
-    "give slot back",
+    "release slot",
     "count failure",
     "release failure",
     "GetItem credentials",
@@ -54,93 +54,108 @@ fn fault(random: &mut Random) -> Fault {
     }
 }
 
-impl Person {
+impl User {
+    /// Sends a random request, and learns from its response.
     async fn step(&mut self, latchkey: &Latchkey, random: &mut Random) {
         let place = random.below(2);
-        let (client, session) = &mut self.clients[place];
-        let before = *session;
-        let answer: Answer;
         let action = random.below(5);
-        match action {
-            0 => {
-                answer = client.post(latchkey, "/signup", &account(&self.name)).await;
-                match answer.status {
-                    201 => {
-                        assert_ne!(self.account, Known::Yes, "an account twice");
-                        (self.account, *session) = (Known::Yes, Known::Yes);
-                    }
-                    409 => {
-                        assert_ne!(self.account, Known::No, "taken by nobody");
-                        self.account = Known::Yes;
-                    }
-                    _ if self.account == Known::No => self.account = Known::Unknown,
-                    _ => {}
-                }
-            }
-            1 | 2 => {
-                answer = client.post(latchkey, "/login", &credentials(&self.name)).await;
-                match answer.status {
-                    200 => {
-                        assert_ne!(self.account, Known::No, "nobody logged in");
-                        (self.account, *session) = (Known::Yes, Known::Yes);
-                    }
-                    401 => {
-                        assert_ne!(self.account, Known::Yes, "the right password was refused");
-                        self.account = Known::No;
-                    }
-                    _ => {}
-                }
-                let wrong = client.post(latchkey, "/login", &wrong(&self.name)).await;
-                assert!(matches!(wrong.status, 401 | 500 | 503), "{wrong:?}");
-            }
-            3 => {
-                answer = client.get(latchkey, "/profile").await;
-                match answer.status {
-                    200 => {
-                        assert_ne!(before, Known::No, "a session came back");
-                        *session = Known::Yes;
-                    }
-                    401 => {
-                        assert_ne!(before, Known::Yes, "a session was lost");
-                        *session = Known::No;
-                    }
-                    _ => {}
-                }
-            }
-            _ => {
-                answer = client.post(latchkey, "/logout", &json!({})).await;
-                match answer.status {
-                    204 | 401 => *session = Known::No,
-                    _ => assert!(answer.cookies.is_empty(), "the cookie stays for another try"),
-                }
-            }
-        }
-        check_body(&answer);
-        if answer.status >= 500 {
-            assert!(matches!(answer.status, 500 | 503) && answer.cookies.is_empty(), "{answer:?}");
-            // What a failed request would have ended may have ended; reading ends nothing.
+        let response = match action {
+            0 => self.sign_up(latchkey, place).await,
+            1 | 2 => self.log_in(latchkey, place).await,
+            3 => self.read_profile(latchkey, place).await,
+            _ => self.log_out(latchkey, place).await,
+        };
+        check_body(&response);
+        if response.status >= 500 {
+            assert!(matches!(response.status, 500 | 503) && response.cookies.is_empty(), "{response:?}");
+            // A failed request may have ended the session, unless it only reads.
+            let session = &mut self.clients[place].1;
             if action != 3 && *session == Known::Yes {
                 *session = Known::Unknown;
             }
         }
     }
 
-    /// Without faults everything is what it was known to be.
+    async fn sign_up(&mut self, latchkey: &Latchkey, place: usize) -> Response {
+        let (client, session) = &mut self.clients[place];
+        let response = client.post(latchkey, "/signup", &account(&self.name)).await;
+        match response.status {
+            201 => {
+                assert_ne!(self.account, Known::Yes, "the account was created twice");
+                (self.account, *session) = (Known::Yes, Known::Yes);
+            }
+            409 => {
+                assert_ne!(self.account, Known::No, "no other user has the name");
+                self.account = Known::Yes;
+            }
+            _ if self.account == Known::No => self.account = Known::Unknown,
+            _ => {}
+        }
+        response
+    }
+
+    async fn log_in(&mut self, latchkey: &Latchkey, place: usize) -> Response {
+        let (client, session) = &mut self.clients[place];
+        let response = client.post(latchkey, "/login", &credentials(&self.name)).await;
+        match response.status {
+            200 => {
+                assert_ne!(self.account, Known::No, "a user without an account logged in");
+                (self.account, *session) = (Known::Yes, Known::Yes);
+            }
+            401 => {
+                assert_ne!(self.account, Known::Yes, "the correct password was refused");
+                self.account = Known::No;
+            }
+            _ => {}
+        }
+        let wrong = client.post(latchkey, "/login", &wrong(&self.name)).await;
+        assert!(matches!(wrong.status, 401 | 500 | 503), "{wrong:?}");
+        response
+    }
+
+    async fn read_profile(&mut self, latchkey: &Latchkey, place: usize) -> Response {
+        let (client, session) = &mut self.clients[place];
+        let response = client.get(latchkey, "/profile").await;
+        match response.status {
+            200 => {
+                assert_ne!(*session, Known::No, "an ended session was accepted");
+                *session = Known::Yes;
+            }
+            401 => {
+                assert_ne!(*session, Known::Yes, "an active session was lost");
+                *session = Known::No;
+            }
+            _ => {}
+        }
+        response
+    }
+
+    async fn log_out(&mut self, latchkey: &Latchkey, place: usize) -> Response {
+        let (client, session) = &mut self.clients[place];
+        let response = client.post(latchkey, "/logout", &json!({})).await;
+        match response.status {
+            204 | 401 => *session = Known::No,
+            _ => assert!(response.cookies.is_empty(), "the cookie is kept for another attempt"),
+        }
+        response
+    }
+
+    /// Checks without faults that the user's knowledge is correct.
     async fn check(&mut self, latchkey: &Latchkey) {
         for (client, session) in &self.clients {
             let is_signed_in = client.is_signed_in(latchkey).await;
             assert_ne!(*session, if is_signed_in { Known::No } else { Known::Yes });
         }
-        let log_in = Client::program().post(latchkey, "/login", &credentials(&self.name)).await.status;
-        assert_ne!(self.account, if log_in == 200 { Known::No } else { Known::Yes });
+        let login = Client::program().post(latchkey, "/login", &credentials(&self.name)).await.status;
+        assert_ne!(self.account, if login == 200 { Known::No } else { Known::Yes });
         let sign_up = Client::program().post(latchkey, "/signup", &account(&self.name)).await.status;
-        assert_eq!((log_in, sign_up), if log_in == 200 { (200, 409) } else { (401, 201) });
+        assert_eq!((login, sign_up), if login == 200 { (200, 409) } else { (401, 201) });
     }
 }
 
 async fn run(latchkey: &Latchkey, seed: u64) {
     let mut random = Random(seed);
-    let mut people = [0, 1].map(|number| Person {
+    let mut users = [0, 1].map(|number| User {
         name: format!("user{seed}-{number}"),
         account: Known::No,
         clients: vec![(Client::program(), Known::No), (Client::program(), Known::No)],
@@ -158,33 +173,33 @@ async fn run(latchkey: &Latchkey, seed: u64) {
         if random.below(4) == 0 {
             latchkey.pass(86_400);
         }
-        let person = random.below(2);
-        people[person].step(latchkey, &mut random).await;
+        let user = random.below(2);
+        users[user].step(latchkey, &mut random).await;
         if random.below(2) == 0 {
             latchkey.database.clear_faults();
         }
     }
     latchkey.database.clear_faults();
-    for person in &mut people {
-        person.check(latchkey).await;
+    for user in &mut users {
+        user.check(latchkey).await;
     }
 }
 
-/// Schedules from this seed on, one after the other, in front of one database.
+/// Runs schedules in front of one database, in turn. Their seeds begin with the first one.
 async fn run_some(first: usize, count: usize) {
     let latchkey = Latchkey::start_with(&[("LOGIN_FREE_FAILURES", "100")]).await;
     for seed in first..first + count {
         eprintln!("schedule {seed}");
         run(&latchkey, seed as u64).await;
-        // Whatever is recorded is kept until it is taken.
+        // The proxy keeps its records until a test takes them.
         latchkey.database.take_calls();
     }
     check_accounts(&latchkey);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_schedule_of_failures_breaks_what_was_promised() {
-    // They wait more than they work: for the next try of a call.
+async fn no_schedule_of_failures_breaks_a_promise() {
+    // A schedule mostly waits for retries, so several run at once.
     let (at_once, databases, count) = (4, soak(1, 100), soak(10, 50));
     let workers = (0..at_once).map(|worker| {
         tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! Known devices: a stranger's guesses never lock the owner out of them.
+//! Known devices: a stranger's guesses never lock the owner out on them.
 
 use serde_json::json;
 
@@ -15,32 +15,29 @@ async fn on_a_known_device_only_its_own_failures_count() {
     for identifier in ["ada1", "ada1@example.com"] {
         assert_eq!(guess(&latchkey, &Client::program(), identifier).await.0, 10);
     }
-    // The owner's address is used up as well.
+    // The owner's address has no attempts left, either.
     let mut neighbour = owner.neighbour();
     for number in 0..20 {
-        neighbour.post(&latchkey, "/login", &wrong(&format!("nobody{number}"))).await;
+        neighbour.post(&latchkey, "/login", &wrong(&format!("unknown{number}"))).await;
     }
     let stranger = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
     assert_eq!(stranger.status, 429);
     for identifier in ["ada1", "ADA1@example.com", "ada1"] {
-        assert_eq!(
-            owner.post(&latchkey, "/login", &credentials(identifier)).await.status,
-            200,
-            "{identifier}"
-        );
+        let response = owner.post(&latchkey, "/login", &credentials(identifier)).await;
+        assert_eq!(response.status, 200, "{identifier}");
     }
     assert!(!session.is_signed_in(&latchkey).await && owner.is_signed_in(&latchkey).await);
 
-    // The device has ten failures of its own, with the same waits.
+    // The device has ten failures of its own, and the same delays.
     let mut thief = owner.clone();
     thief.cookies.remove("__Host-session");
     assert_eq!(guess(&latchkey, &thief, "ada1").await.0, 10);
     latchkey.pass(2);
     assert_eq!(retry_after(&thief.post(&latchkey, "/login", &wrong("ada1@example.com")).await), 28);
-    assert!(owner.is_signed_in(&latchkey).await, "a live session is never affected");
+    assert!(owner.is_signed_in(&latchkey).await, "an active session is never affected");
     latchkey.pass(28);
     assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
-    assert_eq!(guess(&latchkey, &thief, "ada1").await.0, 10, "the success has reset it");
+    assert_eq!(guess(&latchkey, &thief, "ada1").await.0, 10, "the success has reset the counter");
 }
 
 #[tokio::test]
@@ -56,24 +53,24 @@ async fn a_device_is_known_to_one_account_only_and_for_a_time() {
         client
     };
     let device = ada.cookies["__Host-device"].clone();
-    let other_key = {
+    let unsigned = {
         let (header, rest) = device.split_once('.').expect("a token");
         format!("{header}.{}", rest.split_once('.').expect("a token").0)
     };
     for (name, value) in [
         ("another account's", eve.cookies["__Host-device"].clone()),
         ("a session's token", ada.token().to_owned()),
-        ("no signature", other_key.clone()),
-        ("an empty signature", format!("{other_key}.")),
-        ("another signature", format!("{other_key}.{}", "A".repeat(43))),
+        ("no signature", unsigned.clone()),
+        ("an empty signature", format!("{unsigned}.")),
+        ("another signature", format!("{unsigned}.{}", "A".repeat(43))),
         ("nonsense", "x".to_owned()),
     ] {
         let mut client = with_device(value);
-        let answer = client.post(&latchkey, "/login", &credentials("ada1")).await;
-        assert_eq!(answer.status, 429, "{name}");
+        let response = client.post(&latchkey, "/login", &credentials("ada1")).await;
+        assert_eq!(response.status, 429, "{name}");
     }
     let session = Client::with_token(&device);
-    assert!(!session.is_signed_in(&latchkey).await, "a device's token is no session's");
+    assert!(!session.is_signed_in(&latchkey).await, "the token of a device is not that of a session");
 
     latchkey.pass(30 * 86_400 + 14 * 86_400 - 3);
     guess(&latchkey, &Client::program(), "ada1").await;
@@ -84,7 +81,7 @@ async fn a_device_is_known_to_one_account_only_and_for_a_time() {
 }
 
 #[tokio::test]
-async fn a_device_is_unknown_to_a_raised_epoch_and_to_another_account_of_the_same_name() {
+async fn a_device_is_unknown_after_a_raised_epoch_and_to_a_later_account() {
     let latchkey = Latchkey::start().await;
     let mut owner = Client::signed_up(&latchkey, "ada1").await;
     let thief = owner.clone();
@@ -97,18 +94,22 @@ async fn a_device_is_unknown_to_a_raised_epoch_and_to_another_account_of_the_sam
     assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
     let counted = latchkey.database.take_operations();
     let counted = counted.iter().filter(|name| *name == "count failure" || *name == "release failure");
-    assert_eq!(counted.count(), 4, "on the device, given back, and on the identifier after its wait");
+    assert_eq!(counted.count(), 4, "on the device, released, and on the identifier after its delay");
     guess(&latchkey, &Client::program(), "ada1").await;
-    assert_eq!(owner.post(&latchkey, "/login", &credentials("ada1")).await.status, 200, "known again");
+    assert_eq!(
+        owner.post(&latchkey, "/login", &credentials("ada1")).await.status,
+        200,
+        "the device is known again"
+    );
 
     for table in ["UsersTable", "CredentialsTable"] {
-        for row in latchkey.database.rows(table) {
+        for item in latchkey.database.items(table) {
             let key = if table == "UsersTable" { "user_id" } else { "identifier" };
-            latchkey.database.delete(table, &json!({ key: row[key] }));
+            latchkey.database.delete(table, &json!({ key: item[key] }));
         }
     }
-    let nobody = owner.post(&latchkey, "/login", &credentials("ada1")).await;
-    assert_eq!(nobody.status, 429, "the account is gone, and its name still has to wait");
+    let deleted = owner.post(&latchkey, "/login", &credentials("ada1")).await;
+    assert_eq!(deleted.status, 429, "the account is deleted, and its identifier keeps its delay");
     latchkey.pass(3_600);
     Client::signed_up(&latchkey, "ada1").await;
     guess(&latchkey, &Client::program(), "ada1").await;
@@ -116,10 +117,10 @@ async fn a_device_is_unknown_to_a_raised_epoch_and_to_another_account_of_the_sam
 }
 
 #[tokio::test]
-async fn what_was_counted_on_a_device_that_is_unknown_by_now_stands_in_nobodys_way() {
+async fn attempts_on_a_device_that_became_unknown_are_released() {
     let latchkey = Latchkey::start().await;
     let mut owner = Client::signed_up(&latchkey, "ada1").await;
-    assert_eq!(guess(&latchkey, &owner, "ada1").await.0, 10, "a thief of the cookie");
+    assert_eq!(guess(&latchkey, &owner, "ada1").await.0, 10, "a thief has the cookie");
     latchkey.pass(2);
     assert_eq!(retry_after(&owner.post(&latchkey, "/login", &credentials("ada1")).await), 28);
     latchkey.raise_epoch("ada1").await;

@@ -1,18 +1,18 @@
-//! Usernames and emails that were made to be taken for others: what sign-up says to each.
+//! Usernames and email addresses that imitate others, and the response of sign-up to each.
 
 use serde_json::json;
 
 use crate::harness::client::{account, credentials, form};
-use crate::harness::{Answer, Client, Event, Latchkey};
+use crate::harness::{Client, Event, Latchkey, Response};
 
-/// A text, and what sign-up makes of it as a username and as an email: `=` and the canonical form, or the
-/// code of what is wrong.
+/// A text, and the result of sign-up for it as a username and as an email address: `=` and the canonical form, or the
+/// code of the error.
 pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     // Case.
     ("ADMIN", "reserved", "invalid"),
     ("AdaL", "=adal", "invalid"),
     ("ADA@EXAMPLE.COM", "invalid", "=ada@example.com"),
-    // Letters that become others when they are folded: only a domain may have them, and IDNA gives it one form.
+    // Letters that case folding changes. Only a domain may have them, and IDNA gives it one form.
     ("\u{212a}elvin", "invalid", "invalid"),
     ("\u{212a}@example.com", "invalid", "invalid"),
     ("ada@\u{212a}elvin.example", "invalid", "=ada@kelvin.example"),
@@ -26,13 +26,13 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ("ada@stra\u{df}e.example", "invalid", "=ada@xn--strae-oqa.example"),
     ("o\u{fb03}ce", "invalid", "invalid"),
     ("ada@o\u{fb03}ce.example", "invalid", "=ada@office.example"),
-    // Other widths and other scripts that look the same.
+    // Letters of other widths and other scripts that look the same.
     ("\u{ff41}\u{ff44}\u{ff4d}\u{ff49}\u{ff4e}", "invalid", "invalid"),
     ("ada@\u{ff45}\u{ff58}ample.com", "invalid", "=ada@example.com"),
     ("ad\u{430}m", "invalid", "invalid"),
     ("ad\u{430}@example.com", "invalid", "invalid"),
     ("ada@ex\u{430}mple.com", "invalid", "=ada@xn--exmple-4nf.com"),
-    // What becomes an `@` or a dot when it is normalised.
+    // Characters that normalisation changes to an `@` or a dot.
     ("ada\u{ff20}example.com", "invalid", "invalid"),
     ("ada\u{fe6b}example.com", "invalid", "invalid"),
     ("ada@eve\u{ff20}example.com", "invalid", "invalid"),
@@ -46,7 +46,7 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ("ada@example\u{3002}com", "invalid", "=ada@example.com"),
     ("ada@example\u{ff61}com", "invalid", "=ada@example.com"),
     ("ada\u{2024}l@example.com", "invalid", "invalid"),
-    // What cannot be seen. From a domain IDNA takes some of it away, so that it is the same row; the rest is refused.
+    // Invisible characters. IDNA removes some of them from a domain, which is then the same item. Others are refused.
     ("ada\u{3164}lovelace", "invalid", "invalid"),
     ("ada@exam\u{3164}ple.com", "invalid", "=ada@example.com"),
     ("ada\u{200b}lovelace", "invalid", "invalid"),
@@ -67,7 +67,7 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ("ada\u{e0061}lovelace", "invalid", "invalid"),
     ("ada@exam\u{e0061}ple.com", "invalid", "invalid"),
     ("ada\u{200b}@example.com", "invalid", "invalid"),
-    // Space of all kinds: around a name it does not count.
+    // All kinds of space. Around a name it does not count.
     ("\u{a0}adalovelace\u{a0}", "=adalovelace", "invalid"),
     ("ada\u{a0}lovelace", "invalid", "invalid"),
     ("ada\u{1680}lovelace", "invalid", "invalid"),
@@ -86,7 +86,7 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ("ada\u{2028}lovelace", "invalid", "invalid"),
     ("ada@example.com\u{2028}", "invalid", "=ada@example.com"),
     ("ada@exam\u{2028}ple.com", "invalid", "invalid"),
-    // What becomes longer, and what is composed in two ways.
+    // Characters that normalisation makes longer, or that can be composed in two ways.
     ("\u{fdfa}\u{fdfa}\u{fdfa}\u{fdfa}", "invalid", "invalid"),
     ("\u{fdfa}@example.com", "invalid", "invalid"),
     ("ada@\u{fdfa}.example", "invalid", "invalid"),
@@ -97,7 +97,7 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ),
     ("a\u{308}da@example.com", "invalid", "invalid"),
     ("ada@\u{e4}a\u{308}.example", "invalid", "=ada@xn--4caa.example"),
-    // Addresses that only some take for one, or for several.
+    // Addresses that only some software accepts, or reads as several addresses.
     ("a@b", "too_short", "invalid"),
     ("\"a b\"@c.de", "invalid", "invalid"),
     ("\"a\"@c.de", "invalid", "invalid"),
@@ -138,7 +138,7 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
         "=a@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example",
     ),
     ("a@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example", "too_long", "invalid"),
-    // Odd addresses that are one.
+    // Odd but valid addresses.
     ("Ada+News@example.com", "invalid", "=ada+news@example.com"),
     ("+@b.cd", "invalid", "=+@b.cd"),
     ("a!#$%&'*+/=?^_`{|}~-b@c.de", "invalid", "=a!#$%&'*+/=?^_`{|}~-b@c.de"),
@@ -154,7 +154,7 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ("1234", "=1234", "invalid"),
     ("null", "reserved", "invalid"),
     ("undefined", "reserved", "invalid"),
-    // What is special elsewhere: in our keys, in paths, in escapes.
+    // Characters with a special meaning in Latchkey's keys, in paths and in escapes.
     ("username#ada1", "invalid", "invalid"),
     ("email#ada1", "invalid", "invalid"),
     ("ada1#", "invalid", "invalid"),
@@ -162,28 +162,28 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ("ada%00", "invalid", "invalid"),
     ("ada/lovelace", "invalid", "invalid"),
     ("ada\\lovelace", "invalid", "invalid"),
-    // Reserved names and what looks like them.
+    // Reserved names and their lookalikes.
     ("root", "reserved", "invalid"),
     ("r\u{43e}\u{43e}t", "invalid", "invalid"),
     ("ro.ot", "=ro.ot", "invalid"),
     ("login", "reserved", "invalid"),
     ("LATCHKEY", "reserved", "invalid"),
-    // The longest username, and one more.
+    // The longest username, and one that is a character longer.
     ("x23456789012345678901234567890_", "=x23456789012345678901234567890_", "invalid"),
     ("x23456789012345678901234567890_y", "too_long", "invalid"),
 ];
 
-/// What sign-up made of one field of this request.
-fn verdict(answer: &Answer, latchkey: &Latchkey, field: &str, attribute: &str) -> String {
-    let users = latchkey.database.rows("UsersTable");
-    match (answer.status, users.as_slice()) {
+/// The result of sign-up for one field of a request.
+fn verdict(response: &Response, latchkey: &Latchkey, field: &str, attribute: &str) -> String {
+    let users = latchkey.database.items("UsersTable");
+    match (response.status, users.as_slice()) {
         (201, [user]) => format!("={}", user[attribute]["S"].as_str().expect("a string")),
         (422, []) => {
-            let errors = answer.field_errors();
-            assert_eq!((errors.len(), errors[0].0.as_str()), (1, field), "{answer:?}");
+            let errors = response.field_errors();
+            assert_eq!((errors.len(), errors[0].0.as_str()), (1, field), "{response:?}");
             errors[0].1.clone()
         }
-        _ => panic!("{answer:?}"),
+        _ => panic!("{response:?}"),
     }
 }
 
@@ -194,19 +194,19 @@ async fn every_odd_identifier_is_refused_or_has_its_one_canonical_form() {
         for (field, attribute, expected) in
             [("username", "username_canonical", username), ("email", "email", email)]
         {
-            let mut fields = account("somebody");
+            let mut fields = account("another");
             fields[field] = json!(text);
             for (content_type, body) in [
                 ("application/json", fields.to_string()),
                 ("application/x-www-form-urlencoded", form(&fields)),
             ] {
                 let event = Event::new("POST", "/signup").header("sec-fetch-site", "same-origin");
-                let answer = latchkey.send(&event.body(content_type, &body)).await;
-                assert_eq!(verdict(&answer, &latchkey, field, attribute), expected, "{field} {text:?}");
-                if answer.status == 201 {
+                let response = latchkey.send(&event.body(content_type, &body)).await;
+                assert_eq!(verdict(&response, &latchkey, field, attribute), expected, "{field} {text:?}");
+                if response.status == 201 {
                     for typed in [text, &expected[1..]] {
-                        let answer = Client::program().post(&latchkey, "/login", &credentials(typed)).await;
-                        assert_eq!(answer.status, 200, "{typed:?}: {answer:?}");
+                        let response = Client::program().post(&latchkey, "/login", &credentials(typed)).await;
+                        assert_eq!(response.status, 200, "{typed:?}: {response:?}");
                     }
                     latchkey = Latchkey::start().await;
                 }

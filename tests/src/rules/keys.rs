@@ -1,4 +1,5 @@
-//! The signing keys in Secrets Manager: read at the start, read again in time, and never lost.
+//! The signing keys in Secrets Manager: the functions read them at the start, read them again in time, and never lose
+//! them.
 
 use data_encoding::BASE64URL_NOPAD;
 use latchkey::aws::Aws;
@@ -9,9 +10,9 @@ use serde_json::{Value, json};
 
 use crate::harness::client::credentials;
 use crate::harness::latchkey::{KID, SECRET, environment, keys};
-use crate::harness::{Client, Database, Fault, SecretsManager};
+use crate::harness::{Client, Database, Fault, Latchkey, SecretsManager};
 
-/// Keys that sign from these times on, with the first one of all tests.
+/// The key of all tests, and keys that sign from these times on.
 fn keys_from(times: &[i64]) -> String {
     let mut all: Value = serde_json::from_str(&keys()).expect("JSON");
     for time in times {
@@ -21,22 +22,22 @@ fn keys_from(times: &[i64]) -> String {
     all.to_string()
 }
 
-/// How often the secret was read since the last time.
+/// The number of reads of the secret since the last time this was called.
 fn reads(database: &Database) -> usize {
     database.take_operations().iter().filter(|operation| *operation == "GetSecretValue").count()
 }
 
-/// The name of the key that signed a client's session.
+/// The id of the key that signed a client's session.
 pub fn kid(client: &Client) -> String {
     let header = client.token().split('.').next().expect("a header").as_bytes();
     let header: Value =
         serde_json::from_slice(&BASE64URL_NOPAD.decode(header).expect("base64url")).expect("JSON");
-    header["kid"].as_str().expect("a name").to_owned()
+    header["kid"].as_str().expect("a key id").to_owned()
 }
 
-/// A token whose header names a key that nobody has.
-fn made_up(client: &Client, kid: i64) -> Client {
-    let header = json!({ "alg": "HS256", "typ": "session+jwt", "kid": kid.to_string() }).to_string();
+/// A client whose token names another key.
+fn with_kid(client: &Client, kid: &str) -> Client {
+    let header = json!({ "alg": "HS256", "typ": "session+jwt", "kid": kid }).to_string();
     let (_, rest) = client.token().split_once('.').expect("a token");
     Client::with_token(&format!("{}.{rest}", BASE64URL_NOPAD.encode(header.as_bytes())))
 }
@@ -46,7 +47,7 @@ async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let latchkey = secrets.latchkey(&[]).await;
-    assert_eq!(reads(&database), 4, "one for each function");
+    assert_eq!(reads(&database), 4, "one read for each function");
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..10 {
         latchkey.pass(29);
@@ -62,7 +63,7 @@ async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
+async fn a_token_of_a_newer_key_is_accepted_everywhere_at_once() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
@@ -74,11 +75,11 @@ async fn a_token_of_a_newer_key_is_known_at_once_by_everybody() {
     assert_eq!(client.post(&one, "/login", &credentials("ada1")).await.status, 200);
     assert_ne!(kid(&client), KID);
     assert!(client.is_signed_in(&other).await);
-    assert_eq!(reads(&database), 2, "because one's keys were old, and the other did not know the token's");
+    assert_eq!(reads(&database), 2, "the keys of one were old, and the other did not know that of the token");
 }
 
 #[tokio::test]
-async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of_honest_ones() {
+async fn made_up_key_ids_neither_flood_secrets_manager_nor_delay_real_ones() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
@@ -86,32 +87,44 @@ async fn made_up_names_of_keys_neither_flood_the_service_nor_stand_in_the_way_of
     database.take_calls();
     for second in 0..100 {
         for number in 0..5 {
-            let answer = made_up(&client, second * 5 + number + 1).get(&other, "/profile").await;
-            assert_eq!(answer.status, 401);
+            let kid = second * 5 + number + 1;
+            let response = with_kid(&client, &kid.to_string()).get(&other, "/profile").await;
+            assert_eq!(response.status, 401);
         }
         other.pass(1);
     }
-    assert_eq!(reads(&database), 9, "one every ten seconds, after the first ten");
+    assert_eq!(reads(&database), 9, "one read every ten seconds, after the first ten");
     for odd in ["", "x", "-1", "1e3", "../../dev/null", &"9".repeat(1_000)] {
         other.pass(10);
-        let header = json!({ "alg": "HS256", "typ": "session+jwt", "kid": odd }).to_string();
-        let (_, rest) = client.token().split_once('.').expect("a token");
-        let mut odd = Client::with_token(&format!("{}.{rest}", BASE64URL_NOPAD.encode(header.as_bytes())));
-        assert_eq!(odd.get(&other, "/profile").await.status, 401);
+        assert_eq!(with_kid(&client, odd).get(&other, "/profile").await.status, 401);
     }
-    assert!(reads(&database) <= 1, "what cannot be the name of a key is no reason to look for it");
+    assert!(reads(&database) <= 1, "an invalid key id causes no read");
 
     secrets.put(&keys_from(&[one.now() + 100])).await;
     one.pass(300);
-    let mut honest = Client::program();
-    assert_eq!(honest.post(&one, "/login", &credentials("ada1")).await.status, 200);
-    assert_ne!(kid(&honest), KID);
+    let mut real = Client::program();
+    assert_eq!(real.post(&one, "/login", &credentials("ada1")).await.status, 200);
+    assert_ne!(kid(&real), KID);
     other.pass(100);
-    assert!(honest.is_signed_in(&other).await);
+    assert!(real.is_signed_in(&other).await);
+}
+
+/// Checks that a client of an unknown key gets a 503 and keeps its cookies.
+async fn check_unavailable(client: &mut Client, latchkey: &Latchkey, fault: &Fault) {
+    for (path, method) in [("/profile", "GET"), ("/logout", "POST"), ("/login", "POST")] {
+        let before = client.cookies.clone();
+        let response = match method {
+            "GET" => client.get(latchkey, path).await,
+            _ => client.post(latchkey, path, &credentials("ada1")).await,
+        };
+        assert_eq!((response.status, response.code().as_str()), (503, "unavailable"), "{fault:?}");
+        assert!(response.header("retry-after").is_some() && response.cookies.is_empty());
+        assert_eq!(client.cookies, before);
+    }
 }
 
 #[tokio::test]
-async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
+async fn no_user_is_logged_out_while_the_secret_cannot_be_read() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let (one, other) = (secrets.latchkey(&[]).await, secrets.latchkey(&[]).await);
@@ -134,22 +147,13 @@ async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
         database.fail_always("GetSecretValue", fault.clone());
         other.pass(300);
         database.take_calls();
-        for (path, method) in [("/profile", "GET"), ("/logout", "POST"), ("/login", "POST")] {
-            let before = new.cookies.clone();
-            let answer = match method {
-                "GET" => new.get(&other, path).await,
-                _ => new.post(&other, path, &credentials("ada1")).await,
-            };
-            assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{fault:?}");
-            assert!(answer.header("retry-after").is_some() && answer.cookies.is_empty());
-            assert_eq!(new.cookies, before);
-        }
-        let tried = reads(&database);
-        assert!((1..=9).contains(&tried), "one read, tried again, of each function: {tried}");
-        assert_eq!(old.get(&other, "/profile").await.status, 200, "the last good keys stay");
-        assert_eq!(old.post(&other, "/login", &credentials("ada1")).await.status, 200, "and sign");
+        check_unavailable(&mut new, &other, &fault).await;
+        let tries = reads(&database);
+        assert!((1..=9).contains(&tries), "one read and its retries, of each function: {tries}");
+        assert_eq!(old.get(&other, "/profile").await.status, 200, "the last good keys verify");
+        assert_eq!(old.post(&other, "/login", &credentials("ada1")).await.status, 200, "and they sign");
         assert_eq!(kid(&old), KID);
-        assert_eq!(reads(&database), 0, "it is not tried again at once");
+        assert_eq!(reads(&database), 0, "the next read comes later");
     }
     database.clear_faults();
     for text in ["", "{}", r#"{"0":"short"}"#, "not JSON"] {
@@ -164,7 +168,7 @@ async fn while_the_secret_cannot_be_read_nobody_is_logged_out() {
     assert_eq!(new.get(&other, "/profile").await.status, 200);
 }
 
-/// What a start with this secret says.
+/// The error of a start with these variables.
 async fn start(database: &Database, variables: &[(&str, &str)]) -> String {
     let mut environment = environment("profile", database.endpoint());
     for (name, value) in variables {
@@ -186,15 +190,13 @@ async fn a_start_without_readable_keys_says_what_is_wrong() {
     for text in ["{}".to_owned(), "hunter2".to_owned(), json!({ "0": &secret[..42] }).to_string()] {
         secrets.put(&text).await;
         let message = start(&database, &here).await;
-        assert!(
-            message
-                .starts_with("configuration: SIGNING_KEYS_SECRET names a secret whose keys cannot be read")
-        );
+        let expected = "configuration: SIGNING_KEYS_SECRET names a secret whose keys cannot be read";
+        assert!(message.starts_with(expected));
         assert!(message.contains("must be a JSON object") && !message.contains('\n'), "{message}");
         assert!(!message.contains("hunter2") && !message.contains(&secret[..42]));
     }
     let elsewhere = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")];
-    assert!(start(&database, &elsewhere).await.contains("dispatch failure"), "nobody answers");
+    assert!(start(&database, &elsewhere).await.contains("dispatch failure"), "nothing listens on this port");
     let unknown = [here[0], here[1], ("SIGNING_KEYS_SECRET", "another")];
     assert!(start(&database, &unknown).await.contains("profile is not authorized"));
 }

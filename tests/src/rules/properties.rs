@@ -1,7 +1,7 @@
-//! What holds for every value: properties, tried with values that nobody thought of.
+//! Properties that hold for every value, checked with generated values.
 //!
-//! A failure prints the smallest value that breaks the property, and the seed that found it, for
-//! `PROPTEST_RNG_SEED`. `PROPTEST_CASES` raises the number of values.
+//! A failure prints the smallest value that breaks the property, and the seed that found it. `PROPTEST_RNG_SEED`
+//! repeats a seed, and `PROPTEST_CASES` raises the number of values.
 
 mod accounts;
 mod edge;
@@ -18,7 +18,7 @@ fn cases(least: u32) -> ProptestConfig {
     if config.rng_seed == RngSeed::Random {
         config.rng_seed = RngSeed::Fixed(rand_seed());
     }
-    // Shown when the test fails.
+    // The test runner shows this if the test fails.
     eprintln!("PROPTEST_RNG_SEED={}", config.rng_seed);
     config
 }
@@ -27,7 +27,7 @@ fn rand_seed() -> u64 {
     u64::from_le_bytes(latchkey::random::bytes().expect("random numbers"))
 }
 
-/// Any text: of any characters, of those that our rules are about, and of those that have made trouble elsewhere.
+/// Any text: of any characters, of characters in Latchkey's rules, and of characters that have broken other software.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "(?s).{0,40}",

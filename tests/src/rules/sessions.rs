@@ -1,4 +1,4 @@
-//! The life of a session, by a clock that is moved.
+//! The lifetime of a session. The tests move the clock.
 
 use serde_json::{Value, json};
 
@@ -14,31 +14,37 @@ async fn a_session_is_renewed_after_its_active_period_and_not_before() {
     for (seconds, renewed) in [(DAY - 1, false), (1, true), (1, false), (DAY - 2, false), (1, true)] {
         latchkey.pass(seconds);
         latchkey.database.take_calls();
-        let answer = client.get(&latchkey, "/profile").await;
-        assert_eq!((answer.status, answer.cookies.len()), (200, usize::from(renewed)), "{seconds}");
+        let response = client.get(&latchkey, "/profile").await;
+        assert_eq!((response.status, response.cookies.len()), (200, usize::from(renewed)), "{seconds}");
         assert_eq!(latchkey.database.take_calls().len(), 1 + usize::from(renewed));
-        let row = latchkey.database.session();
+        let item = latchkey.database.session();
         if renewed {
-            assert_eq!(row["active_until"]["N"], (latchkey.now() + DAY).to_string());
-            assert_eq!(row["expires_at"]["N"], (latchkey.now() + 14 * DAY).to_string());
-            assert!(answer.cookies[0].ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=1209600"));
+            assert_eq!(item["active_until"]["N"], (latchkey.now() + DAY).to_string());
+            assert_eq!(item["expires_at"]["N"], (latchkey.now() + 14 * DAY).to_string());
+            assert!(
+                response.cookies[0].ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=1209600")
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn a_session_is_dead_from_its_idle_end_on() {
+async fn a_session_expires_at_its_idle_end() {
     for (seconds, status) in [(14 * DAY - 1, 200), (14 * DAY, 401), (14 * DAY + 1, 401)] {
         let latchkey = Latchkey::start().await;
         let mut client = Client::signed_up(&latchkey, "ada1").await;
         latchkey.pass(seconds);
         assert_eq!(client.get(&latchkey, "/profile").await.status, status, "{seconds}");
-        assert_eq!(latchkey.database.counts().2, 1, "the row is still there: our clock decides");
+        assert_eq!(
+            latchkey.database.counts().2,
+            1,
+            "the item still exists, because Latchkey's clock decides"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_session_is_dead_from_its_absolute_end_on_however_often_it_was_renewed() {
+async fn a_session_expires_at_its_absolute_end_despite_renewals() {
     for (seconds, status) in [(-1, 200), (0, 401), (1, 401)] {
         let latchkey = Latchkey::start().await;
         let mut client = Client::signed_up(&latchkey, "ada1").await;
@@ -47,23 +53,23 @@ async fn a_session_is_dead_from_its_absolute_end_on_however_often_it_was_renewed
             assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
         }
         latchkey.pass(2 * DAY);
-        let answer = client.get(&latchkey, "/profile").await;
-        assert_eq!(answer.json()["session"]["expires_at"], "2026-12-20T09:00:00Z", "the absolute end");
-        assert!(answer.cookies[0].ends_with(&format!("Max-Age={DAY}")), "{:?}", answer.cookies);
+        let response = client.get(&latchkey, "/profile").await;
+        assert_eq!(response.json()["session"]["expires_at"], "2026-12-20T09:00:00Z", "the absolute end");
+        assert!(response.cookies[0].ends_with(&format!("Max-Age={DAY}")), "{:?}", response.cookies);
         latchkey.pass(DAY + seconds);
         assert_eq!(client.get(&latchkey, "/profile").await.status, status, "{seconds}");
     }
 }
 
 #[tokio::test]
-async fn a_token_that_outlives_its_row_is_worth_nothing() {
+async fn a_token_that_outlives_its_session_is_refused() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.database.delete("SessionsTable", &latchkey.database.session_key());
     assert_eq!(client.get(&latchkey, "/profile").await.status, 401);
     latchkey.pass(2 * DAY);
     assert_eq!(client.get(&latchkey, "/profile").await.status, 401);
-    assert_eq!(latchkey.database.counts().2, 0, "and nothing brings it back");
+    assert_eq!(latchkey.database.counts().2, 0, "the session stays deleted");
 }
 
 #[tokio::test]
@@ -81,15 +87,15 @@ async fn only_a_get_of_the_profile_renews() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_fails_is_no_reason_to_refuse() {
+async fn a_failed_renewal_does_not_refuse_the_request() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(2 * DAY);
     for _ in 0..3 {
         latchkey.database.fail_next("UpdateItem sessions", Fault::error(500, "InternalServerError"));
     }
-    let answer = client.get(&latchkey, "/profile").await;
-    assert_eq!((answer.status, answer.cookies.len()), (200, 0));
+    let response = client.get(&latchkey, "/profile").await;
+    assert_eq!((response.status, response.cookies.len()), (200, 0));
     assert_eq!(client.get(&latchkey, "/profile").await.cookies.len(), 1, "the next request renews");
 }
 
@@ -98,46 +104,54 @@ async fn a_renewal_never_revives_a_session_that_is_logged_out_at_the_same_time()
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(2 * DAY);
-    // The log-out comes between the read and the update of the renewal.
-    let log_out = json!({ "TableName": "SessionsTable", "Key": latchkey.database.session_key() });
-    latchkey.database.fail_next("UpdateItem sessions", Fault::After("DeleteItem", log_out));
-    let answer = client.get(&latchkey, "/profile").await;
-    assert_eq!((answer.status, answer.cookies.len()), (401, 0));
+    // The logout comes between the read and the update of the renewal.
+    let logout = json!({ "TableName": "SessionsTable", "Key": latchkey.database.session_key() });
+    latchkey.database.fail_next("UpdateItem sessions", Fault::After("DeleteItem", logout));
+    let response = client.get(&latchkey, "/profile").await;
+    assert_eq!((response.status, response.cookies.len()), (401, 0));
     assert_eq!(latchkey.database.counts().2, 0);
 }
 
 #[tokio::test]
-async fn of_two_renewals_at_once_one_gives_a_cookie_and_both_are_answered() {
+async fn of_two_renewals_at_once_one_gives_a_cookie_and_both_succeed() {
     let latchkey = Latchkey::start().await;
     let client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(2 * DAY);
     let (now, later) = (latchkey.now(), latchkey.now() + DAY - 5);
     // The other tab comes between the read and the update of this one.
     let other_tab = json!({
-        "TableName": "SessionsTable", "Key": latchkey.database.session_key(),
-        "UpdateExpression": "SET active_until = :a, idle_until = :i, expires_at = :i",
-        "ExpressionAttributeValues": { ":a": { "N": later.to_string() }, ":i": { "N": (now + 14 * DAY).to_string() } },
+        "TableName": "SessionsTable",
+        "Key": latchkey.database.session_key(),
+        "UpdateExpression": "SET active_until = :active, idle_until = :idle, expires_at = :idle",
+        "ExpressionAttributeValues": {
+            ":active": { "N": later.to_string() },
+            ":idle": { "N": (now + 14 * DAY).to_string() },
+        },
     });
     latchkey.database.fail_next("UpdateItem sessions", Fault::After("UpdateItem", other_tab));
-    let answer = client.clone().get(&latchkey, "/profile").await;
-    assert_eq!((answer.status, answer.cookies.len()), (200, 0));
-    assert_eq!(answer.json()["session"]["expires_at"], "2026-12-06T09:00:00Z", "as the other tab left it");
+    let response = client.clone().get(&latchkey, "/profile").await;
+    assert_eq!((response.status, response.cookies.len()), (200, 0));
+    assert_eq!(
+        response.json()["session"]["expires_at"],
+        "2026-12-06T09:00:00Z",
+        "the end that the other tab has set"
+    );
     assert_eq!(latchkey.database.session()["active_until"]["N"], later.to_string());
     assert!(client.is_signed_in(&latchkey).await);
 }
 
 #[tokio::test]
-async fn a_renewal_whose_answer_was_lost_still_gives_its_cookie() {
+async fn a_renewal_whose_response_was_lost_still_gives_its_cookie() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.pass(2 * DAY);
     latchkey.database.fail_next("UpdateItem sessions", Fault::AppliedAndLost);
-    let answer = client.get(&latchkey, "/profile").await;
-    assert_eq!((answer.status, answer.cookies.len()), (200, 1));
+    let response = client.get(&latchkey, "/profile").await;
+    assert_eq!((response.status, response.cookies.len()), (200, 1));
 }
 
 #[tokio::test]
-async fn a_raised_epoch_ends_all_sessions_of_the_user_and_the_next_log_in_works() {
+async fn a_raised_epoch_ends_all_sessions_of_the_user_and_the_next_login_works() {
     let latchkey = Latchkey::start().await;
     let other = Client::signed_up(&latchkey, "other").await;
     let mut clients = vec![Client::signed_up(&latchkey, "ada1").await];
@@ -159,25 +173,25 @@ async fn a_raised_epoch_ends_all_sessions_of_the_user_and_the_next_log_in_works(
 }
 
 #[tokio::test]
-async fn a_log_in_that_races_with_a_raised_epoch_is_dead() {
-    // The epoch is raised after the credential was read: before the user is read, or before the session is written.
+async fn a_login_that_races_with_a_raised_epoch_gives_no_active_session() {
+    // The epoch is raised after the read of the credential, before the read of the user or the write of the session.
     for operation in ["GetItem users", "PutItem sessions"] {
         let latchkey = Latchkey::start().await;
         Client::signed_up(&latchkey, "ada1").await;
         latchkey.database.fail_next(operation, Fault::After("TransactWriteItems", raise_epoch(&latchkey)));
         let mut client = Client::program();
-        let answer = client.post(&latchkey, "/login", &credentials("ada1")).await;
-        if answer.status == 200 {
+        let response = client.post(&latchkey, "/login", &credentials("ada1")).await;
+        if response.status == 200 {
             assert!(!client.is_signed_in(&latchkey).await);
         } else {
-            assert_eq!((answer.status, answer.code().as_str()), (401, "invalid_credentials"));
-            assert!(answer.cookies.is_empty());
+            assert_eq!((response.status, response.code().as_str()), (401, "invalid_credentials"));
+            assert!(response.cookies.is_empty());
         }
-        assert_eq!(latchkey.database.rows("UsersTable")[0]["epoch"]["N"], "1", "the fault came to pass");
+        assert_eq!(latchkey.database.items("UsersTable")[0]["epoch"]["N"], "1", "the fault has happened");
     }
 }
 
-/// The transaction that raises the epoch of the only user, as another process would send it.
+/// The transaction with which another process raises the epoch of the only user.
 fn raise_epoch(latchkey: &Latchkey) -> Value {
     let update = |table: &str, key: Value| {
         json!({ "Update": {
@@ -185,10 +199,10 @@ fn raise_epoch(latchkey: &Latchkey) -> Value {
             "ExpressionAttributeValues": { ":one": { "N": "1" } },
         } })
     };
-    let users = latchkey.database.rows("UsersTable").into_iter();
-    let users = users.map(|row| update("UsersTable", json!({ "user_id": row["user_id"] })));
-    let credentials = latchkey.database.rows("CredentialsTable").into_iter();
+    let users = latchkey.database.items("UsersTable").into_iter();
+    let users = users.map(|item| update("UsersTable", json!({ "user_id": item["user_id"] })));
+    let credentials = latchkey.database.items("CredentialsTable").into_iter();
     let credentials =
-        credentials.map(|row| update("CredentialsTable", json!({ "identifier": row["identifier"] })));
+        credentials.map(|item| update("CredentialsTable", json!({ "identifier": item["identifier"] })));
     json!({ "TransactItems": users.chain(credentials).collect::<Vec<_>>() })
 }

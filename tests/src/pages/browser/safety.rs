@@ -1,19 +1,19 @@
-//! What a browser must never show or do, and what it must still do when a person acts in two tabs, goes back or clicks twice.
+//! What a browser must never show or do, and what still works when a user has two tabs, goes back or clicks twice.
 
 use serde_json::json;
 
-use crate::harness::client::{PASSWORD, account};
-use crate::harness::gateway::stranger;
+use crate::harness::client::PASSWORD;
+use crate::harness::gateway::{Seen, other_site};
 use crate::harness::{Client, Fault};
 use crate::pages::browser::{ACCOUNT, Visit};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn back_after_a_log_out_shows_nothing_of_the_profile() {
+async fn back_after_a_logout_shows_nothing_of_the_profile() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let browser = &visit.browser;
     visit.sign_up().await;
     browser.client.back().await.expect("back");
-    assert_eq!(browser.path().await, "/profile", "the form that was filled in is not kept either");
+    assert_eq!(browser.path().await, "/profile", "the browser does not keep the submitted form, either");
     browser.client.forward().await.expect("forward");
     browser.click("main button").await;
     assert_eq!(browser.path().await, "/");
@@ -24,7 +24,7 @@ async fn back_after_a_log_out_shows_nothing_of_the_profile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_done_in_one_tab_counts_in_the_other() {
+async fn actions_in_one_tab_take_effect_in_the_other() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let browser = &visit.browser;
     let first = browser.client.window().await.expect("a tab");
@@ -36,18 +36,18 @@ async fn what_is_done_in_one_tab_counts_in_the_other() {
     for tab in [&first, &second] {
         browser.client.switch_to_window(tab.clone()).await.expect("a tab");
         browser.submit(&ACCOUNT).await;
-        assert_eq!(browser.path().await, "/profile", "also in the tab that was too late");
+        assert_eq!(browser.path().await, "/profile", "also in the tab that submits last");
     }
     browser.follow("Latchkey").await;
     browser.click("main button").await;
     assert!(browser.find("h1").await.text().await.expect("a text") == "Welcome");
 
-    // The first tab still shows the profile: its button logs nobody out any more, and says nothing strange.
+    // The first tab still shows the profile. Its button has no session to end, and leads to the home page.
     browser.client.switch_to_window(first.clone()).await.expect("a tab");
     browser.click("main button").await;
     assert_eq!((browser.path().await, browser.title().await), ("/".to_owned(), "Home – Latchkey".to_owned()));
 
-    // A form that was open before somebody signed in elsewhere, sent afterwards.
+    // A login form that was open before a login in the other tab is submitted after it.
     visit.open("/login").await;
     browser.client.switch_to_window(second).await.expect("a tab");
     visit.open("/login").await;
@@ -55,12 +55,12 @@ async fn what_is_done_in_one_tab_counts_in_the_other() {
     browser.client.switch_to_window(first).await.expect("a tab");
     browser.submit(&[("identifier", "ada.l"), ("password", PASSWORD)]).await;
     assert_eq!(browser.path().await, "/profile");
-    // Each log-in began a session; the second one ended the first one's.
+    // Each login began a session. The second one ended the first session.
     assert_eq!(visit.gateway.latchkey.database.counts(), (1, 2, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_session_leads_to_the_log_in_and_back() {
+async fn an_expired_session_leads_to_the_login_and_back() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let browser = &visit.browser;
     visit.sign_up().await;
@@ -73,6 +73,11 @@ async fn an_expired_session_leads_to_the_log_in_and_back() {
     browser.submit(&[("identifier", "ada@example.com"), ("password", PASSWORD)]).await;
     assert_eq!(browser.path().await, "/profile");
 }
+
+/// The left edges of the texts of the profile.
+const LEFTS: &str = "
+    const texts = [...document.querySelectorAll('dd')];
+    return texts.map(text => Math.round(text.getBoundingClientRect().left))";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_of_any_kind_is_text_on_every_page() {
@@ -87,24 +92,21 @@ async fn a_name_of_any_kind_is_text_on_every_page() {
     for (number, name) in NAMES.into_iter().enumerate() {
         visit.open("/signup").await;
         let (username, email) = (format!("user{number}"), format!("user{number}@example.com"));
-        // Typed by a script: the driver of Chromium has no keys for emoji.
-        let typed = format!("document.getElementById('name').value = {}", json!(name));
-        browser.script(&typed).await;
+        // Chromium's driver cannot type emoji, so a script does.
+        let type_name = format!("document.getElementById('name').value = {}", json!(name));
+        browser.script(&type_name).await;
         browser.submit(&[("email", &email), ("username", "-"), ("password", PASSWORD)]).await;
-        assert_eq!(browser.value("name").await, name, "kept as it was typed");
+        assert_eq!(browser.value("name").await, name, "the form keeps the name");
         assert_eq!(browser.title().await, "Error: Sign up – Latchkey");
         browser.submit(&[("username", &username), ("password", PASSWORD)]).await;
         assert_eq!(browser.path().await, "/profile", "{}", browser.text().await);
         let shown = browser.script("return document.querySelector('dd').textContent").await;
         assert_eq!((shown, browser.title().await), (json!(name), "Profile – Latchkey".to_owned()));
-        assert_eq!(
-            browser.script("return document.querySelectorAll('main script, main img').length").await,
-            0
-        );
-        // A name that runs from right to left leaves its neighbours where they are.
-        let rows = "return [...document.querySelectorAll('dd')].map(dd => Math.round(dd.getBoundingClientRect().left))";
-        let lefts = browser.script(rows).await;
-        assert!(lefts.as_array().expect("rows").iter().all(|left| left == &lefts[0]), "{lefts}");
+        let elements = "return document.querySelectorAll('main script, main img').length";
+        assert_eq!(browser.script(elements).await, 0);
+        // A name that runs from right to left does not move the other texts.
+        let lefts = browser.script(LEFTS).await;
+        assert!(lefts.as_array().expect("positions").iter().all(|left| left == &lefts[0]), "{lefts}");
         browser.click("main button").await;
     }
 }
@@ -113,34 +115,28 @@ async fn a_name_of_any_kind_is_text_on_every_page() {
 async fn a_form_of_another_site_does_nothing_and_the_page_says_why() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let (browser, origin) = (&visit.browser, &visit.gateway.origin);
-    visit
-        .gateway
-        .latchkey
-        .send(
-            &Client::program()
-                .event("POST", "/signup")
-                .body("application/json", &account("mallory").to_string()),
-        )
-        .await;
+    Client::signed_up(&visit.gateway.latchkey, "mallory").await;
     let before = visit.gateway.latchkey.database.everything();
     let form = |path: &str| {
         format!(
-            "<form method=post action='{origin}{path}'><input name=identifier value=mallory><input name=username value=victim1>\
-            <input name=email value=victim@example.com><input name=password value='{PASSWORD}'><button>Win</button></form>"
+            "<form method=post action='{origin}{path}'>\
+            <input name=identifier value=mallory>\
+            <input name=username value=victim1>\
+            <input name=email value=victim@example.com>\
+            <input name=password value='{PASSWORD}'>\
+            <button>Win</button></form>"
         )
     };
     for path in ["/signup", "/login", "/logout"] {
-        let port = stranger(form(path)).await;
-        // Of another site, and of the same site but another origin.
+        let port = other_site(form(path)).await;
+        // The first host is another site. The second one is the same site, but another origin.
         for host in ["127.0.0.1", "localhost"] {
             browser.open(&format!("https://{host}:{port}/")).await;
             browser.click("button").await;
             assert_eq!(browser.title().await, "Error: This was sent by another site – Latchkey");
             let text = browser.text().await;
-            assert!(
-                text.contains("no other site can act in your name") && !text.contains("victim"),
-                "{text}"
-            );
+            assert!(text.contains("no other site can act in your name"), "{text}");
+            assert!(!text.contains("victim"), "{text}");
             assert_eq!(browser.path().await, path);
             assert_eq!(browser.cookies().await, Vec::<String>::new());
             browser.follow("Go to the home page").await;
@@ -148,26 +144,29 @@ async fn a_form_of_another_site_does_nothing_and_the_page_says_why() {
         }
     }
     assert_eq!(visit.gateway.latchkey.database.everything(), before);
-    // Nor may another site put a page of ours into a frame of its own.
-    let port = stranger(format!("<title>around</title><iframe src='{origin}/login'></iframe>")).await;
+    // Another site cannot embed a page in a frame, either.
+    let port = other_site(format!("<title>around</title><iframe src='{origin}/login'></iframe>")).await;
     browser.open(&format!("https://127.0.0.1:{port}/")).await;
     browser.client.enter_frame(0).await.expect("a frame");
     assert!(!browser.client.source().await.expect("a source").contains("identifier"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_double_click_makes_one_account_and_the_page_says_what_has_happened() {
-    // As fast as people are; the driver's own two clicks are so fast that Chromium sends one form.
-    const TWO_CLICKS: &str = "const button = document.querySelector('main button'); button.click(); setTimeout(() => button.click(), 100)";
+async fn a_double_click_creates_one_account_and_the_page_explains_it() {
+    // As fast as a user. Chromium sends one form for two clicks of its driver, which are faster.
+    const TWO_CLICKS: &str = "
+        const button = document.querySelector('main button');
+        button.click();
+        setTimeout(() => button.click(), 100)";
     let Some(visit) = Visit::start(&[]).await else { return };
     let browser = &visit.browser;
     visit.open("/signup").await;
     browser.fill(&ACCOUNT).await;
     visit.gateway.take_requests();
     visit.gateway.hold_next_post();
-    browser.leave(browser.client.execute(TWO_CLICKS, Vec::new())).await;
+    browser.expect_navigation(browser.client.execute(TWO_CLICKS, Vec::new())).await;
     let statuses: Vec<i64> = visit.gateway.take_requests().iter().map(|request| request.status).collect();
-    assert_eq!(statuses, [303, 409], "the answer to the first form came too late");
+    assert_eq!(statuses, [303, 409], "the response to the first form comes too late");
     assert_eq!(browser.title().await, "Error: Sign up – Latchkey");
     let text = browser.text().await;
     assert!(text.contains("you have just sent the form once already, your account is there"), "{text}");
@@ -179,14 +178,14 @@ async fn a_double_click_makes_one_account_and_the_page_says_what_has_happened() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_goes_back_and_sends_an_old_log_in_again_is_not_logged_in() {
+async fn resubmitting_an_old_login_from_the_history_does_not_log_in() {
     let Some(visit) = Visit::start(&[]).await else { return };
     let (browser, latchkey) = (&visit.browser, &visit.gateway.latchkey);
     visit.sign_up().await;
     browser.click("main button").await;
     latchkey.pass(60);
     visit.open("/login").await;
-    // The right password, in a form that fails and stays in the browser's history.
+    // A form with the correct password fails, and stays in the history of the browser.
     latchkey.database.fail_always("GetItem credentials", Fault::error(400, "ThrottlingException"));
     browser.submit(&[("identifier", "ada.l"), ("password", PASSWORD)]).await;
     assert_eq!(browser.title().await, "Error: Log in – Latchkey");
@@ -203,10 +202,8 @@ async fn whoever_goes_back_and_sends_an_old_log_in_again_is_not_logged_in() {
     visit.gateway.take_requests();
     browser.client.refresh().await.expect("a reload");
     let requests = visit.gateway.take_requests();
-    assert!(
-        requests.iter().any(|request| request.what == "POST /login" && request.status == 422),
-        "{requests:?}"
-    );
+    let is_refused = |request: &Seen| request.what == "POST /login" && request.status == 422;
+    assert!(requests.iter().any(is_refused), "{requests:?}");
     assert!(browser.text().await.contains("Enter your password"), "{}", browser.text().await);
     visit.open("/profile").await;
     assert_eq!(browser.path().await, "/login");

@@ -1,4 +1,5 @@
-//! Properties of names, addresses and passwords: one canonical form, bounded, and one row for each.
+//! Properties of usernames, email addresses, names and passwords: each has one canonical form of limited length, and
+//! one item.
 
 use argon2::Params;
 use latchkey::account::{Email, Identifier, User, UserId, Username, display_name};
@@ -10,7 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::rules::properties::{cases, text};
 
-/// The most bytes of a partition key of DynamoDB.
+/// The longest partition key of DynamoDB, in bytes.
 const MAX_KEY_BYTES: usize = 2_048;
 
 fn username() -> impl Strategy<Value = String> {
@@ -26,7 +27,7 @@ fn email() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The same text with the case of some letters changed and space around it.
+/// A text, and the same text in other letter case with space around it.
 fn respelled(text: String) -> impl Strategy<Value = (String, String)> {
     (Just(text), any::<u64>(), "[ \t\n]{0,2}").prop_map(|(text, flips, space)| {
         let flip = |(position, character): (usize, char)| match flips >> (position % 64) & 1 {
@@ -57,7 +58,7 @@ proptest! {
             prop_assert_eq!(&Username::parse(&canonical).unwrap().canonical(), &canonical);
             prop_assert_eq!(Username::parse(username.as_str()).unwrap(), username);
             prop_assert!((4..=31).contains(&canonical.len()) && canonical.is_ascii());
-            prop_assert!(canonical.eq_ignore_ascii_case(typed.trim()), "nothing was taken away or added");
+            prop_assert!(canonical.eq_ignore_ascii_case(typed.trim()), "no letter was removed or added");
         }
     }
 
@@ -73,7 +74,9 @@ proptest! {
     }
 
     #[test]
-    fn an_identifier_has_one_canonical_form_that_fits_into_a_key(typed in prop_oneof![text(), username(), email()]) {
+    fn an_identifier_has_one_canonical_form_that_fits_into_a_key(
+        typed in prop_oneof![text(), username(), email()],
+    ) {
         if let Ok(identifier) = Identifier::parse(&typed) {
             let (kind, canonical) = identifier.as_str().split_once('#').unwrap();
             prop_assert_eq!(kind == "email", typed.contains('@'));
@@ -93,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn every_spelling_of_a_username_is_the_same_row((typed, spelling) in username().prop_flat_map(respelled)) {
+    fn every_spelling_of_a_username_is_the_same_item((typed, spelling) in username().prop_flat_map(respelled)) {
         if let Ok(username) = Username::parse(&typed) {
             let email = Email::parse("a@b.cd").unwrap();
             let [key, _] = keys(&username, &email);
@@ -103,26 +106,35 @@ proptest! {
     }
 
     #[test]
-    fn every_spelling_of_an_email_is_the_same_row((typed, spelling) in email().prop_flat_map(respelled)) {
+    fn every_spelling_of_an_email_is_the_same_item((typed, spelling) in email().prop_flat_map(respelled)) {
         let username = Username::parse("ada1").unwrap();
-        let row = |typed: &str| Email::parse(typed).ok().map(|email| keys(&username, &email)[1].clone());
-        prop_assert_eq!(row(&spelling), row(&typed));
-        if let Some(key) = row(&typed) {
+        let key = |typed: &str| Email::parse(typed).ok().map(|email| keys(&username, &email)[1].clone());
+        prop_assert_eq!(key(&spelling), key(&typed));
+        if let Some(key) = key(&typed) {
             prop_assert_eq!(Identifier::parse(&spelling).unwrap(), key);
         }
     }
 
     #[test]
-    fn two_accounts_share_a_row_only_if_their_names_are_the_same(
-        (a, b) in prop_oneof![(username(), username()), username().prop_flat_map(respelled), ("[aA]{4,5}", "[aA]{4,5}")],
-        (c, d) in prop_oneof![(email(), email()), email().prop_flat_map(respelled), ("[aA]@b.cd", "[aA]@B.cd")],
+    fn two_accounts_share_an_item_only_if_their_names_are_the_same(
+        (a, b) in prop_oneof![
+            (username(), username()),
+            username().prop_flat_map(respelled),
+            ("[aA]{4,5}", "[aA]{4,5}"),
+        ],
+        (c, d) in prop_oneof![
+            (email(), email()),
+            email().prop_flat_map(respelled),
+            ("[aA]@b.cd", "[aA]@B.cd"),
+        ],
     ) {
-        let parse = |username: &str, email: &str| Some((Username::parse(username).ok()?, Email::parse(email).ok()?));
+        let parse =
+            |username: &str, email: &str| Some((Username::parse(username).ok()?, Email::parse(email).ok()?));
         if let (Some(one), Some(other)) = (parse(&a, &c), parse(&b, &d)) {
-            let (ours, theirs) = (keys(&one.0, &one.1), keys(&other.0, &other.1));
-            prop_assert_eq!(ours[0] == theirs[0], one.0.canonical() == other.0.canonical());
-            prop_assert_eq!(ours[1] == theirs[1], one.1 == other.1);
-            prop_assert!(ours[0] != theirs[1] && ours[1] != theirs[0], "a username is never an email");
+            let (first, second) = (keys(&one.0, &one.1), keys(&other.0, &other.1));
+            prop_assert_eq!(first[0] == second[0], one.0.canonical() == other.0.canonical());
+            prop_assert_eq!(first[1] == second[1], one.1 == other.1);
+            prop_assert!(first[0] != second[1] && first[1] != second[0], "a username is never an email");
         }
     }
 
@@ -134,18 +146,18 @@ proptest! {
             let normal: String = typed.nfc().collect();
             prop_assert!((usize::try_from(least).unwrap()..=255).contains(&normal.chars().count()));
             prop_assert!(normal.len() <= 1_024);
-            prop_assert!(Password::parse(&typed).is_ok(), "what sign-up takes, log-in takes");
+            prop_assert!(Password::parse(&typed).is_ok(), "login accepts what sign-up accepts");
             let username = Username::parse(&username).ok();
             prop_assert!(password.differs_from(username.as_ref(), None).is_ok() || typed.len() <= 31);
         }
-        let shouted = Password::parse(&username.to_ascii_uppercase()).unwrap();
+        let in_capitals = Password::parse(&username.to_ascii_uppercase()).unwrap();
         if let Ok(username) = Username::parse(&username) {
-            prop_assert!(shouted.differs_from(Some(&username), None).is_err());
+            prop_assert!(in_capitals.differs_from(Some(&username), None).is_err());
         }
     }
 }
 
-/// A text and one that is the same, the same in another normal form, or a little different.
+/// A text, and the same text, the same in another normal form, or a slightly different one.
 fn two_texts() -> impl Strategy<Value = (String, String)> {
     let letters = prop_oneof![text(), "[aeoAe\u{301}\u{308}\u{323}éÅ\u{212b}ﬁ가\u{1100}\u{1161}]{1,12}"];
     (letters, any::<prop::sample::Index>(), 0..7).prop_map(|(text, index, change)| {

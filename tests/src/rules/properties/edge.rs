@@ -1,4 +1,4 @@
-//! Properties of the edge: bodies arrive as they were sent, and errors and log lines keep their form.
+//! Properties of the edge: bodies arrive as the client sent them, and errors and log entries keep their format.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::harness::client::form;
-use crate::harness::lines::Lines;
-use crate::harness::{Answer, Event, root};
+use crate::harness::log_entries::LogEntries;
+use crate::harness::{Event, Response, root};
 use crate::rules::properties::{cases, text};
 
-const SECRET: &str = "what only the operator may read";
+const SECRET: &str = "only for the operator";
 
-/// One of each, the causes of which hold [`SECRET`].
+/// One failure of each kind. The causes contain [`SECRET`].
 fn failures(text: &str) -> Vec<Failure> {
     let field = |code| FieldError { field: text.to_owned().into(), error: violation(code, text.to_owned()) };
     let rejections = [
@@ -48,8 +48,8 @@ fn failures(text: &str) -> Vec<Failure> {
 
 /// Code and status of every error, as docs/api.md lists them.
 fn documented() -> BTreeMap<String, u16> {
-    let readme = std::fs::read_to_string(root().join("docs/api.md")).expect("docs/api.md");
-    let rows = readme.lines().skip_while(|line| !line.starts_with("| code | status |")).skip(2);
+    let page = std::fs::read_to_string(root().join("docs/api.md")).expect("docs/api.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| code | status |")).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|')).map(|line| line.split('|').map(str::trim));
     let mut codes = BTreeMap::new();
     for cells in rows.map(Iterator::collect::<Vec<_>>) {
@@ -67,7 +67,7 @@ fn request(event: &Event) -> Request {
 }
 
 #[test]
-fn every_documented_error_is_tried_here() {
+fn these_tests_cover_every_documented_error() {
     let tried: BTreeSet<String> =
         failures("x").iter().map(|failure| failure.reason.code().as_str().to_owned()).collect();
     assert_eq!(tried, documented().into_keys().collect());
@@ -77,24 +77,27 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn every_error_has_its_documented_status_and_tells_nothing_of_its_cause(text in text()) {
+    fn every_error_has_its_documented_status_and_hides_its_cause(text in text()) {
         let documented = documented();
         let layout = Layout::new(Branding { name: "Tests".to_owned(), accent: Color::BLACK, logo: None });
         for failure in failures(&format!("MARK{text}MARK")) {
             for accept in ["application/json", "text/html"] {
                 let request = request(&Event::new("GET", "/").header("accept", accept));
-                let answer = Answer::from_event(problem::respond(&failure, &request, &layout, |_| None).into_event(false));
+                let response = problem::respond(&failure, &request, &layout, |_| None).into_event(false);
+                let response = Response::from_event(response);
                 let problem = Problem::new(&failure.reason, "id");
-                prop_assert_eq!(i64::from(problem.status.as_u16()), answer.status);
+                prop_assert_eq!(i64::from(problem.status.as_u16()), response.status);
                 prop_assert_eq!(documented.get(problem.code.as_str()), Some(&problem.status.as_u16()));
-                prop_assert!(problem.status.as_u16() >= 400 && !problem.title.is_empty() && problem.detail.ends_with('.'));
-                prop_assert!(!answer.body.contains(SECRET) && !answer.headers.values().any(|value| value.contains(SECRET)));
+                prop_assert!(problem.status.as_u16() >= 400);
+                prop_assert!(!problem.title.is_empty() && problem.detail.ends_with('.'));
+                prop_assert!(!response.body.contains(SECRET));
+                prop_assert!(!response.headers.values().any(|value| value.contains(SECRET)));
                 if accept == "text/html" {
-                    let inside = answer.body.split("MARK").skip(1).step_by(2).collect::<String>();
-                    prop_assert!(!inside.contains(['<', '>', '"', '\'']), "{}", answer.body);
+                    let inside = response.body.split("MARK").skip(1).step_by(2).collect::<String>();
+                    prop_assert!(!inside.contains(['<', '>', '"', '\'']), "{}", response.body);
                 } else {
-                    prop_assert_eq!(answer.code(), problem.code.as_str());
-                    prop_assert_eq!(answer.field_errors().len(), problem.errors.len());
+                    prop_assert_eq!(response.code(), problem.code.as_str());
+                    prop_assert_eq!(response.field_errors().len(), problem.errors.len());
                 }
             }
         }
@@ -105,11 +108,13 @@ proptest! {
     #![proptest_config(cases(2_000))]
 
     #[test]
-    fn a_log_line_is_one_line_of_json_whatever_stands_in_it(bytes in prop::collection::vec(any::<u8>(), 0..60), text in text()) {
-        let written = Lines::collect();
+    fn a_log_entry_is_one_line_of_json_for_any_content(
+        bytes in prop::collection::vec(any::<u8>(), 0..60), text in text(),
+    ) {
+        let written = LogEntries::collect();
         let message = String::from_utf8_lossy(&bytes).into_owned();
         tracing::error!(request_id = text, "{message}");
-        tracing::debug!("a level that nothing can ask for");
+        tracing::debug!("a level that no setting enables");
         let written = written.take_text();
         prop_assert_eq!(written.matches('\n').count(), 1);
         prop_assert!(written.ends_with('\n') && !written.contains('\r'));
@@ -138,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn media_types_are_compared_without_case_and_parameters_that_we_do_not_know_refuse_a_body(
+    fn media_types_ignore_case_and_unknown_parameters_refuse_a_body(
         text in prop_oneof![text(), "( ?(charset|CHARSET|boundary)=\"?(utf|UTF)-?(8|16)\"? ?;){1,2}"],
     ) {
         for base in ["application/json", "application/x-www-form-urlencoded"] {

@@ -1,4 +1,4 @@
-//! Properties of the limits: no schedule of attempts gets more than was promised.
+//! Properties of the limits: no schedule of attempts gets more than the limits allow.
 
 use latchkey::limits::{Attempt, FailureLimit, Failures, RateLimit, Slot, milliseconds};
 use latchkey::time::{Seconds, Timestamp};
@@ -13,8 +13,8 @@ use crate::rules::properties::cases;
 proptest! {
     #![proptest_config(cases(2_000))]
 
-    /// Whatever the clocks of the environments do: the bucket, and what runs out of it between the
-    /// earliest and the latest time that any of them told.
+    /// The clocks of the execution environments may differ. An address gets at most one bucket, and the attempts that
+    /// leave the bucket between the earliest and the latest time of any clock.
     #[test]
     fn an_address_never_gets_more_than_its_rate(
         limit in 1..100_u32, steps in proptest::collection::vec((-3_600..3_600_i64, 1..50_usize), 1..40),
@@ -28,9 +28,10 @@ proptest! {
             (earliest, latest) = (earliest.min(milliseconds(now)), latest.max(milliseconds(now)));
             for _ in 0..attempts {
                 empty_at = match rates[0].slot(empty_at, now) {
-                    Slot::Refused(wait) => {
-                        prop_assert!(wait > Seconds(0));
-                        prop_assert_eq!(rates[0].slot(empty_at, now + wait).refused(), None, "the wait is enough");
+                    Slot::Refused(delay) => {
+                        prop_assert!(delay > Seconds(0));
+                        let later = rates[0].slot(empty_at, now + delay);
+                        prop_assert_eq!(later.refused(), None, "the delay is long enough");
                         break;
                     }
                     Slot::Idle => Some(milliseconds(now) + interval),
@@ -45,67 +46,68 @@ proptest! {
         prop_assert!(allowed <= i64::from(limit) + (latest - earliest) / interval);
     }
 
-    /// After the free failures each next attempt waits at least as long as the one before it did.
+    /// After the free failures each delay is at least as long as the one before it.
     #[test]
-    fn the_waits_of_an_identifier_never_shrink(
-        free in 1..20_u32, first in 1..100_i64, more in 0..4_000_i64, failures in 0..200_u32, passed in 0..200_000_i64,
+    fn the_delays_of_an_identifier_never_shrink(
+        free in 1..20_u32, first in 1..100_i64, more in 0..4_000_i64,
+        failures in 0..200_u32, passed in 0..200_000_i64,
     ) {
-        let limit =
-            FailureLimit { free, first_wait: Seconds(first), longest_wait: Seconds(first + more), disable_at: None };
+        let (first_wait, longest_wait) = (Seconds(first), Seconds(first + more));
+        let limit = FailureLimit { free, first_wait, longest_wait, disable_at: None };
         let start = Timestamp::from_seconds(0);
-        let wait = |failures| match limit.attempt(&limit.after(failures, start), start) {
-            Attempt::Refused(wait) => wait,
+        let delay = |failures| match limit.attempt(&limit.after(failures, start), start) {
+            Attempt::Refused(delay) => delay,
             _ => Seconds(0),
         };
-        prop_assert_eq!(wait(failures) == Seconds(0), failures < free);
-        prop_assert!(wait(failures) <= wait(failures + 1) && wait(failures) <= limit.longest_wait);
-        prop_assert!(failures < free || wait(failures) >= limit.first_wait);
+        prop_assert_eq!(delay(failures) == Seconds(0), failures < free);
+        prop_assert!(delay(failures) <= delay(failures + 1) && delay(failures) <= limit.longest_wait);
+        prop_assert!(failures < free || delay(failures) >= limit.first_wait);
         let found = Failures { failures, last_at: start, expires_at: None };
         let is_refused = matches!(limit.attempt(&found, start + Seconds(passed)), Attempt::Refused(_));
-        prop_assert_eq!(is_refused, passed < wait(failures).0);
+        prop_assert_eq!(is_refused, passed < delay(failures).0);
     }
 }
 
-/// What an identifier has been through, as the README tells it.
+/// The failures of an identifier, and the delay that the documents promise.
 #[derive(Default)]
-struct Course {
+struct History {
     failures: u32,
     last_at: i64,
 }
 
-impl Course {
+impl History {
     fn is_refused(&self, now: i64) -> bool {
-        let wait = match self.failures {
+        let delay = match self.failures {
             0..=9 => 0,
             failures => (30 << (failures - 10).min(20)).min(3_600),
         };
-        now < self.last_at + wait
+        now < self.last_at + delay
     }
 }
 
 #[tokio::test]
-async fn log_ins_at_random_times_are_answered_as_the_readme_says() {
+async fn logins_at_random_times_follow_the_documented_limits() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
     let mut random = Random(7);
     let mut refused = 0;
-    let mut course = Course::default();
+    let mut history = History::default();
     for _ in 0..300 {
-        // Never within a second, where an attempt may still be under way.
+        // Within a second, an earlier attempt may still be in progress.
         let pauses = [2, 2, 2, 29, 30, 31, 61, 500, 3_599, 3_600];
         latchkey.pass(pauses[random.below(pauses.len())]);
         let is_right = random.below(12) == 0;
         let fields = if is_right { credentials("ada1") } else { wrong("ada1") };
-        let expected = match (course.is_refused(latchkey.now()), is_right) {
+        let expected = match (history.is_refused(latchkey.now()), is_right) {
             (true, _) => 429,
             (false, true) => 200,
             (false, false) => 401,
         };
-        let answer = Client::program().post(&latchkey, "/login", &fields).await;
-        assert_eq!(answer.status, expected, "after {} failures", course.failures);
+        let response = Client::program().post(&latchkey, "/login", &fields).await;
+        assert_eq!(response.status, expected, "after {} failures", history.failures);
         match expected {
-            200 => course = Course::default(),
-            401 => course = Course { failures: course.failures + 1, last_at: latchkey.now() },
+            200 => history = History::default(),
+            401 => history = History { failures: history.failures + 1, last_at: latchkey.now() },
             _ => refused += 1,
         }
     }

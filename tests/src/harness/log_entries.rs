@@ -1,4 +1,4 @@
-//! The log lines of a test.
+//! The log entries of a test.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -7,11 +7,10 @@ use std::sync::Once;
 
 use serde_json::Value;
 
-/// Everything that is logged on this thread since it was made.
+/// The log entries of this thread since [`LogEntries::collect`].
 ///
-/// There is one subscriber for all tests: subscribers of their own, set on several threads at the same time, now and
-/// then miss events.
-pub struct Lines(Rc<RefCell<Vec<u8>>>);
+/// All tests share one subscriber. Subscribers that several threads set at the same time sometimes miss events.
+pub struct LogEntries(Rc<RefCell<Vec<u8>>>);
 
 thread_local! {
     static COLLECTED: RefCell<Option<Rc<RefCell<Vec<u8>>>>> = const { RefCell::new(None) };
@@ -34,7 +33,7 @@ impl Write for Collector {
     }
 }
 
-/// Lets everything be logged in the tests, as it is on Lambda.
+/// Starts logging as on Lambda.
 pub fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -43,8 +42,8 @@ pub fn init() {
     });
 }
 
-impl Lines {
-    /// Begins to collect.
+impl LogEntries {
+    /// Starts to collect.
     pub fn collect() -> Self {
         init();
         let collected = Rc::default();
@@ -52,12 +51,12 @@ impl Lines {
         Self(collected)
     }
 
-    /// What was logged since the last time.
+    /// The text of the log since the last time this was called.
     pub fn take_text(&self) -> String {
         String::from_utf8(self.0.take()).expect("UTF-8")
     }
 
-    /// The same, each line as the JSON object that it must be.
+    /// The log entries since then. Each is one line of JSON.
     pub fn take(&self) -> Vec<Value> {
         let text = self.take_text();
         assert!(text.is_empty() || text.ends_with('\n'));

@@ -1,0 +1,58 @@
+//! A call of a function to AWS, and the permissions that it needs.
+
+use serde_json::{Value, json};
+
+/// A call to AWS. A retry of the SDK is another call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The function that made it.
+    pub caller: String,
+    /// Its action, such as `BatchGetItem`, or its action and table, such as `GetItem users`. The limiter sends several
+    /// updates at once, which have other names: `count failure`, `release failure`, `take slot`, `release slot`.
+    pub operation: String,
+    /// The name of the service in IAM.
+    service: &'static str,
+    /// The name of the action in the service.
+    action: String,
+    /// The request.
+    pub request: Value,
+}
+
+impl Call {
+    pub(super) fn new(caller: &str, target: &str, body: &[u8]) -> Self {
+        let (service, action) = target.split_once('.').expect("a target");
+        let service = if service == "secretsmanager" { "secretsmanager" } else { "dynamodb" };
+        let request: Value = serde_json::from_slice(body).expect("JSON");
+        let table = request["TableName"].as_str().map(|name| name.trim_end_matches("Table").to_lowercase());
+        let update = request["UpdateExpression"].as_str().unwrap_or_default();
+        let operation = match table.as_deref() {
+            Some("limits") if update.contains("empty_at -") => "release slot".to_owned(),
+            Some("limits") if update.contains("empty_at") => "take slot".to_owned(),
+            Some("limits") if update.contains("failures -") => "release failure".to_owned(),
+            Some("limits") if update.contains("failures") => "count failure".to_owned(),
+            Some(table) => format!("{action} {table}"),
+            None => action.to_owned(),
+        };
+        Self { caller: caller.to_owned(), operation, service, action: action.to_owned(), request }
+    }
+
+    /// The pairs of action and resource that IAM checks. It checks the parts of a transaction.
+    pub fn actions(&self) -> Vec<(String, String)> {
+        let named = |action: &str, table: &Value| {
+            (format!("{}:{action}", self.service), table.as_str().unwrap_or_default().to_owned())
+        };
+        match self.action.as_str() {
+            "BatchGetItem" => {
+                let tables = self.request["RequestItems"].as_object().into_iter().flatten();
+                tables.map(|(table, _)| named("BatchGetItem", &json!(table))).collect()
+            }
+            "TransactWriteItems" => {
+                let items = self.request["TransactItems"].as_array().into_iter().flatten();
+                let items = items.filter_map(Value::as_object).flatten();
+                items.map(|(kind, item)| named(&format!("{kind}Item"), &item["TableName"])).collect()
+            }
+            action if self.service == "secretsmanager" => vec![named(action, &self.request["SecretId"])],
+            action => vec![named(action, &self.request["TableName"])],
+        }
+    }
+}
