@@ -1,4 +1,4 @@
-//! Known devices: a stranger's guesses never lock the owner out on them.
+//! Known devices: a stranger's guesses never lock the owner out of them.
 
 use serde_json::json;
 

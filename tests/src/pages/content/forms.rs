@@ -9,7 +9,7 @@ use crate::harness::{Client, Fault, Latchkey, Response};
 use crate::pages::content::values;
 use crate::pages::states::{WRONG, every_state};
 
-/// The attributes of each input of the sign-up form, if a password has at least 15 characters.
+/// The attributes of each input of the sign-up form, if the shortest password has 15 characters.
 const ATTRIBUTES: [(&str, &[&str]); 4] = [
     (
         "email",
@@ -56,7 +56,7 @@ async fn a_form_keeps_all_but_the_password_and_marks_each_wrong_field() {
         if status == 401 {
             assert_eq!((linked, &wrong), (vec!["identifier"], &vec!["identifier", "password"]), "{name}");
         } else {
-            assert_eq!(linked, wrong, "{name}: the summary links to the wrong fields, in their order");
+            assert_eq!(linked, wrong, "{name}: the summary links to each marked field, in order");
         }
         let is_form = body.contains("novalidate");
         assert_eq!(body.matches(" autofocus").count(), usize::from(is_form && is_error), "{name}");
@@ -147,7 +147,7 @@ async fn the_same_form_sent_twice_ends_signed_in() {
     assert_eq!(browser.post(&latchkey, "/signup", &other_name).await.status, 409, "not the same form");
     latchkey.pass(31);
     let later = browser.post(&latchkey, "/signup", &account("ada1")).await;
-    assert_eq!(later.status, 409, "the password may be another one, and the page must not accept it");
+    assert_eq!(later.status, 409, "the form may have another password, which must not seem accepted");
     assert_eq!(latchkey.database.everything(), before);
     // The username or email address of another user is taken.
     Client::signed_up(&latchkey, "grace").await;

@@ -13,7 +13,7 @@ use crate::robustness::faults::points::{Kind, POINTS, Point, Request, kinds};
 use crate::robustness::faults::{check_accounts, check_body};
 use crate::rules::limiter::wrong;
 
-/// A user, who meets one failure.
+/// A user who meets one failure.
 struct User<'a> {
     latchkey: &'a Latchkey,
     name: String,

@@ -19,7 +19,7 @@ const ROUTES: [(&str, &str); 7] = [
 const HEADERS: [&str; 7] =
     ["accept", "content-type", "origin", "sec-fetch-site", "cookie", "user-agent", "host"];
 
-/// Requests with a text in each field. Each has another missing or invalid field, so none is a sign-up or a login.
+/// Requests with a text in one or two fields. Another field of each is missing or invalid, so each is refused.
 fn incomplete(text: &str) -> [(&'static str, Value); 7] {
     [
         ("/signup", json!({ "username": "x", "email": text, "password": "x" })),
