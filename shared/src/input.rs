@@ -69,7 +69,7 @@ impl Input {
     /// [`Error::InvalidInput`] with all violations.
     pub fn finish(mut self) -> Result<(), Error> {
         for (field, _) in self.fields {
-            let error = violation("unknown", "Remove this field: it is not known here.");
+            let error = violation("unknown", "Remove this field: it is unknown.");
             self.errors.push(FieldError { field: Cow::Owned(field), error });
         }
         if self.errors.is_empty() { Ok(()) } else { Err(Error::InvalidInput(self.errors)) }

@@ -21,7 +21,7 @@ pub fn read(request: &Request) -> Result<Input, Rejection> {
         request.header("content-type").and_then(body_type).ok_or(Rejection::UnsupportedMediaType)?;
     let body = if request.is_base64 {
         let decoded = BASE64.decode(request.body.as_bytes());
-        decoded.map_err(|_| Rejection::MalformedBody("the event says base64, and it is not"))?
+        decoded.map_err(|_| Rejection::MalformedBody("it is marked as base64, and is not valid base64"))?
     } else {
         request.body.as_bytes().to_vec()
     };
@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 fn json(body: &[u8]) -> Result<Fields, Rejection> {
     let object: Result<Object, _> = serde_json::from_slice(body);
     object.map(|object| object.0).map_err(|_| {
-        Rejection::MalformedBody("send one JSON object in UTF-8 in which each field stands once")
+        Rejection::MalformedBody("send one JSON object in UTF-8 in which each field occurs once")
     })
 }
 

@@ -106,7 +106,16 @@ impl Code {
             Self::TooManyAttempts => Some("TooManyAttempts"),
             Self::Unavailable => Some("Unavailable"),
             Self::Internal => Some("InternalErrors"),
-            _ => None,
+            Self::MalformedBody
+            | Self::Unauthenticated
+            | Self::CrossOrigin
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::UsernameTaken
+            | Self::EmailTaken
+            | Self::PayloadTooLarge
+            | Self::UnsupportedMediaType
+            | Self::InvalidInput => None,
         }
     }
 
@@ -128,9 +137,9 @@ impl Code {
             }
             Self::InvalidInput => "Correct the listed fields and send the request again.",
             Self::TooManyAttempts => "There were too many attempts. Try again later.",
-            Self::Internal => "Something went wrong on our side. Tell the operator the request id.",
+            Self::Internal => "Something went wrong in Latchkey. Tell the operator the request id.",
             Self::Unavailable => {
-                "Try again in a few seconds. If it goes on, tell the operator the request id."
+                "Try again in a few seconds. If this continues, tell the operator the request id."
             }
         }
     }
@@ -163,7 +172,7 @@ impl Code {
             Self::MalformedBody => "Nothing was done. Go back, reload the page and send the form again.",
             Self::Unauthenticated => "Log in, and try again.",
             Self::CrossOrigin => {
-                "So that no other site can act in your name, nothing was done. \
+                "Nothing was done, so that no other site can act in your name. \
                  If you meant to do this, start from our own home page."
             }
             Self::NotFound => {
@@ -184,7 +193,7 @@ impl Code {
                 "This could not be finished right now. It is not your fault. Try again in {delay}."
             }
             Self::Internal => {
-                "This is our fault, not yours. Try again later; if it goes on, tell us the request id."
+                "This is our fault, not yours. Try again later. If it happens again, send us the request id."
             }
             Self::UsernameTaken | Self::EmailTaken | Self::InvalidInput => {
                 "Nothing was done. Check what you entered, and try again."
