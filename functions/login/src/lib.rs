@@ -201,7 +201,8 @@ impl Typed {
     fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<Self, Error> {
         let identifier = identifier(&mut input);
         let shown_at = input.optional("shown_at", |text| {
-            let invalid = || violation("invalid", "Send `shown_at` as the form contained it, or leave it out.");
+            let invalid =
+                || violation("invalid", "Send `shown_at` as the form contained it, or leave it out.");
             Timestamp::parse_seconds(text).ok_or_else(invalid)
         });
         let is_stale = shown_at.is_some_and(|shown_at| logged_out_at.is_some_and(|out_at| shown_at < out_at));

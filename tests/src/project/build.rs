@@ -101,18 +101,13 @@ impl Emulated {
 
 #[tokio::test]
 #[ignore = "`make emulate` builds what it runs"]
-async fn every_function_answers_its_events_under_the_emulator() {
+async fn every_function_responds_to_its_events_under_the_emulator() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     for (folder, name) in functions() {
         let function = Emulated::start(&folder, &name, database.endpoint()).await;
         if name == "rotation" {
-            for step in [
-                "rotation/create-secret",
-                "rotation/set-secret",
-                "rotation/test-secret",
-                "rotation/finish-secret",
-            ] {
+            for step in ["create-secret", "set-secret", "test-secret", "finish-secret"] {
                 assert_eq!(function.invoke(&files(&name)[step]).await, Value::Null, "{step}");
             }
             let text: Value = serde_json::from_str(&secrets.text().await).expect("keys");

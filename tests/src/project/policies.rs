@@ -72,7 +72,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn only_sign_up_and_log_in_reach_the_credentials() {
+async fn only_signup_and_login_reach_the_credentials() {
     let database = Database::start().await;
     let identifier = Identifier::parse("ada1").expect("an identifier");
     for function in template().functions() {

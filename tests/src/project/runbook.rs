@@ -132,7 +132,7 @@ async fn an_operator_finds_locks_promotes_logs_out_and_deletes_a_user() {
     assert!(!ada.is_signed_in(&latchkey).await);
     assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
     assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada.l")).await.status, 201);
-    assert!(other.is_signed_in(&latchkey).await, "all that is nobody else's business");
+    assert!(other.is_signed_in(&latchkey).await, "the other user is not affected");
 }
 
 #[tokio::test]
@@ -145,16 +145,16 @@ async fn a_name_that_looks_like_a_command_is_none() {
     let found = run(&database, &find(&format!("email#{}", email.to_lowercase()))).await;
     assert!(found.contains("eve1"), "{found}");
     assert!(!root().join("tests/owned").exists() && !std::path::Path::new("owned").exists());
-    let nobody = run(&database, &find("username#nobody")).await;
-    assert_eq!(nobody.trim(), "");
-    let commands = format!("{}\n{}", find("username#nobody"), commands("Delete a user"));
+    let unknown = run(&database, &find("username#unknown")).await;
+    assert_eq!(unknown.trim(), "");
+    let commands = format!("{}\n{}", find("username#unknown"), commands("Delete a user"));
     let refused = std::panic::AssertUnwindSafe(run(&database, &commands));
-    assert!(futures_util::FutureExt::catch_unwind(refused).await.is_err(), "there is nobody to delete");
+    assert!(futures_util::FutureExt::catch_unwind(refused).await.is_err(), "there is no user to delete");
     assert_eq!(database.counts(), (1, 2, 1));
 }
 
 #[tokio::test]
-async fn an_operator_replaces_a_key_that_has_leaked_and_finds_somebody_s_lines() {
+async fn an_operator_replaces_a_leaked_key_and_finds_the_log_entries_of_a_user() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let latchkey = secrets.latchkey(&[]).await;
