@@ -12,7 +12,6 @@ FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 
 # All tools are installed into this folder, which git ignores.
 LOCAL := .local
-TOOLS := $(LOCAL)/tools/installed
 AXE := $(LOCAL)/axe/installed
 AWS := $(LOCAL)/aws/installed
 LINT := $(LOCAL)/lint/installed
@@ -34,8 +33,8 @@ help: ## List the commands
 	@echo 'make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="body token"    another duration, and only some targets'
 
 .PHONY: dev
-dev: $(TOOLS) ## Serve everything on http://127.0.0.1:9000
-	@cargo run --package local -- dev --root . --data '$(DATA)' --tools $(dir $(TOOLS))bin --port '$(PORT)'
+dev: needs ## Serve everything on http://127.0.0.1:9000
+	@cargo run --package local -- dev --root . --data '$(DATA)' --port '$(PORT)'
 
 SAM_PORT ?= 3000
 
@@ -52,14 +51,14 @@ reset: needs ## Delete the local users, sessions and signing key
 	@cargo run --quiet --package local -- reset --data '$(DATA)'
 
 .PHONY: test
-test: $(TOOLS) $(AWS) $(AXE) ## Run every test
+test: $(AWS) $(AXE) ## Run every test
 	@# Built first, so that no compiler slows down the tests that send many requests at once.
 	cargo build --package local
 	cargo build
 	cargo test --workspace
 
 .PHONY: soak
-soak: $(TOOLS) $(AWS) ## Run the tests of races, failures, timing and overload at length; takes about an hour
+soak: $(AWS) ## Run the tests of races, failures, timing and overload at length; takes about an hour
 	cargo build --package local
 	cargo build
 	SOAK=1 cargo test --workspace -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
@@ -70,10 +69,10 @@ fuzz: needs ## Fuzz every parser of untrusted input, a minute each; the first bu
 	@tests/fuzz/run.sh '$(FUZZ_SECONDS)' '$(LOCAL)/fuzz' $(FUZZ_TARGETS)
 
 .PHONY: api
-api: $(TOOLS) $(API) ## Check a running stack against the OpenAPI document
+api: $(API) ## Check a running stack against the OpenAPI document
 	cargo build --package local
 	cargo build
-	$(dir $(API))bin/python infra/api/run.py '$(dir $(TOOLS))bin'
+	$(dir $(API))bin/python infra/api/run.py
 
 .PHONY: build
 build: $(BUILD) $(LINT) ## Build what `sam deploy` deploys, into .aws-sam
@@ -90,13 +89,11 @@ bench: build $(PEERS) ## Measure Latchkey and its peers; takes about four minute
 	@# Built one after the other, so that cargo does not unify their features.
 	@for peer in hello defaults; do (cd infra/bench/peers && PATH="$(abspath $(dir $(BUILD)))/bin:$$PATH" \
 		CARGO_TARGET_DIR='$(abspath target/peers)' cargo-lambda lambda build --release --package $$peer) || exit 1; done
-	cargo build --release --package bench
-	target/release/bench run "$$(command -v node)"
+	cargo run --release --package bench -- run "$$(command -v node)"
 
 .PHONY: growth
 growth: build ## Measure requests with a thousand users and with a million
-	cargo build --release --package bench
-	target/release/bench growth
+	cargo run --release --package bench -- growth
 
 .PHONY: cost
 cost: needs ## Print what requests cost on AWS, based on the results of `make bench`
@@ -144,11 +141,14 @@ INSTALL_CC := 'Debian: apt install build-essential; macOS: xcode-select --instal
 needs:
 	@command -v cargo >/dev/null || { echo 'latchkey: Rust is missing. Install it from https://rustup.rs'; exit 1; }
 	@command -v cc >/dev/null || { echo 'latchkey: a C compiler is missing.' $(INSTALL_CC); exit 1; }
+
+.PHONY: python
+python:
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'latchkey: Python 3 with venv is missing.' \
 		'Debian: apt install python3-venv; macOS: brew install python'; exit 1; }
 
 # Installs the packages of infra/requirements/NAME.txt into .local/NAME, and again after the file has changed.
-$(LOCAL)/%/installed: infra/requirements/%.txt | needs
+$(LOCAL)/%/installed: infra/requirements/%.txt | needs python
 	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $<)
 	@python3 -m venv --clear $(@D)
 	@$(@D)/bin/pip install --quiet $(PIP_$*) --requirement $<
@@ -166,8 +166,6 @@ $(PEERS): $(NODE_PEERS) | needs
 		--banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
 	@touch $@
 
-# Without Zig, on which cargo-lambda depends: only `make build` needs it.
-PIP_tools := --no-deps
 # Without its dependencies: the tests read only the axe-core script in it.
 PIP_axe := --no-deps
 

@@ -1,7 +1,5 @@
 """Checks a running stack against infra/openapi.yaml: starts it on a free port with a database of its own, runs
 Schemathesis against it, and stops it. `make api` calls it.
-
-Usage: infra/api/run.py FOLDER_OF_CARGO_LAMBDA
 """
 
 import json
@@ -20,7 +18,7 @@ SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 FEWEST_CASES = 5_000
 
 
-def main(tools):
+def main():
     # Outside of the repository, because there the functions restart whenever a file changes.
     with tempfile.TemporaryDirectory(prefix="latchkey-api-") as folder:
         with socket.socket() as probe:
@@ -28,7 +26,7 @@ def main(tools):
             port = str(probe.getsockname()[1])
         log = Path(folder, "log")
         command = ["cargo", "run", "--package", "local", "--", "dev", "--root", "."]
-        command += ["--data", f"{folder}/data", "--tools", tools, "--port", port]
+        command += ["--data", f"{folder}/data", "--port", port]
         with log.open("w") as output:
             stack = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         try:
@@ -63,4 +61,4 @@ if __name__ == "__main__":
     # A signal must stop the stack, too.
     for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
         signal.signal(number, lambda number, _: sys.exit(128 + number))
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

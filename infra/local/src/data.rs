@@ -1,8 +1,11 @@
 //! The folder of the local data: the database and the signing key. One stack at a time uses it.
+//!
+//! Only its owner can read the files, because developers try real passwords. The folder may also hold other files, which
+//! stay as they are.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64URL_NOPAD;
@@ -23,11 +26,13 @@ impl Data {
     /// # Errors
     /// When another stack uses the folder, or it cannot be created.
     pub fn open(folder: &Path) -> Result<Self, Failure> {
-        fs::create_dir_all(folder)
-            .map_err(|error| format!("{} cannot be used: {error}", folder.display()))?;
-        // Wherever the folder is, git must not commit the key.
-        fs::write(folder.join(".gitignore"), "*\n")?;
-        let lock = File::create(folder.join("lock"))?;
+        let unusable = |error| format!("{} cannot be used: {error}", folder.display());
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
+        // Git must not commit the key. In a folder with other files, that is up to the owner of the folder.
+        if fs::read_dir(folder)?.next().is_none() {
+            fs::write(folder.join(".gitignore"), "*\n")?;
+        }
+        let lock = private(&folder.join("latchkey.lock")).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(format!(
@@ -60,21 +65,19 @@ impl Data {
         let keys = json!({ "0": BASE64URL_NOPAD.encode(&secret) }).to_string();
         // Written to another file first, so that a process that ends meanwhile leaves no incomplete key.
         let incomplete = self.folder.join("signing-keys.json.new");
-        fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&incomplete)?
-            .write_all(keys.as_bytes())?;
+        write_private(&incomplete, &keys)?;
         fs::rename(incomplete, file)?;
         Ok(keys)
     }
 
-    /// The file with the variables for `sam local`.
-    #[must_use]
-    pub fn sam_variables(&self) -> PathBuf {
-        self.folder.join("sam-local.json")
+    /// Writes the file with the variables for `sam local`, and returns its path.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_sam_variables(&self, variables: &str) -> Result<PathBuf, Failure> {
+        let file = self.folder.join("sam-local.json");
+        write_private(&file, variables)?;
+        Ok(file)
     }
 
     /// Deletes the database, the signing key and the variables for `sam local`.
@@ -95,5 +98,47 @@ impl Data {
             self.folder.display()
         );
         Ok(())
+    }
+}
+
+/// Opens a file that only its owner can read, and creates it if it does not exist.
+pub(crate) fn private(file: &Path) -> std::io::Result<File> {
+    let file = fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = private(file)?;
+    file.set_len(0)?;
+    file.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_others_stay_as_they_are() {
+        let folder = std::env::temp_dir().join(format!("latchkey-data-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for name in [".gitignore", "lock", "app.db"] {
+            fs::write(folder.join(name), "node_modules\n").unwrap();
+        }
+        let data = Data::open(&folder).unwrap();
+        data.signing_keys().unwrap();
+        data.reset().unwrap();
+        for name in [".gitignore", "lock", "app.db"] {
+            assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), "node_modules\n", "{name}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn git_ignores_a_new_folder() {
+        let folder = std::env::temp_dir().join(format!("latchkey-new-{}", std::process::id()));
+        drop(Data::open(&folder).unwrap());
+        assert_eq!(fs::read_to_string(folder.join(".gitignore")).unwrap(), "*\n");
+        fs::remove_dir_all(folder).unwrap();
     }
 }

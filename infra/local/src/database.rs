@@ -5,10 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use dynoxide::Database;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::{Request, Response, StatusCode};
 use serde_json::json;
+use tokio::net::TcpListener;
 
-use crate::Failure;
 use crate::template::Template;
+use crate::{Failure, data, guard, http};
 
 /// The time between two deletions of expired items. DynamoDB may take days, so no code relies on a deletion.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -19,7 +23,11 @@ const SWEEP: Duration = Duration::from_mins(1);
 /// When the file cannot be opened, or a table cannot be created.
 pub fn open(file: Option<&Path>, template: &Template) -> Result<Database, Failure> {
     let database = match file {
-        Some(file) => Database::new(file.to_str().ok_or("the path of the database is not UTF-8")?)?,
+        // SQLite gives its other files the mode of this one.
+        Some(file) => {
+            data::private(file)?;
+            Database::new(file.to_str().ok_or("the path of the database is not UTF-8")?)?
+        }
         None => Database::memory()?,
     };
     let existing = database.list_tables(serde_json::from_value(json!({}))?)?.table_names;
@@ -35,6 +43,35 @@ pub fn open(file: Option<&Path>, template: &Template) -> Result<Database, Failur
         }
     }
     Ok(database)
+}
+
+/// Serves the database, but not to web pages, and never returns.
+pub async fn serve(listener: TcpListener, database: Database) -> Infallible {
+    http::serve(listener, move |request, _| respond(database.clone(), request)).await
+}
+
+async fn respond(database: Database, request: Request<Bytes>) -> Response<Full<Bytes>> {
+    if let Some(refusal) = guard::refuse_pages(request.headers()) {
+        return refusal;
+    }
+    match forward(database, request.map(Full::new)).await {
+        Ok(response) => response.map(Full::new),
+        Err(error) => {
+            eprintln!("latchkey: the database does not respond: {error}");
+            http::empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// The database's own server responds to every web page. So it listens on a port of its own only until it has responded
+/// to this request.
+async fn forward(database: Database, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    tokio::select! {
+        () = dynoxide::server::serve_on(listener, database) => Err("it has stopped".into()),
+        response = http::send(&address, request) => response,
+    }
 }
 
 /// Deletes expired items once a minute, and never returns.

@@ -5,8 +5,12 @@
 
 pub mod data;
 pub mod database;
+pub mod functions;
+pub mod gateway;
+pub mod guard;
 pub mod http;
 pub mod package;
+pub mod runtime_api;
 pub mod sam;
 pub mod seed;
 pub mod stack;

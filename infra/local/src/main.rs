@@ -7,7 +7,8 @@ use local::data::Data;
 use local::stack::{self, Options};
 use local::{Failure, sam, seed};
 
-const USAGE: &str = "usage: local dev --root DIR --data DIR --tools DIR --port PORT | local sam … | \
+const USAGE: &str = "usage: local dev --root DIR --data DIR --port PORT | \
+    local sam --root DIR --data DIR --tools DIR --port PORT | \
     local seed --port PORT | local reset --data DIR";
 
 #[tokio::main]

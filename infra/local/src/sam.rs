@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::data::Data;
 use crate::stack::{self, Options};
@@ -25,8 +25,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let data = Data::open(&options.data)?;
     let database = database::open(Some(&data.database()), &template)?;
     let (listener, endpoint) = listen(gateway).await?;
-    let variables = data.sam_variables();
-    fs::write(&variables, environment(options.port, &data, &endpoint)?)?;
+    let variables = data.write_sam_variables(&environment(options.port, &data, &endpoint)?)?;
 
     let port = options.port.to_string();
     let mut sam = Command::new(options.tools.join("sam"));
@@ -38,7 +37,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
         .env("AWS_DEFAULT_REGION", "us-east-1")
         .env("SAM_CLI_TELEMETRY", "0")
         .env_remove("AWS_SESSION_TOKEN");
-    let mut sam = stack::leashed(sam)?;
+    let mut sam = leashed(sam)?;
     let leash = sam.stdin.take();
     println!(
         "
@@ -51,7 +50,7 @@ latchkey: sam local starts at http://127.0.0.1:{port} and prints a message when 
         variables = variables.display(),
     );
     let outcome = tokio::select! {
-        () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database has stopped".into()),
+        never = database::serve(listener, database.clone()) => match never {},
         never = database::sweep(database) => match never {},
         status = sam.wait() => Err(format!("sam local has stopped: {}", status?).into()),
         stopped = stack::stop_signal() => stopped,
@@ -60,6 +59,26 @@ latchkey: sam local starts at http://127.0.0.1:{port} and prints a message when 
     sam.wait().await?;
     eprintln!("latchkey: stopped");
     outcome
+}
+
+/// Starts a command as a process group that stops when its standard input ends. So the group stops with this process,
+/// even if this process is killed.
+fn leashed(command: Command) -> Result<Child, Failure> {
+    const GROUP: &str = r#"exec 3<&0; (cat <&3 >/dev/null; kill -TERM 0) & exec "$@" 3<&- </dev/null"#;
+    let command = command.into_std();
+    let mut group = std::process::Command::new("sh");
+    group.args(["-c", GROUP, "sh"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => group.env(name, value),
+            None => group.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        group.current_dir(folder);
+    }
+    let child = Command::from(group).stdin(Stdio::piped()).process_group(0).spawn();
+    child.map_err(|error| format!("{} cannot be started: {error}", command.get_program().display()).into())
 }
 
 /// The gateway of the network of Docker's containers; none when Docker prints none. With Docker Desktop, this machine
@@ -97,7 +116,7 @@ fn environment(port: u16, data: &Data, endpoint: &str) -> Result<String, Failure
     let variables = json!({
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
         "SIGNING_KEYS": data.signing_keys()?,
-        "PUBLIC_ORIGIN": format!("http://127.0.0.1:{port}"),
+        "PUBLIC_ORIGIN": stack::origin(port),
         "LOGIN_PER_MINUTE": "0",
         "LOGIN_PER_HOUR": "0",
         "SIGNUP_PER_HOUR": "0",

@@ -1,22 +1,26 @@
-//! `make dev`: runs the database, and the functions under `cargo lambda watch`, until one of them or the user stops.
+//! `make dev`: runs the database, the functions and the gateway, until the user stops it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::data::Data;
+use crate::functions::{self, Process};
+use crate::gateway::Gateway;
+use crate::runtime_api::{Queue, RuntimeApi};
 use crate::template::Template;
 use crate::{Failure, database, http};
 
@@ -30,7 +34,7 @@ pub struct Options {
     pub root: PathBuf,
     /// The folder of the database and the signing key.
     pub data: PathBuf,
-    /// The folder that holds `cargo-lambda`.
+    /// The folder that holds `sam`, for `make sam-local`.
     pub tools: PathBuf,
     /// The port of the functions; the database takes the next one if it is free.
     pub port: u16,
@@ -48,23 +52,61 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let database = database::open(Some(&data.database()), &template)?;
     let listener = database_listener(options.port).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
-    let environment = environment(options.port, &data, &template, &endpoint)?;
-
-    build(options).await?;
-    let mut functions = watch(options, &environment)?;
-    // The process group of the functions stops when its standard input ends, and `wait` would close that at once.
-    let leash = functions.stdin.take();
+    functions::build(&options.root).await?;
+    let (gateway, api, processes) = functions(options, &data, &template, &endpoint).await?;
+    let (gateway, port) = (Arc::new(gateway), TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?);
+    let queues = gateway.queues();
+    let respond = move |request, client| {
+        let gateway = gateway.clone();
+        async move { gateway.respond(request, client).await }
+    };
+    let (built, is_built) = watch::channel(());
+    let mut running = JoinSet::new();
+    for process in processes {
+        running.spawn(process.run(is_built.clone()));
+    }
     let outcome = tokio::select! {
-        () = dynoxide::server::serve_on(listener, database.clone()) => Err("the database has stopped".into()),
+        never = database::serve(listener, database.clone()) => match never {},
         never = database::sweep(database) => match never {},
-        status = functions.wait() => Err(format!("cargo lambda watch has stopped: {}", status?).into()),
+        never = api.serve(queues) => match never {},
+        never = http::serve(port, respond) => match never {},
+        never = functions::rebuild(&options.root, built) => match never {},
         ready = announce(options, &template, &endpoint) => ready,
         stopped = stop_signal() => stopped,
     };
-    drop(leash);
-    functions.wait().await?;
+    running.shutdown().await;
     eprintln!("latchkey: stopped");
     outcome
+}
+
+/// The gateway, the Runtime API, and a process for each function.
+async fn functions(
+    options: &Options,
+    data: &Data,
+    template: &Template,
+    endpoint: &str,
+) -> Result<(Gateway, RuntimeApi, Vec<Process>), Failure> {
+    let api = RuntimeApi::bind().await?;
+    let common = environment(options.port, data, endpoint)?;
+    // Cargo puts the functions where it has put this program.
+    let program = std::env::current_exe()?;
+    let mut processes = Vec::new();
+    for function in template.functions() {
+        let mut environment = function.environment;
+        environment.extend(common.clone());
+        environment.insert("AWS_LAMBDA_RUNTIME_API".to_owned(), api.address(&function.name)?);
+        environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.name.clone());
+        let binary = program.with_file_name(&function.name);
+        processes.push(Process { name: function.name, binary, environment, queue: Arc::default() });
+    }
+    let queues: BTreeMap<String, Arc<Queue>> =
+        processes.iter().map(|process| (process.name.clone(), process.queue.clone())).collect();
+    Ok((Gateway::new(template.functions(), Arc::new(queues)), api, processes))
+}
+
+/// The origin of the stack, as browsers write it.
+pub(crate) fn origin(port: u16) -> String {
+    if port == 80 { "http://127.0.0.1".to_owned() } else { format!("http://127.0.0.1:{port}") }
 }
 
 pub(crate) async fn check_port_is_free(port: u16) -> Result<(), Failure> {
@@ -87,22 +129,24 @@ async fn database_listener(port: u16) -> Result<TcpListener, Failure> {
     }
 }
 
-/// The variables of the functions: those of the template, and those that AWS or the operator would set.
-fn environment(
-    port: u16,
-    data: &Data,
-    template: &Template,
-    endpoint: &str,
-) -> Result<BTreeMap<String, String>, Failure> {
-    let mut variables: BTreeMap<String, String> =
-        template.functions().into_iter().flat_map(|function| function.environment).collect();
-    // From the environment of `make dev`: with these variables, developers try their branding before they deploy it.
-    for name in ["APPLICATION_NAME", "ACCENT_COLOR", "LOGO"] {
+/// The variables that all functions get in addition to those of the template.
+fn environment(port: u16, data: &Data, endpoint: &str) -> Result<BTreeMap<String, String>, Failure> {
+    let mut variables = BTreeMap::new();
+    // From the environment of `make dev`: with these variables, developers try their branding before they deploy it, and
+    // read more in the log.
+    for name in [
+        "APPLICATION_NAME",
+        "ACCENT_COLOR",
+        "LOGO",
+        "AWS_LAMBDA_LOG_FORMAT",
+        "AWS_LAMBDA_LOG_LEVEL",
+        "RUST_LOG",
+    ] {
         variables.extend(own(name).map(|value| (name.to_owned(), value)));
     }
     for (name, value) in [
         ("STACK_NAME", "latchkey-local"),
-        ("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{port}")),
+        ("PUBLIC_ORIGIN", &origin(port)),
         ("SIGNING_KEYS", &data.signing_keys()?),
         // No limit by address, because all requests come from one.
         ("LOGIN_PER_MINUTE", "0"),
@@ -112,6 +156,10 @@ fn environment(
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "local"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
     ] {
         variables.insert(name.to_owned(), value.to_owned());
     }
@@ -125,45 +173,6 @@ fn environment(
 )]
 fn own(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// Builds the functions, so that the first request does not wait for the build. Cargo shows its progress.
-async fn build(options: &Options) -> Result<(), Failure> {
-    eprintln!("latchkey: building the functions (the first time takes some minutes)");
-    let status = Command::new("cargo").arg("build").current_dir(&options.root).status().await?;
-    if status.success() { Ok(()) } else { Err("the functions do not build. See the messages above".into()) }
-}
-
-/// Starts `cargo lambda watch`.
-fn watch(options: &Options, environment: &BTreeMap<String, String>) -> Result<Child, Failure> {
-    let port = options.port.to_string();
-    let mut watch = Command::new(options.tools.join("cargo-lambda"));
-    watch
-        .args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port, "--disable-cors"])
-        .current_dir(&options.root)
-        .envs(environment)
-        .env_remove("AWS_SESSION_TOKEN");
-    leashed(watch)
-}
-
-/// Starts a command as a process group that stops when its standard input ends. So the group stops with this process,
-/// even if this process is killed.
-pub(crate) fn leashed(command: Command) -> Result<Child, Failure> {
-    const GROUP: &str = r#"exec 3<&0; (cat <&3 >/dev/null; kill -TERM 0) & exec "$@" 3<&- </dev/null"#;
-    let command = command.into_std();
-    let mut group = std::process::Command::new("sh");
-    group.args(["-c", GROUP, "sh"]).arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => group.env(name, value),
-            None => group.env_remove(name),
-        };
-    }
-    if let Some(folder) = command.get_current_dir() {
-        group.current_dir(folder);
-    }
-    let child = Command::from(group).stdin(Stdio::piped()).process_group(0).spawn();
-    child.map_err(|error| format!("{} cannot be started: {error}", command.get_program().display()).into())
 }
 
 /// Waits until every function responds, prints the addresses, and then never returns.
@@ -183,7 +192,7 @@ async fn announce(options: &Options, template: &Template, endpoint: &str) -> Res
     let tables: Vec<String> = template.tables().into_iter().map(|table| table.name).collect();
     println!(
         "
-latchkey: ready at http://127.0.0.1:{port}
+latchkey: ready at {origin}
   database  {endpoint} (tables {tables})
   to look into it, use the AWS CLI or Node:
     export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
@@ -192,7 +201,7 @@ latchkey: ready at http://127.0.0.1:{port}
   data      {data}
   stop with Ctrl-C
 ",
-        port = options.port,
+        origin = origin(options.port),
         tables = tables.join(", "),
         data = options.data.display(),
     );

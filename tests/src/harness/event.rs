@@ -9,6 +9,12 @@ pub const DOMAIN: &str = "abc123.execute-api.eu-central-1.amazonaws.com";
 #[derive(Debug, Clone)]
 pub struct Event(Value);
 
+impl From<Value> for Event {
+    fn from(event: Value) -> Self {
+        Self(event)
+    }
+}
+
 impl Event {
     /// The event of a request that has only API Gateway's headers, and no body.
     pub fn new(method: &str, path: &str) -> Self {

@@ -1,13 +1,12 @@
 //! An API Gateway for a local browser: HTTPS in front of the functions, and other sites.
 
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use data_encoding::BASE64;
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 use tokio::time::timeout;
@@ -16,6 +15,9 @@ use crate::harness::{Event, Latchkey, Response, https};
 
 /// The longest time that a response waits for another POST.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where the browser is.
+const CLIENT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 7), 443));
 
 /// The functions behind their own public origin.
 #[derive(Clone)]
@@ -65,7 +67,8 @@ impl Gateway {
 
     async fn respond(self, request: Request<Bytes>) -> hyper::Response<Full<Bytes>> {
         let what = format!("{} {}", request.method(), request.uri().path());
-        let response = self.latchkey.send(&event(&request)).await;
+        let event = Event::from(local::gateway::event(&request, CLIENT));
+        let response = self.latchkey.send(&event).await;
         let seen = Seen { what, status: response.status, bytes: response.body.len() };
         self.requests.lock().expect("a lock").push(seen);
         if request.method() == "POST" {
@@ -82,22 +85,6 @@ impl Gateway {
             *self.held.lock().expect("a lock") = None;
         }
     }
-}
-
-/// The event of a request. API Gateway encodes the bodies of forms with base64.
-fn event(request: &Request<Bytes>) -> Event {
-    let mut event = Event::new(request.method().as_str(), request.uri().path());
-    for (name, value) in request.headers() {
-        let value = value.to_str().expect("ASCII");
-        event = match name.as_str() {
-            "cookie" => event.cookies(value.split("; ").map(str::to_owned)),
-            name => event.header(name, value),
-        };
-    }
-    if request.body().is_empty() {
-        return event;
-    }
-    event.with("/body", json!(BASE64.encode(request.body()))).with("/isBase64Encoded", json!(true))
 }
 
 fn over_http(response: Response) -> hyper::Response<Full<Bytes>> {

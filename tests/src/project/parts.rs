@@ -1,10 +1,7 @@
 //! The parts of a capability agree: its folder, its section of the template, its tests, its events, its API, its page.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
-
-use serde_json::Value;
 
 use crate::edge::events::files;
 use crate::functions::Functions;
@@ -57,29 +54,6 @@ fn each_function_has_one_section_of_the_template_in_the_order_of_the_folders() {
             assert_eq!(section.matches(&format!("{part}\n    Type: ")).count(), 1, "{name}: {part}");
         }
     }
-}
-
-#[test]
-fn cargo_lambda_watch_routes_every_path_to_the_function_that_the_template_names() {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-        .current_dir(root())
-        .output()
-        .expect("cargo metadata");
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
-    let router = metadata["metadata"]["lambda"]["watch"]["router"].as_object().expect("the routes").clone();
-    let watched: BTreeMap<String, String> = router
-        .into_iter()
-        .map(|(path, name)| (path, name.as_str().expect("a plain string").to_owned()))
-        .collect();
-    let mut deployed = BTreeMap::new();
-    for function in template().functions() {
-        for (_, path) in function.routes {
-            let path = if path == "$default" { "/{*path}".to_owned() } else { path };
-            deployed.insert(path, function.name.clone());
-        }
-    }
-    assert_eq!(watched, deployed);
 }
 
 #[test]

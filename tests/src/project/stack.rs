@@ -1,16 +1,18 @@
-//! The real thing: `make dev`'s program, the binaries under `cargo lambda watch`, and HTTP.
+//! The real thing: `make dev`'s program, the functions as processes, and HTTP.
 //!
 //! One test, because the stack takes a while to start. Everything logs as much as it can be asked to,
 //! and at the end no secret is in the logs.
 
+mod guards;
 mod process;
 
 use std::path::Path;
 use std::process::Output;
 use std::sync::{Arc, Mutex};
 
-use hyper::Response;
+use http_body_util::Full;
 use hyper::body::Bytes;
+use hyper::{Request, Response};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -28,10 +30,6 @@ fn session_cookie(response: &Response<Bytes>) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_secret() {
-    assert!(
-        root().join(".local/tools/bin/cargo-lambda").exists(),
-        "cargo-lambda is missing: run the tests with `make test`"
-    );
     build(&["--package", "local"]).await;
     let data = root().join("target/stack-test").join(std::process::id().to_string());
     let log = Arc::new(Mutex::new(String::new()));
@@ -45,6 +43,8 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     }
     invoke(&stack).await;
     seed(&stack).await;
+    guards::refuse_web_pages_and_other_hosts(&stack).await;
+    guards::keep_the_data_private(&data);
     corrupt_hash(&stack).await;
     refuses_a_second_stack_and_a_reset(&data, port).await;
     stack.stop().await;
@@ -81,7 +81,7 @@ fn no_secret_is_logged(log: &str, cookie: &str, key: &str) {
     let signature = token.rsplit('.').next().expect("a signature");
     assert!(log.contains("a stored password hash cannot be used"), "the entries of the functions are in it");
     for secret in [PASSWORD, "another wrong password", "correct+horse", "$argon2id", token, signature, key] {
-        let found = log.lines().filter(|line| !is_of_cargo_lambda(line)).find(|line| line.contains(secret));
+        let found = log.lines().find(|line| line.contains(secret));
         assert!(found.is_none(), "{secret} is in the log: {found:?}");
     }
 }
@@ -123,17 +123,12 @@ async fn visit(stack: &Stack) -> String {
     session_cookie(&logged_in)
 }
 
-/// `cargo lambda invoke` with an event of the repository.
+/// The function's own address, with an event of the repository.
 async fn invoke(stack: &Stack) {
-    let output = Command::new(root().join(".local/tools/bin/cargo-lambda"))
-        .args(["lambda", "invoke", "signup", "--data-file", "events/signup/submit-form.json"])
-        .args(["--invoke-address", "127.0.0.1", "--invoke-port", &stack.port.to_string()])
-        .current_dir(root())
-        .output()
-        .await
-        .expect("cargo lambda invoke");
-    let answer: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+    let event = std::fs::read(root().join("events/signup/submit-form.json")).expect("an event");
+    let request = Request::post("/2015-03-31/functions/signup/invocations").body(Full::new(event.into()));
+    let answer = stack.send(request.expect("a request")).await;
+    let answer: Value = serde_json::from_slice(answer.body()).expect("the function's response");
     assert_eq!((&answer["statusCode"], &answer["headers"]["location"]), (&json!(303), &json!("/profile")));
 }
 
@@ -151,24 +146,16 @@ async fn seed(stack: &Stack) {
 
 /// Makes a function log an error: a credential gets a hash that is none, at the database's own address.
 async fn corrupt_hash(stack: &Stack) {
-    let log = stack.log.lock().expect("a lock").clone();
-    let (_, rest) = log.split_once("database  http://").expect("the address of the database");
-    let address = rest.split(' ').next().expect("an address");
     let update = json!({
         "TableName": "CredentialsTable", "Key": { "identifier": { "S": "username#charles.babbage" } },
         "UpdateExpression": "SET password_hash = :bad", "ExpressionAttributeValues": { ":bad": { "S": "$argon2id$" } },
     });
     let request = proxy::request("/", &proxy::dynamodb("UpdateItem"), Bytes::from(update.to_string()));
-    let answer = local::http::send(address, request).await.expect("an answer");
+    let answer = local::http::send(&stack.database(), request).await.expect("an answer");
     assert_eq!(answer.status(), 200, "{answer:?}");
     let refused =
         stack.post("/login", "", &json!({ "username": "charles.babbage", "password": PASSWORD })).await;
     assert_eq!(refused.status(), 401);
-}
-
-/// Asked to, cargo lambda traces whole requests; that is its business on a developer's machine.
-fn is_of_cargo_lambda(line: &str) -> bool {
-    ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].iter().any(|level| line.trim_start().starts_with(level))
 }
 
 /// The binaries themselves, started with what is wrong.

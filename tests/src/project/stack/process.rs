@@ -30,13 +30,18 @@ pub struct Stack {
 impl Stack {
     /// Starts the stack with its data in a folder, and waits until it says that it is ready.
     pub async fn start(data: &Path, port: u16, log: &Arc<Mutex<String>>) -> Self {
-        let mut child = local_command(&["dev", "--root", ".", "--tools", ".local/tools/bin"])
+        let mut child = local_command(&["dev", "--root", "."])
             .arg("--data")
             .arg(data)
             .args(["--port", &port.to_string()])
             .env("RUST_LOG", "trace")
             .env("AWS_LAMBDA_LOG_LEVEL", "TRACE")
             .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
+            // No server is there. A function that used it could not reach the database.
+            .env("http_proxy", "http://127.0.0.1:1")
+            .env("HTTP_PROXY", "http://127.0.0.1:1")
+            .env("ALL_PROXY", "http://127.0.0.1:1")
+            .env("LANG", "C")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .stdin(Stdio::null())
@@ -61,8 +66,15 @@ impl Stack {
         assert!(tokio::net::TcpStream::connect(&address).await.is_err(), "the functions outlive the stack");
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> Response<Bytes> {
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Response<Bytes> {
         local::http::send(&format!("127.0.0.1:{}", self.port), request).await.expect("a response")
+    }
+
+    /// The address of the database, from what the stack has printed.
+    pub fn database(&self) -> String {
+        let log = self.log.lock().expect("a lock").clone();
+        let (_, rest) = log.split_once("database  http://").expect("the address of the database");
+        rest.split(' ').next().expect("an address").to_owned()
     }
 
     pub async fn get(&self, path: &str, cookie: &str) -> Response<Bytes> {
