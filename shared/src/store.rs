@@ -11,6 +11,7 @@ pub(crate) mod credentials;
 pub(crate) mod item;
 pub(crate) mod limiter;
 pub(crate) mod live_sessions;
+pub(crate) mod remembered;
 pub(crate) mod sessions;
 pub(crate) mod users;
 

@@ -48,7 +48,7 @@ impl SessionSecret {
 }
 
 /// The sort key of a session's item: the SHA-256 of the secret, as 43 characters of base64url.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionId(String);
 

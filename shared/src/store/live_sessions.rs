@@ -11,6 +11,7 @@ use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
+use crate::session::secret::SessionId;
 use crate::store::client::back_off;
 use crate::store::credentials::Credential;
 use crate::store::item::{Item, parse};
@@ -40,7 +41,8 @@ impl LiveSessions {
     }
 
     /// The presented session and its user, from one read. `None` if the session is not active, or, without any read, if
-    /// none is presented.
+    /// none is presented or the session is known to have no item. So a dead token costs an execution environment one
+    /// read.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`]. A failed read is never reported as a session that is not active.
@@ -50,8 +52,12 @@ impl LiveSessions {
         now: Timestamp,
     ) -> Result<Option<(Session, User)>, Error> {
         let Some(presented) = presented else { return Ok(None) };
+        let session_id = presented.session_id();
+        if self.sessions.dead.get(&session_id).is_some() {
+            return Ok(None);
+        }
         let (sessions, users) = (&self.sessions.table, &self.users.table);
-        let mut keys = self.keys(presented)?;
+        let mut keys = self.keys(presented, &session_id)?;
         let (mut session, mut user) = (None, None);
         for tries in 0..TRIES {
             let output = self.client.batch_get_item().set_request_items(Some(keys)).send().await;
@@ -61,7 +67,11 @@ impl LiveSessions {
             user = user.or(tables.remove(users).and_then(|mut items| items.pop()));
             keys = output.unprocessed_keys.unwrap_or_default();
             if keys.is_empty() {
-                let (Some(session), Some(user)) = (session, user) else { return Ok(None) };
+                let Some(session) = session else {
+                    self.sessions.dead.insert(session_id, ());
+                    return Ok(None);
+                };
+                let Some(user) = user else { return Ok(None) };
                 let (session, user): (Session, User) = (parse(sessions, session)?, parse(users, user)?);
                 return Ok(session.is_live(&user, now).then_some((session, user)));
             }
@@ -71,8 +81,12 @@ impl LiveSessions {
     }
 
     /// The keys of both items, for one strongly consistent read.
-    fn keys(&self, presented: &PresentedSession) -> Result<HashMap<String, KeysAndAttributes>, Error> {
-        let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
+    fn keys(
+        &self,
+        presented: &PresentedSession,
+        session_id: &SessionId,
+    ) -> Result<HashMap<String, KeysAndAttributes>, Error> {
+        let (user_id, session_id) = key(&presented.user_id, session_id);
         let user_key = Item::from([("user_id".to_owned(), user_id.clone())]);
         let session_key =
             Item::from([("user_id".to_owned(), user_id), ("session_id".to_owned(), session_id)]);

@@ -13,6 +13,7 @@ use crate::session::record::Session;
 use crate::session::secret::SessionId;
 use crate::store::attempts::Attempts;
 use crate::store::item::{parse, text};
+use crate::store::remembered::Remembered;
 use crate::time::Timestamp;
 
 /// The sessions table.
@@ -20,6 +21,9 @@ use crate::time::Timestamp;
 pub struct Sessions {
     client: Client,
     pub(super) table: String,
+    /// The sessions that this execution environment has seen to have no item. Such a session never gets one: its id is
+    /// the hash of a random secret, which a cookie holds only after the item was written.
+    pub(super) dead: Remembered<SessionId, ()>,
 }
 
 /// What a deletion found.
@@ -48,7 +52,8 @@ impl Sessions {
     /// # Errors
     /// When the variable is unset.
     pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { client: client.clone(), table: environment.table("SESSIONS_TABLE")? })
+        let table = environment.table("SESSIONS_TABLE")?;
+        Ok(Self { client: client.clone(), table, dead: Remembered::default() })
     }
 
     /// Writes a new session. Its key is random, so a retry only writes the same item again.
@@ -62,21 +67,26 @@ impl Sessions {
         put.send().await.map(drop).map_err(|error| failure(&error))
     }
 
-    /// Ends the presented session by deleting its item.
+    /// Ends the presented session by deleting its item. That costs no call if the session is known to have none.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`]. The item may then exist or not.
     pub async fn delete(&self, presented: &PresentedSession) -> Result<Deleted, Error> {
+        let session_id = presented.session_id();
+        if self.dead.get(&session_id).is_some() {
+            return Ok(Deleted { session: None, retried: false });
+        }
         let attempts = Attempts::default();
         let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
-        let (user_id, session_id) = key(&presented.user_id, &presented.session_id());
-        let delete = delete.key("user_id", user_id).key("session_id", session_id);
+        let (partition_key, sort_key) = key(&presented.user_id, &session_id);
+        let delete = delete.key("user_id", partition_key).key("session_id", sort_key);
         let output = delete
             .customize()
             .interceptor(attempts.counter())
             .send()
             .await
             .map_err(|error| failure(&error))?;
+        self.dead.insert(session_id, ());
         let session = output.attributes.map(|item| parse(&self.table, item)).transpose()?;
         Ok(Deleted { session, retried: attempts.is_retried() })
     }

@@ -58,6 +58,33 @@ async fn a_session_expires_at_its_absolute_end_despite_renewals() {
 }
 
 #[tokio::test]
+async fn a_dead_token_costs_one_read_an_environment() {
+    let latchkey = Latchkey::start().await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    let token = client.token().to_owned();
+    assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
+    latchkey.database.take_calls();
+    // Each function is an execution environment of its own. The one of the logout knows already.
+    for (method, path, calls) in [
+        ("GET", "/profile", 1),
+        ("GET", "/profile", 0),
+        ("HEAD", "/profile", 0),
+        ("GET", "/", 0),
+        ("GET", "/login", 1),
+        ("GET", "/login", 0),
+        ("GET", "/signup", 1),
+        ("HEAD", "/signup", 0),
+        ("POST", "/logout", 0),
+    ] {
+        let mut client = Client::with_token(&token);
+        let event = client.event(method, path).header("sec-fetch-site", "same-origin");
+        client.send(&latchkey, &event).await;
+        assert_eq!(latchkey.database.take_calls().len(), calls, "{method} {path}");
+    }
+    assert_eq!(Client::with_token(&token).post(&latchkey, "/logout", &json!({})).await.status, 401);
+}
+
+#[tokio::test]
 async fn a_token_that_outlives_its_session_is_refused() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;

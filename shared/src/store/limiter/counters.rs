@@ -1,8 +1,5 @@
 //! The limits table, and the updates that all counters have in common.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -14,6 +11,7 @@ use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::limits::key::CounterKey;
 use crate::store::item::text;
+use crate::store::remembered::Remembered;
 use crate::time::{Seconds, Timestamp};
 
 /// The limits table.
@@ -22,13 +20,13 @@ pub(super) struct Limits {
     pub(super) client: Client,
     pub(super) table: String,
     /// The addresses that this execution environment has refused, each with the time and the delay.
-    pub(super) refused: Arc<Mutex<HashMap<CounterKey, (Timestamp, Seconds)>>>,
+    pub(super) refused: Remembered<CounterKey, (Timestamp, Seconds)>,
 }
 
 impl Limits {
     pub(super) fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
         let table = environment.table("LIMITS_TABLE")?;
-        Ok(Self { client: client.clone(), table, refused: Arc::default() })
+        Ok(Self { client: client.clone(), table, refused: Remembered::default() })
     }
 
     /// An update of a counter, which gets the item if its condition fails.

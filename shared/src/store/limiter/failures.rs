@@ -1,7 +1,5 @@
 //! The counters of failures. An attempt counts as a failure until it has succeeded.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
@@ -9,7 +7,6 @@ use crate::aws::failure;
 use crate::error::{Cause, Error};
 use crate::limits::failures::{Attempt, FORGOTTEN_AFTER, FailureLimit, Failures};
 use crate::limits::key::CounterKey;
-use crate::random;
 use crate::store::item::{parse, text};
 use crate::store::limiter::counters::{Limits, number, release};
 use crate::time::{Seconds, Timestamp};
@@ -27,61 +24,28 @@ pub(super) struct Reserved {
     after_delay: Option<[Failures; 2]>,
 }
 
-/// The result of counting an attempt.
-pub(super) enum Counted {
-    Reserved(Reserved),
-    Refused {
-        retry_after: Seconds,
-        /// Whether another attempt was counted a moment ago, and may still be under way.
-        under_way: bool,
-    },
-}
-
-impl Counted {
-    /// The counted attempt.
-    ///
-    /// # Errors
-    /// [`Error::TooManyAttempts`] if it was refused.
-    pub(super) fn into_result(self) -> Result<Reserved, Error> {
-        match self {
-            Self::Reserved(reserved) => Ok(reserved),
-            Self::Refused { under_way: true, .. } => Err(Error::TooManyAttempts { retry_after: UNDER_WAY }),
-            Self::Refused { retry_after, .. } => Err(Error::TooManyAttempts { retry_after }),
-        }
-    }
-}
-
 impl Limits {
-    /// Counts an attempt again, after a moment, that was refused while others were under way.
-    ///
-    /// Correct logins that are under way use up free attempts, too. A moment later they have released them.
-    pub(super) async fn failures_count_again(
-        &self,
-        key: &CounterKey,
-        limit: FailureLimit,
-        now: Timestamp,
-    ) -> Result<Reserved, Error> {
-        let [jitter] = random::bytes::<1>()?;
-        tokio::time::sleep(Duration::from_millis(200 + u64::from(jitter))).await;
-        self.failures_count(key, limit, now).await?.into_result()
-    }
-
     /// Counts an attempt, or refuses it.
     ///
+    /// Correct logins that are under way use up free attempts, too. A moment later they have released them. So a refusal
+    /// right after another attempt says to try again after that moment, whatever the delay is.
+    ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`].
+    /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
     pub(super) async fn failures_count(
         &self,
         key: &CounterKey,
         limit: FailureLimit,
         now: Timestamp,
-    ) -> Result<Counted, Error> {
+    ) -> Result<Reserved, Error> {
         let mut found: Option<Failures> = None;
         for _ in 0..TRIES {
             let attempt = found.as_ref().map_or(Attempt::Free, |found| limit.attempt(found, now));
             let (update, after_delay) = match (attempt, found) {
                 (Attempt::Refused(retry_after), Some(found)) => {
-                    return Ok(Counted::Refused { retry_after, under_way: now - found.last_at <= UNDER_WAY });
+                    let is_under_way = now - found.last_at <= UNDER_WAY;
+                    let retry_after = if is_under_way { UNDER_WAY } else { retry_after };
+                    return Err(Error::TooManyAttempts { retry_after });
                 }
                 (Attempt::First, Some(found)) => (self.failures_set(key, &limit.after(1, now), &found), None),
                 (Attempt::Next, Some(found)) => {
@@ -91,7 +55,7 @@ impl Limits {
                 _ => (self.failures_add(key, limit, now), None),
             };
             let Err(error) = update.send().await else {
-                return Ok(Counted::Reserved(Reserved { key: key.clone(), after_delay }));
+                return Ok(Reserved { key: key.clone(), after_delay });
             };
             let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
             else {

@@ -14,7 +14,7 @@ use crate::limits::rate::RateLimit;
 use crate::session::device::Device;
 use crate::store::credentials::Credential;
 use crate::store::limiter::counters::Limits;
-use crate::store::limiter::failures::{Counted, Reserved};
+use crate::store::limiter::failures::Reserved;
 use crate::store::limiter::rates::HeldSlot;
 use crate::time::Timestamp;
 
@@ -127,17 +127,10 @@ impl LoginLimiter {
             ),
             None => (CounterKey::identifier(attempt.identifier), self.failures, &self.rates),
         };
-        let (counted, slot) = tokio::join!(
+        let (reserved, slot) = tokio::join!(
             self.limits.failures_count(&key, failures, now),
             self.limits.rates_take(CounterKey::login_from(attempt.address), rates, now),
         );
-        let reserved = match counted? {
-            // If the address is refused, the attempt is not counted again.
-            Counted::Refused { under_way: true, .. } if slot.is_ok() => {
-                self.limits.failures_count_again(&key, failures, now).await
-            }
-            counted => counted.into_result(),
-        };
         match (reserved, slot) {
             (Ok(reserved), Ok(slot)) => Ok(CountedAttempt { reserved, slot }),
             (Ok(reserved), Err(error)) => {

@@ -1,7 +1,6 @@
 //! The counters of rates: attempts from an address over time.
 
 use std::collections::HashMap;
-use std::sync::PoisonError;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -26,29 +25,19 @@ pub(super) struct HeldSlot {
     was_idle: bool,
 }
 
-/// The most refused addresses that an execution environment remembers.
-const MOST_REMEMBERED: usize = 1_000;
-
 impl Limits {
     /// Refuses an address again, without a call, that was refused in the same second. It does not refuse it for the
     /// whole delay, because logins that are under way may release their slots.
     pub(super) fn refuse_recent(&self, key: &CounterKey, now: Timestamp) -> Result<(), Error> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        match refused.get(key) {
-            Some((at, retry_after)) if *at == now => {
-                Err(Error::TooManyAttempts { retry_after: *retry_after })
-            }
+        match self.refused.get(key) {
+            Some((at, retry_after)) if at == now => Err(Error::TooManyAttempts { retry_after }),
             _ => Ok(()),
         }
     }
 
     /// Remembers an address as refused, and makes the error.
     fn rates_refuse(&self, key: CounterKey, retry_after: Seconds, now: Timestamp) -> Error {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.len() >= MOST_REMEMBERED {
-            refused.clear();
-        }
-        refused.insert(key, (now, retry_after));
+        self.refused.insert(key, (now, retry_after));
         Error::TooManyAttempts { retry_after }
     }
 
