@@ -1,6 +1,7 @@
 //! What a machine can check of the project itself: its parts agree, and its shape holds.
 
 mod build;
+mod capacity;
 mod configuration;
 mod deployment;
 mod documents;

@@ -55,4 +55,29 @@ impl Call {
             action => vec![named(action, &self.request["TableName"])],
         }
     }
+
+    /// The table, the read request units and the write request units of each part of the call, if every item has at most
+    /// 1 KB. A write of a transaction takes two units, and a consistent read one.
+    pub fn units(&self) -> Vec<(String, u64, u64)> {
+        let name = |table: &Value| table.as_str().unwrap_or_default().to_owned();
+        let request = &self.request;
+        match self.action.as_str() {
+            "BatchGetItem" => {
+                let tables = request["RequestItems"].as_object().into_iter().flatten();
+                tables.map(|(table, keys)| (table.clone(), count(&keys["Keys"]), 0)).collect()
+            }
+            "TransactWriteItems" => {
+                let items = request["TransactItems"].as_array().into_iter().flatten();
+                let items = items.filter_map(Value::as_object).flatten();
+                items.map(|(_, item)| (name(&item["TableName"]), 0, 2)).collect()
+            }
+            "GetItem" => vec![(name(&request["TableName"]), 1, 0)],
+            "PutItem" | "UpdateItem" | "DeleteItem" => vec![(name(&request["TableName"]), 0, 1)],
+            other => panic!("how many units does {other} take?"),
+        }
+    }
+}
+
+fn count(array: &Value) -> u64 {
+    array.as_array().map_or(0, |items| u64::try_from(items.len()).expect("a number"))
 }
