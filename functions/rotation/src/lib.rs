@@ -1,4 +1,4 @@
-//! The rotation of the signing keys.
+//! The rotation of the signing keys, and the pseudonyms that they make.
 //!
 //! The function has no route. Secrets Manager calls it on the secret's rotation schedule, or when an operator starts a
 //! rotation. It calls it with each step of [a rotation][1], one after the other:
@@ -10,11 +10,16 @@
 //! | `testSecret` | checks that the new version continues the current one |
 //! | `finishSecret` | makes the new version the one that the functions read |
 //!
+//! An operator calls it with `{"Kind": "identifier", "Of": "username#ada.l"}`, also with the kinds `user` and `address`. It
+//! returns the pseudonyms with which the log names this user, one for each key, by the time from which the key signs. So
+//! nobody needs a key to find the log entries of a user.
+//!
 //! The new key signs after an hour. A step that fails is an error of the function: an alarm reports it, and Secrets
 //! Manager tries again.
 //!
 //! [1]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -23,16 +28,48 @@ use latchkey::error::Error;
 use latchkey::keys::{Rotation, Step};
 use latchkey::time::Timestamp;
 
-/// The event that Secrets Manager sends.
+/// What the function is asked for.
 #[derive(Debug, serde::Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Event {
-    /// The step to take.
-    pub step: Step,
-    /// The ARN of the secret.
-    pub secret_id: String,
-    /// The token that names the rotation and the version of the secret that it creates.
-    pub client_request_token: String,
+#[serde(untagged, rename_all_fields = "PascalCase")]
+pub enum Event {
+    /// By Secrets Manager: to take a step of a rotation.
+    Rotation {
+        /// The step to take.
+        step: Step,
+        /// The ARN of the secret.
+        secret_id: String,
+        /// The token that names the rotation and the version of the secret that it creates.
+        client_request_token: String,
+    },
+    /// By an operator: to compute pseudonyms.
+    Pseudonyms {
+        /// The field of the log: `user`, `identifier` or `address`.
+        kind: Kind,
+        /// The user's id, the identifier like `username#ada.l`, or the address. Of an IPv6 address, the first 64 bits.
+        of: String,
+    },
+}
+
+/// A field of the log that holds pseudonyms.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// `user`
+    User,
+    /// `identifier`
+    Identifier,
+    /// `address`
+    Address,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Identifier => "identifier",
+            Self::Address => "address",
+        }
+    }
 }
 
 /// Starts the function from the environment variables, and serves until Lambda stops it.
@@ -49,15 +86,25 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
     Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
 }
 
-/// Takes one step of a rotation.
+/// Takes one step of a rotation, and returns nothing, or computes pseudonyms, and returns each after the name of its key.
 ///
 /// # Errors
-/// The errors of [`Rotation::take`], which are logged here.
-pub async fn handle(rotation: &Rotation, event: &Event, now: Timestamp) -> Result<(), Error> {
+/// The errors of [`Rotation::take`] and [`Rotation::pseudonyms`], which are logged here.
+pub async fn handle(
+    rotation: &Rotation,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Option<BTreeMap<String, String>>, Error> {
     // Boxed, because the SDK's futures nest deeper than the compiler's recursion limit.
-    let done = Box::pin(rotation.take(event.step, &event.secret_id, &event.client_request_token, now)).await;
+    let done = match event {
+        Event::Rotation { step, secret_id, client_request_token } => {
+            Box::pin(rotation.take(*step, secret_id, client_request_token, now)).await.map(|()| None)
+        }
+        Event::Pseudonyms { kind, of } => Box::pin(rotation.pseudonyms(kind.name(), of)).await.map(Some),
+    };
     if let Err(error) = &done {
-        tracing::error!(step = ?event.step, "rotation of the signing keys: {error}");
+        let step = if let Event::Rotation { step, .. } = event { Some(step) } else { None };
+        tracing::error!(?step, "rotation of the signing keys: {error}");
     }
     done
 }

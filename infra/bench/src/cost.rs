@@ -1,9 +1,10 @@
-//! `make cost`: what requests cost on AWS, and what a month costs compared with Amazon Cognito.
+//! `make cost`: what requests cost on AWS, what a month costs compared with Amazon Cognito, and what a day can cost at most.
 //!
 //! The CPU time of a request and its number of database calls come from `target/bench.json`. The rest are list prices
 //! and assumptions, which are in this file and are printed.
 
 use local::Failure;
+use local::template::Template;
 use serde_json::Value;
 
 use crate::report::JSON;
@@ -16,6 +17,7 @@ const API_GATEWAY_REQUESTS: f64 = 1.00;
 const DYNAMODB_READS: f64 = 0.125;
 const DYNAMODB_WRITES: f64 = 0.625;
 const LOGS_GB: f64 = 0.50;
+const TRANSFER_GB: f64 = 0.09;
 /// The cost of a month without any request: the secret (0.40) and ten alarms (0.10 each).
 const IDLE_MONTH: f64 = 1.40;
 
@@ -25,6 +27,9 @@ const SLOWER: f64 = 2.0;
 const PHASE_MS: f64 = 5.0;
 /// Assumption: the size of the log entry of a request, together with Lambda's three entries about it.
 const LOG_KB: f64 = 1.3;
+/// The size of the largest page, which the tests assert, with its headers.
+const PAGE_KB: f64 = 7.5;
+const SECONDS_OF_DAY: f64 = 86_400.0;
 /// With this much memory a function has one vCPU, and with less a share of one.
 const VCPU_MB: f64 = 1_769.0;
 const SIZES: [f64; 4] = [128.0, 512.0, 1_024.0, VCPU_MB];
@@ -87,6 +92,7 @@ pub(crate) fn print() -> Result<(), Failure> {
         std::fs::read_to_string(JSON).map_err(|error| format!("{JSON}: {error}. Run make bench first"))?;
     let month_of_one = print_requests(&serde_json::from_str(&measured)?)?;
     print_months(month_of_one);
+    print_ceiling(&serde_json::from_str(&measured)?)?;
     let [signup, login, profile, logout] = ROUTES.map(|route| format!("{} x {}", route.monthly, route.name));
     println!(
         "\nAssumptions: a vCPU of Lambda takes {SLOWER} times as long as this processor, a phase of DynamoDB takes \
@@ -98,10 +104,6 @@ pub(crate) fn print() -> Result<(), Failure> {
 
 /// Prints the cost of each route, and returns the US dollars of the requests of one active user in a month.
 fn print_requests(measured: &Value) -> Result<f64, Failure> {
-    let of = |kind: &str, route: &str| {
-        let value = measured.pointer(&format!("/{kind}/{route}")).and_then(Value::as_f64);
-        value.ok_or_else(|| format!("{JSON} has no {kind} of {route}. Run make bench again"))
-    };
     let mut month_of_one = 0.0;
     println!(
         "Each cell: milliseconds of one request, then US dollars of a million requests for Lambda's time, and in all. \
@@ -111,7 +113,7 @@ fn print_requests(measured: &Value) -> Result<f64, Failure> {
     println!("|---|{}", "---|".repeat(SIZES.len()));
     for route in &ROUTES {
         let (name, expected) = (route.name, route.calls);
-        let (cpu, calls) = (of("cpu_ms", name)?, of("database_calls", name)?);
+        let (cpu, calls) = (of(measured, "cpu_ms", name)?, of(measured, "database_calls", name)?);
         if (calls - expected).abs() > 0.01 {
             return Err(format!(
                 "{name} made {calls} database calls instead of {expected}. Correct infra/bench/src/cost.rs"
@@ -126,6 +128,50 @@ fn print_requests(measured: &Value) -> Result<f64, Failure> {
         month_of_one += route.monthly * route.cost(cpu, route.size()).total / 1e6;
     }
     Ok(month_of_one)
+}
+
+fn of(measured: &Value, kind: &str, route: &str) -> Result<f64, Failure> {
+    let value = measured.pointer(&format!("/{kind}/{route}")).and_then(Value::as_f64);
+    value.ok_or_else(|| format!("{JSON} has no {kind} of {route}. Run make bench again").into())
+}
+
+/// Prints what a day costs in which every route gets what its throttle lets through.
+fn print_ceiling(measured: &Value) -> Result<(), Failure> {
+    let mut totals = [0.0; ROUTES.len()];
+    for (total, route) in totals.iter_mut().zip(&ROUTES) {
+        *total = route.cost(of(measured, "cpu_ms", route.name)?, route.size()).total;
+    }
+    let template = Template::parse(&std::fs::read_to_string("template.yaml")?)?;
+    println!("\nUS dollars of a day in which a flood fills every throttle of the template:\n");
+    println!("| route | requests a second | a day |");
+    println!("|---|---|---|");
+    let rows = ceiling(&template, totals);
+    for (route, rate, dollars) in &rows {
+        println!("| `{route}` | {rate} | {dollars:.0} |");
+    }
+    println!("| all | | {:.0} |", rows.iter().map(|(_, _, dollars)| dollars).sum::<f64>());
+    Ok(())
+}
+
+/// Each route of the template with its throttle and the US dollars of a day at that throttle. `totals` are the US
+/// dollars of a million requests of each of [`ROUTES`]. A route that is none of them costs what the profile costs. Each
+/// response is as large as the largest page.
+fn ceiling(template: &Template, totals: [f64; ROUTES.len()]) -> Vec<(String, u32, f64)> {
+    let transfer = PAGE_KB * TRANSFER_GB;
+    let total = |key: &str| {
+        let own = ROUTES.iter().zip(totals).find(|(route, _)| key == format!("POST /{}", route.name));
+        let of_profile = ROUTES.iter().zip(totals).find(|(route, _)| route.name == "profile");
+        own.or(of_profile).map_or(0.0, |(_, total)| total)
+    };
+    let keys =
+        template.functions().into_iter().flat_map(|function| function.route_keys().collect::<Vec<_>>());
+    keys.map(|key| {
+        let rate = template.throttle(&key).unwrap_or_default();
+        let millions = f64::from(rate) * SECONDS_OF_DAY / 1e6;
+        let dollars = millions * (total(&key) + transfer);
+        (key, rate, dollars)
+    })
+    .collect()
 }
 
 /// Prints what a month costs, from the US dollars of the requests of one active user.
@@ -143,4 +189,24 @@ fn print_months(month_of_one: f64) {
 fn cognito(users: f64, steps: &[(f64, f64)]) -> f64 {
     let ends = steps.iter().skip(1).map(|(from, _)| *from).chain([f64::INFINITY]);
     steps.iter().zip(ends).map(|((from, price), to)| (users.min(to) - from).max(0.0) * price).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The figure of docs/operating.md follows from its own table of a million requests and from the template.
+    #[test]
+    fn the_documented_ceiling_of_a_day_is_that_of_the_template() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let read = |file: &str| std::fs::read_to_string(format!("{root}/{file}")).unwrap();
+        let (document, template) = (read("docs/operating.md"), read("template.yaml"));
+        let totals = ["sign-up", "login", "profile", "logout"].map(|name| {
+            let row = document.lines().find(|line| line.starts_with(&format!("| {name} | 1.20 |"))).unwrap();
+            row.trim_end_matches(" |").rsplit(' ').next().unwrap().parse().unwrap()
+        });
+        let rows = ceiling(&Template::parse(&template).unwrap(), totals);
+        let sum = rows.iter().map(|(_, _, dollars)| dollars).sum::<f64>();
+        assert!(document.contains(&format!("about {sum:.0} dollars a day")), "{sum:.0}: {rows:?}");
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use data_encoding::{BASE64, HEXLOWER};
 use http_body_util::Full;
@@ -102,7 +102,6 @@ pub fn event(request: &Request<Bytes>, client: SocketAddr) -> Value {
     let domain = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
     let is_form = header(CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
     let plain = std::str::from_utf8(request.body()).ok().filter(|_| !is_form);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let mut event = json!({
         "version": "2.0",
         "routeKey": "$default",
@@ -124,7 +123,6 @@ pub fn event(request: &Request<Bytes>, client: SocketAddr) -> Value {
             "requestId": "local",
             "routeKey": "$default",
             "stage": "$default",
-            "timeEpoch": now * 1_000,
         },
         "isBase64Encoded": plain.is_none(),
     });

@@ -36,6 +36,16 @@ pub struct Function {
     pub policy: Vec<(String, String)>,
 }
 
+impl Function {
+    /// Its routes, as API Gateway names them.
+    pub fn route_keys(&self) -> impl Iterator<Item = String> {
+        self.routes.iter().map(|(method, path)| match path.as_str() {
+            "$default" => path.clone(),
+            _ => format!("{method} {path}"),
+        })
+    }
+}
+
 impl Template {
     /// Reads a template.
     ///
@@ -75,6 +85,16 @@ impl Template {
     #[must_use]
     pub fn functions(&self) -> Vec<Function> {
         self.resources("AWS::Serverless::Function").map(|(_, resource)| self.function(resource)).collect()
+    }
+
+    /// The throttle of a route in requests a second, by the default of its parameter. A route is named as API Gateway
+    /// names it, such as `GET /` or `$default`. `None` if the template sets none.
+    #[must_use]
+    pub fn throttle(&self, route: &str) -> Option<u32> {
+        let api = self.resources("AWS::Serverless::HttpApi").next()?.1.get("Properties")?;
+        let own = api.get("RouteSettings").and_then(|settings| settings.get(route));
+        let settings = own.or_else(|| api.get("DefaultRouteSettings"))?;
+        self.resolve(settings.get("ThrottlingRateLimit")?).parse().ok()
     }
 
     fn function(&self, resource: &Value) -> Function {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
+use crate::keys::key::{Key, Purpose};
 use crate::keys::key_set::KeySet;
 use crate::keys::secret::Secret;
 use crate::time::{Seconds, Timestamp};
@@ -114,12 +115,9 @@ impl Keys {
         self.held().keys.ok_or_else(|| Error::internal("the signing keys have not been loaded"))
     }
 
-    /// The pseudonym of a user, an identifier or an address in the log: the first 96 bits of an HMAC-SHA-256 under the
-    /// key that signs at `now`, as 16 characters of base64url.
+    /// The pseudonym of a user, an identifier or an address in the log, under the key that signs at `now`.
     pub(crate) fn pseudonym(&self, kind: &str, what: &str, now: Timestamp) -> Option<String> {
-        let mut hash = self.current().ok()?.signing(now).hmac("log", &format!("{kind}#{what}")).ok()?;
-        hash.truncate(16);
-        Some(hash)
+        pseudonym(self.current().ok()?.signing(now), kind, what)
     }
 
     fn held(&self) -> Held {
@@ -145,6 +143,13 @@ impl Keys {
         let first = held.failed.map_or(now, |(first, _)| first);
         held.failed = Some((first, now));
     }
+}
+
+/// The first 96 bits of an HMAC-SHA-256 under the log's subkey, as 16 characters of base64url.
+pub(super) fn pseudonym(key: &Key, kind: &str, what: &str) -> Option<String> {
+    let mut hash = key.subkey(Purpose::Log).hmac("log", &format!("{kind}#{what}")).ok()?;
+    hash.truncate(16);
+    Some(hash)
 }
 
 async fn keys(secret: &Secret) -> Result<KeySet, Error> {

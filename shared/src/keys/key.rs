@@ -1,15 +1,38 @@
-//! A signing key.
+//! A signing key, and its subkeys for each purpose.
+
+use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use ring::hkdf;
 
 use crate::error::{Cause, Error};
 use crate::time::Timestamp;
 
-/// A key, which signs and verifies tokens with HS256.
+/// What a subkey is for. What one subkey has made is worth nothing for another purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The tokens of sessions.
+    Session,
+    /// The tokens of devices, and the keyed hashes in them.
+    Device,
+    /// The pseudonyms in the log.
+    Log,
+}
+
+/// A key. Its subkeys sign and verify with HS256.
 pub struct Key {
     kid: String,
     pub(super) signs_from: Timestamp,
+    session: Arc<Subkey>,
+    device: Arc<Subkey>,
+    log: Arc<Subkey>,
+    /// The secret itself. It verifies the tokens that were signed before there were subkeys, and signs nothing.
+    whole: Arc<Subkey>,
+}
+
+/// The key for one purpose: HKDF-SHA-256 (RFC 5869) of the secret, without a salt, with the purpose as `info`.
+pub struct Subkey {
     pub(crate) signing: EncodingKey,
     pub(crate) verifying: DecodingKey,
 }
@@ -21,12 +44,61 @@ impl Key {
     pub(super) fn parse(kid: String, secret: &str) -> Option<Self> {
         let signs_from = signs_from(&kid)?;
         let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes()).ok()?;
-        (secret.len() >= Self::MIN_BYTES).then(|| Self {
+        if secret.len() < Self::MIN_BYTES {
+            return None;
+        }
+        let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(&secret);
+        let subkey = |purpose: Purpose| {
+            let mut key = [0; 32];
+            extracted.expand(&[purpose.label()], hkdf::HKDF_SHA256).ok()?.fill(&mut key).ok()?;
+            Some(Arc::new(Subkey::new(&key)))
+        };
+        Some(Self {
             kid,
             signs_from,
-            signing: EncodingKey::from_secret(&secret),
-            verifying: DecodingKey::from_secret(&secret),
+            session: subkey(Purpose::Session)?,
+            device: subkey(Purpose::Device)?,
+            log: subkey(Purpose::Log)?,
+            whole: Arc::new(Subkey::new(&secret)),
         })
+    }
+
+    /// The subkey for a purpose.
+    #[must_use]
+    pub fn subkey(&self, purpose: Purpose) -> &Arc<Subkey> {
+        match purpose {
+            Purpose::Session => &self.session,
+            Purpose::Device => &self.device,
+            Purpose::Log => &self.log,
+        }
+    }
+
+    /// The keys that may have signed a token for a purpose.
+    pub(crate) fn verifying(&self, purpose: Purpose) -> [&Arc<Subkey>; 2] {
+        [self.subkey(purpose), &self.whole]
+    }
+
+    /// The name of the key, as the header of a token holds it.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+}
+
+impl Purpose {
+    /// The `info` of HKDF. It never changes, because all that was signed would be invalid.
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Session => b"latchkey/session",
+            Self::Device => b"latchkey/device",
+            Self::Log => b"latchkey/log",
+        }
+    }
+}
+
+impl Subkey {
+    fn new(key: &[u8]) -> Self {
+        Self { signing: EncodingKey::from_secret(key), verifying: DecodingKey::from_secret(key) }
     }
 
     /// The HMAC-SHA-256 of a message for one purpose, as 43 characters of base64url.
@@ -40,12 +112,6 @@ impl Key {
         jsonwebtoken::crypto::sign(message.as_bytes(), &self.signing, Algorithm::HS256)
             .map_err(|error| Error::Internal(Cause::from_error(&error)))
     }
-
-    /// The name of the key, as the header of a token holds it.
-    #[must_use]
-    pub fn kid(&self) -> &str {
-        &self.kid
-    }
 }
 
 /// The time from which the key of this name signs.
@@ -58,4 +124,36 @@ fn signs_from(kid: &str) -> Option<Timestamp> {
 #[must_use]
 pub fn is_kid(kid: &str) -> bool {
     signs_from(kid).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::hs256;
+
+    #[test]
+    fn what_is_signed_for_one_purpose_verifies_for_no_other() {
+        hs256::install();
+        let key = Key::parse("0".to_owned(), &"A".repeat(43)).unwrap();
+        let purposes = [Purpose::Session, Purpose::Device, Purpose::Log];
+        for one in purposes {
+            let signature = key.subkey(one).hmac("x", "message").unwrap();
+            for other in purposes {
+                let verified = jsonwebtoken::crypto::verify(
+                    &signature,
+                    b"x#message",
+                    &key.subkey(other).verifying,
+                    Algorithm::HS256,
+                );
+                assert_eq!(verified.unwrap(), one == other, "{one:?} as {other:?}");
+            }
+            let whole = jsonwebtoken::crypto::verify(
+                &signature,
+                b"x#message",
+                &key.whole.verifying,
+                Algorithm::HS256,
+            );
+            assert!(!whole.unwrap(), "{one:?}");
+        }
+    }
 }

@@ -38,10 +38,15 @@ impl KeySet {
         self.later.iter().rfind(|key| key.signs_from <= now).unwrap_or(&self.first)
     }
 
+    /// All keys, in the order of the times from which they sign.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Key>> {
+        std::iter::once(&self.first).chain(&self.later)
+    }
+
     /// The key with this name.
     #[must_use]
     pub fn find(&self, kid: &str) -> Option<&Arc<Key>> {
-        std::iter::once(&self.first).chain(&self.later).find(|key| key.kid() == kid)
+        self.all().find(|key| key.kid() == kid)
     }
 }
 

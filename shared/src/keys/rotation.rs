@@ -1,8 +1,9 @@
 //! The rotation of the signing keys, in the four steps of Secrets Manager. Each step may be repeated.
 //!
 //! A new key signs an hour after it was added. Every function reads the keys again after five minutes, so each accepts
-//! the key before a token is signed with it. An old key stays until the last token that it signed has expired. So no
-//! user is logged out, and no device is forgotten.
+//! the key before a token is signed with it. An old key stays until the last token that it signed has expired, and until
+//! the last log entry with its pseudonyms is deleted. So no user is logged out, no device is forgotten, and an operator
+//! can find every log entry of a user.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
+use crate::keys::cache::pseudonym;
 use crate::keys::key_set::KeySet;
 use crate::keys::secret::{Secret, Version};
 use crate::random;
@@ -38,8 +40,8 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Rotation {
     secret: Secret,
-    /// The lifetime of the token that lives longest.
-    token_lifetime: Seconds,
+    /// How long a key is needed after it has signed for the last time.
+    needed_for: Seconds,
 }
 
 impl Rotation {
@@ -48,12 +50,27 @@ impl Rotation {
     /// # Errors
     /// When a variable is missing or invalid.
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
-        let lifetimes = Lifetimes::from_environment(environment)?;
+        // No token lives longer than that of a device.
+        let token_lifetime = Lifetimes::from_environment(environment)?.device();
+        let log_lifetime = Seconds(environment.number("LOG_RETENTION_DAYS", 30, 1..=731)? * 86_400);
         Ok(Self {
             secret: Secret::new(environment, &Aws::from_environment(environment)?)?,
-            // No token lives longer than that of a device.
-            token_lifetime: lifetimes.device(),
+            needed_for: token_lifetime.max(log_lifetime),
         })
+    }
+
+    /// The pseudonyms of a user, an identifier or an address in the log: one for each key, by the name of the key, which
+    /// is the time from which it signs. An operator finds log entries with them, and never needs a key.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn pseudonyms(&self, kind: &str, what: &str) -> Result<BTreeMap<String, String>, Error> {
+        let current = self.secret.current().await?;
+        let keys = KeySet::parse(&current.text);
+        let keys = keys.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))?;
+        let named =
+            keys.all().map(|key| (key.kid().to_owned(), pseudonym(key, kind, what).unwrap_or_default()));
+        Ok(named.collect())
     }
 
     /// Takes one step of a rotation. `secret` is the ARN of the secret. `token` names the rotation and the version of
@@ -80,7 +97,7 @@ impl Rotation {
         }
         let current = self.secret.current().await?;
         let new = BASE64URL_NOPAD.encode(&random::bytes::<32>()?);
-        let rotated = rotated(&current.text, new, self.token_lifetime, now);
+        let rotated = rotated(&current.text, new, self.needed_for, now);
         let rotated = rotated.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))?;
         self.secret.put_pending(token, &rotated).await
     }
@@ -123,14 +140,14 @@ fn continues(current: &str, pending: &str, now: Timestamp) -> bool {
     KeySet::parse(pending).is_some() && new <= 1 && after.get(kid) == before.get(kid)
 }
 
-/// The keys with a new one, and without those whose last token has expired.
-fn rotated(text: &str, new: String, token_lifetime: Seconds, now: Timestamp) -> Option<String> {
+/// The keys with a new one, and without those that have not signed for this long.
+fn rotated(text: &str, new: String, needed_for: Seconds, now: Timestamp) -> Option<String> {
     KeySet::parse(text)?;
     let mut keys: BTreeMap<i64, String> = serde_json::from_str(text).ok()?;
     keys.insert((now + LEAD).as_seconds(), new);
     let times: Vec<i64> = keys.keys().copied().collect();
     for (kid, signs_until) in times.iter().zip(times.iter().skip(1)) {
-        if Timestamp::from_seconds(*signs_until) + token_lifetime <= now {
+        if Timestamp::from_seconds(*signs_until) + needed_for <= now {
             keys.remove(kid);
         }
     }

@@ -4,11 +4,12 @@
 //! computes it (`docs/design.md` says why). Its memory is kept between hashes and wiped after each, because new memory
 //! would cost more page faults than the hash costs arithmetic.
 //!
-//! Without the feature `fast-hash`, the crate `argon2` computes it. The tests compare the two.
+//! The crate chooses its code by the processor. So each execution environment first checks it with known answers, and the
+//! crate `argon2` computes the hashes if one is wrong, or without the feature `fast-hash`. A wrong hash would lock a new
+//! account out for ever.
 
 #[cfg(feature = "fast-hash")]
 mod fast;
-#[cfg(any(test, not(feature = "fast-hash")))]
 mod reference;
 
 use std::fmt;
@@ -16,15 +17,28 @@ use std::sync::{Mutex, PoisonError};
 
 use argon2::Params;
 
-#[cfg(feature = "fast-hash")]
-use self::fast::{Arena, fill};
-#[cfg(not(feature = "fast-hash"))]
-use self::reference::{Arena, fill};
 use crate::error::Error;
 
 /// Argon2id, version 0x13, with the memory for one hash at a time.
-#[derive(Default)]
 pub(super) struct Argon2id(Mutex<Arena>);
+
+/// An implementation with its memory.
+enum Arena {
+    #[cfg(feature = "fast-hash")]
+    Fast(fast::Arena),
+    Reference(reference::Arena),
+    /// One whose tags are wrong.
+    #[cfg(test)]
+    Wrong(reference::Arena),
+}
+
+/// Known answers of Argon2's reference implementation, phc-winner-argon2, for the password `password` and the salt
+/// `somesalt`: two passes over 256 KiB, with this number of lanes. They take about 0.1 ms together.
+#[cfg(any(test, feature = "fast-hash"))]
+const KNOWN_ANSWERS: [(u32, &str); 2] = [
+    (1, "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe"),
+    (2, "6d093c501fd5999645e0ea3bf620d7b8be7fd2db59c20d9fff9539da2bf57037"),
+];
 
 impl fmt::Debug for Argon2id {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,7 +46,34 @@ impl fmt::Debug for Argon2id {
     }
 }
 
+impl Default for Argon2id {
+    /// The fast implementation, if it is right on this processor, or else the reference.
+    fn default() -> Self {
+        #[cfg(feature = "fast-hash")]
+        {
+            Self::checked(|| Arena::Fast(fast::Arena::default()))
+        }
+        #[cfg(not(feature = "fast-hash"))]
+        {
+            Self(Mutex::new(Arena::Reference(reference::Arena::default())))
+        }
+    }
+}
+
 impl Argon2id {
+    /// This implementation if it gives the known answers, or else the reference.
+    #[cfg(any(test, feature = "fast-hash"))]
+    fn checked(fast: impl Fn() -> Arena) -> Self {
+        // The check has memory of its own, so that the first hash allocates all of its memory at once.
+        if gives_the_known_answers(&mut fast()) {
+            return Self(Mutex::new(fast()));
+        }
+        tracing::error!(
+            "argon2-rust computes wrong password hashes on this processor; argon2 computes them, which takes longer"
+        );
+        Self(Mutex::new(Arena::Reference(reference::Arena::default())))
+    }
+
     /// Computes a tag as long as `tag`. The first hash allocates the memory, and a hash that needs more allocates more.
     ///
     /// # Errors
@@ -46,8 +87,34 @@ impl Argon2id {
     ) -> Result<(), Error> {
         // After a panic, the next hash overwrites the memory before it reads it.
         let mut arena = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        fill(&mut arena, params, password, salt, tag)
+        arena.fill(params, password, salt, tag)
     }
+}
+
+impl Arena {
+    fn fill(&mut self, params: &Params, password: &[u8], salt: &[u8], tag: &mut [u8]) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "fast-hash")]
+            Self::Fast(arena) => fast::fill(arena, params, password, salt, tag),
+            Self::Reference(arena) => reference::fill(arena, params, password, salt, tag),
+            #[cfg(test)]
+            Self::Wrong(arena) => {
+                reference::fill(arena, params, password, salt, tag)?;
+                tag.reverse();
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(any(test, feature = "fast-hash"))]
+fn gives_the_known_answers(arena: &mut Arena) -> bool {
+    KNOWN_ANSWERS.iter().all(|(lanes, expected)| {
+        let mut tag = [0; 32];
+        let params = Params::new(256, 2, *lanes, None);
+        let done = params.is_ok_and(|params| arena.fill(&params, b"password", b"somesalt", &mut tag).is_ok());
+        done && data_encoding::HEXLOWER.encode(&tag) == *expected
+    })
 }
 
 #[cfg(test)]
@@ -118,6 +185,23 @@ mod tests {
             "bdf32b05ccc42eb15d58fd19b1f856b113da1e9a5874fdcc544308565aa8141c",
         ),
     ];
+
+    #[test]
+    fn an_implementation_that_is_wrong_on_this_processor_is_not_used() {
+        let params = Params::new(64, 1, 1, None).unwrap();
+        let mut wrong = Arena::Wrong(reference::Arena::default());
+        assert!(!gives_the_known_answers(&mut wrong));
+        let argon2id = Argon2id::checked(|| Arena::Wrong(reference::Arena::default()));
+        assert_eq!(
+            computed(&argon2id, &params, b"password", b"somesalt", 32),
+            reference(&params, b"password", b"somesalt", 32)
+        );
+        #[cfg(feature = "fast-hash")]
+        assert!(
+            matches!(*Argon2id::default().0.lock().unwrap(), Arena::Fast(_)),
+            "the fast one is right here"
+        );
+    }
 
     #[test]
     fn the_official_vectors_give_their_tags() {

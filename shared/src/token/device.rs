@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::error::Error;
-use crate::keys::key::Key;
+use crate::keys::key::{Purpose, Subkey};
 use crate::session::device::{Device, DeviceId};
 use crate::time::{Seconds, Timestamp};
 use crate::token::jwt::{Claims, Tokens, sign};
@@ -30,6 +30,7 @@ struct DeviceClaims {
 
 impl Claims for DeviceClaims {
     const TYPE: &'static str = "device+jwt";
+    const PURPOSE: Purpose = Purpose::Device;
 
     fn stacks(&self) -> [&str; 2] {
         [&self.iss, &self.aud]
@@ -41,7 +42,7 @@ impl Claims for DeviceClaims {
 }
 
 /// The HMAC-SHA-256 of a device and an identifier, in base64url.
-fn keyed_hash(key: &Key, device: &DeviceId, identifier: &Identifier) -> Result<String, Error> {
+fn keyed_hash(key: &Subkey, device: &DeviceId, identifier: &Identifier) -> Result<String, Error> {
     key.hmac("device", &format!("{}#{}", device.as_str(), identifier.as_str()))
 }
 
@@ -59,7 +60,7 @@ impl Tokens {
     ) -> Result<String, Error> {
         let keys = self.keys.current()?;
         let key = keys.signing(now);
-        let hash = |identifier| keyed_hash(key, &device.id, identifier);
+        let hash = |identifier| keyed_hash(key.subkey(Purpose::Device), &device.id, identifier);
         let claims = DeviceClaims {
             iss: self.stack.clone(),
             aud: self.stack.clone(),

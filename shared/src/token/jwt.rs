@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error};
 use crate::keys::cache::Keys;
-use crate::keys::key::{Key, is_kid};
+use crate::keys::key::{Key, Purpose, Subkey, is_kid};
 use crate::time::{Seconds, Timestamp};
 
 /// The longest token that is parsed, in bytes. Latchkey's own tokens have about 500.
@@ -41,6 +41,8 @@ impl fmt::Debug for Tokens {
 pub(super) trait Claims: Serialize + DeserializeOwned {
     /// The `typ` of the header. It changes whenever the claims change.
     const TYPE: &'static str;
+    /// The purpose whose subkey signs the token.
+    const PURPOSE: Purpose;
 
     /// The stack that issued the token, and the stack that it is for: `iss` and `aud`.
     fn stacks(&self) -> [&str; 2];
@@ -65,12 +67,15 @@ impl Tokens {
         Self { stack, keys: keys.into() }
     }
 
-    /// The claims of a token, and the key that signed it. `None` unless the token has this type, belongs to this stack
+    /// The claims of a token, and the subkey that signed it. `None` unless the token has this type, belongs to this stack
     /// and is valid at `now`.
-    pub(super) fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, Arc<Key>)> {
+    pub(super) fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, Arc<Subkey>)> {
         let header = header(token).filter(|header| header.typ == C::TYPE)?;
-        let key = self.keys.current().ok()?.find(&header.kid)?.clone();
-        let claims = jsonwebtoken::decode::<C>(token, &key.verifying, &signature_only()).ok()?.claims;
+        let keys = self.keys.current().ok()?;
+        let (claims, key) = keys.find(&header.kid)?.verifying(C::PURPOSE).into_iter().find_map(|key| {
+            let token = jsonwebtoken::decode::<C>(token, &key.verifying, &signature_only()).ok()?;
+            Some((token.claims, Arc::clone(key)))
+        })?;
         let is_of_stack = claims.stacks().iter().all(|stack| *stack == self.stack);
         let [issued_at, expires_at] = claims.times();
         let is_valid_now = expires_at > now.as_seconds() && issued_at <= (now + CLOCK_SKEW).as_seconds();
@@ -83,7 +88,7 @@ pub(super) fn sign<C: Claims>(key: &Key, claims: &C) -> Result<String, Error> {
     let mut header = Header::new(Algorithm::HS256);
     header.typ = Some(C::TYPE.to_owned());
     header.kid = Some(key.kid().to_owned());
-    jsonwebtoken::encode(&header, claims, &key.signing)
+    jsonwebtoken::encode(&header, claims, &key.subkey(C::PURPOSE).signing)
         .map_err(|error| Error::Internal(Cause::from_error(&error)))
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::user::UserId;
 use crate::error::Error;
+use crate::keys::key::Purpose;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::session::secret::SessionSecret;
@@ -24,6 +25,7 @@ struct SessionClaims {
 
 impl Claims for SessionClaims {
     const TYPE: &'static str = "session+jwt";
+    const PURPOSE: Purpose = Purpose::Session;
 
     fn stacks(&self) -> [&str; 2] {
         [&self.iss, &self.aud]

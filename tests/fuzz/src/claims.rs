@@ -15,10 +15,10 @@ pub fn claims(data: &[u8]) {
     let line = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (header, claims) = (&data[..line], data.get(line + 1..).unwrap_or_default());
     let message = [header, claims].map(|part| BASE64URL_NOPAD.encode(part)).join(".");
-    let token = format!("{message}.{}", crate::token::sign(&message));
-    let may_be = |of_type| token.len() <= 2_048 && is_header(header, of_type);
+    let token = |purpose| format!("{message}.{}", crate::token::sign(purpose, &message));
+    let may_be = |of_type| token("session").len() <= 2_048 && is_header(header, of_type);
 
-    let session = crate::TOKENS.verify(&token, crate::NOW);
+    let session = crate::TOKENS.verify(&token("session"), crate::NOW);
     assert_eq!(session.is_some(), may_be("session+jwt") && are_session_claims(claims));
     if let Some(session) = session {
         let claims: Value = serde_json::from_slice(claims).expect("JSON");
@@ -26,7 +26,7 @@ pub fn claims(data: &[u8]) {
         assert_eq!(claims["sid"], session.secret.reveal());
     }
     let identifier = Identifier::parse("ada1").expect("an identifier");
-    let device = crate::TOKENS.device_verify(&token, &identifier, crate::NOW);
+    let device = crate::TOKENS.device_verify(&token("device"), &identifier, crate::NOW);
     assert_eq!(device.is_some(), may_be("device+jwt") && are_device_claims(claims));
     if let Some(device) = device {
         let claims: Value = serde_json::from_slice(claims).expect("JSON");
@@ -63,7 +63,7 @@ fn are_device_claims(claims: &[u8]) -> bool {
     let (Some(did), Some([one, other])) = (did.as_str(), ids.as_array().map(Vec::as_slice)) else {
         return false;
     };
-    let expected = crate::token::sign(&format!("device#{did}#{IDENTIFIER}"));
+    let expected = crate::token::sign("device", &format!("device#{did}#{IDENTIFIER}"));
     names == ["aud", "did", "epoch", "exp", "iat", "ids", "iss", "sub"]
         && are_of_here_and_now([iss, aud], [iat, exp])
         && epoch.is_u64()

@@ -30,7 +30,7 @@ use latchkey::time::Timestamp;
 use latchkey::token::Tokens;
 use serde_json::{Value, json};
 
-pub use self::token::hs256;
+pub use self::token::{hs256, subkey};
 
 /// Panics when Latchkey treats the bytes wrongly.
 pub type Target = fn(&[u8]);

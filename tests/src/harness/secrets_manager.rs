@@ -1,6 +1,7 @@
 //! The secret of the signing keys in moto, a server with the API of Secrets Manager, behind the proxy of [`Database`].
 
 use std::process::Stdio;
+use std::sync::Arc;
 
 use hyper::body::Bytes;
 use latchkey::config::Environment;
@@ -9,6 +10,7 @@ use latchkey::keys::Rotation;
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 use crate::harness::latchkey::environment;
@@ -77,15 +79,35 @@ impl SecretsManager {
         Ok(())
     }
 
-    /// Runs one step.
-    pub async fn rotation_step(&self, step: &str, token: &str, now: i64) -> Result<(), Error> {
+    fn rotation(&self) -> Rotation {
         let mut variables = environment("rotation", self.database.endpoint());
         let endpoint = self.database.endpoint().to_owned();
         variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), endpoint);
-        let rotation = Rotation::new(&Environment::new(variables)).expect("a configuration");
+        Rotation::new(&Environment::new(variables)).expect("a configuration")
+    }
+
+    /// Serves the part of Lambda's API that invokes the rotation function, and returns its URL.
+    pub async fn serve_lambda(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let rotation = Arc::new(self.rotation());
+        tokio::spawn(local::http::serve(listener, move |request, _| {
+            let rotation = rotation.clone();
+            async move {
+                let event = serde_json::from_slice(request.body()).expect("an event");
+                let output = rotation::handle(&rotation, &event, Timestamp::from_seconds(0)).await;
+                let output = serde_json::to_vec(&output.expect("an output")).expect("JSON");
+                hyper::Response::new(output.into())
+            }
+        }));
+        url
+    }
+
+    /// Runs one step.
+    pub async fn rotation_step(&self, step: &str, token: &str, now: i64) -> Result<(), Error> {
         let event: rotation::Event =
             serde_json::from_value(Self::rotation_event(step, token)).expect("an event");
-        rotation::handle(&rotation, &event, Timestamp::from_seconds(now)).await
+        rotation::handle(&self.rotation(), &event, Timestamp::from_seconds(now)).await.map(drop)
     }
 
     /// Secrets Manager's event of a step.

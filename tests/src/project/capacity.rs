@@ -22,15 +22,8 @@ const SECONDS: [(&str, f64); 5] = [
     ("", 0.006),
 ];
 
-/// The throttle of a route, in requests a second. The burst is the same.
 fn throttle(route: &str) -> u32 {
-    let api = &template().json()["Resources"]["Api"]["Properties"];
-    let settings = match &api["RouteSettings"][route] {
-        Value::Null => &api["DefaultRouteSettings"],
-        own => own,
-    };
-    assert_eq!(settings["ThrottlingBurstLimit"], settings["ThrottlingRateLimit"], "{route}");
-    default(&settings["ThrottlingRateLimit"])
+    template().throttle(route).expect("a throttle")
 }
 
 /// A number of the template, or the default of the parameter to which it refers.
@@ -42,12 +35,8 @@ fn default(value: &Value) -> u32 {
 
 /// Each function with its routes, as API Gateway names them.
 fn functions() -> Vec<(String, Vec<String>)> {
-    let key = |(method, path): &(String, String)| match path.as_str() {
-        "$default" => path.clone(),
-        _ => format!("{method} {path}"),
-    };
     let functions = template().functions().into_iter().filter(|function| !function.routes.is_empty());
-    functions.map(|function| (function.name.clone(), function.routes.iter().map(key).collect())).collect()
+    functions.map(|function| (function.name.clone(), function.route_keys().collect())).collect()
 }
 
 #[test]
@@ -78,6 +67,15 @@ fn a_flood_of_one_route_takes_no_reserved_environment_of_another() {
 
 fn thousands(number: u32) -> String {
     if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
+}
+
+#[test]
+fn the_burst_of_a_route_is_its_rate() {
+    let api = &template().json()["Resources"]["Api"]["Properties"];
+    let own = api["RouteSettings"].as_object().expect("settings").values();
+    for settings in own.chain([&api["DefaultRouteSettings"]]) {
+        assert_eq!(settings["ThrottlingBurstLimit"], settings["ThrottlingRateLimit"]);
+    }
 }
 
 #[test]

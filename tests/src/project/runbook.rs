@@ -6,7 +6,7 @@ use tokio::process::Command;
 
 use crate::functions::Functions;
 use crate::harness::client::{account, credentials};
-use crate::harness::latchkey::keys;
+use crate::harness::latchkey::{KID, keys};
 use crate::harness::log_entries::LogEntries;
 use crate::harness::{Client, Database, Latchkey, SecretsManager, root};
 use crate::rules::limiter::{guess, wrong};
@@ -54,6 +54,7 @@ async fn run(database: &Database, commands: &str) -> String {
             ("CREDENTIALS", "CredentialsTable"),
             ("LIMITS", "LimitsTable"),
             ("KEYS", "SigningKeysSecret"),
+            ("ROTATION", "rotation"),
             ("AWS_ACCESS_KEY_ID", "operator"),
             ("AWS_SECRET_ACCESS_KEY", "operator"),
             ("AWS_DEFAULT_REGION", "us-east-1"),
@@ -162,10 +163,11 @@ async fn an_operator_replaces_a_leaked_key_and_finds_the_log_entries_of_a_user()
     let ada = Client::signed_up(&latchkey, "ada.l").await;
     Client::program().post(&latchkey, "/login", &wrong("ada.l")).await;
     let line = lines.take().pop().expect("a line");
-    let printed =
-        run(&database, &format!("{}{}", find("username#ada.l").replace("printf", ":"), commands("The log")))
-            .await;
-    assert_eq!(printed.trim(), format!("0 {}", line["identifier"].as_str().expect("a hash")));
+    let lambda = format!("export AWS_ENDPOINT_URL_LAMBDA={}\n", secrets.serve_lambda().await);
+    let find = find("username#ada.l").replace("printf", ":");
+    let printed = run(&database, &format!("{lambda}{find}{}", commands("The log"))).await;
+    let printed: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!(printed, json!({ (KID): line["identifier"] }));
 
     run(&database, &commands("Signing keys")).await;
     latchkey.pass(300);

@@ -5,7 +5,7 @@ mod odd;
 mod wycheproof;
 
 use data_encoding::BASE64URL_NOPAD;
-use fuzz::hs256;
+use fuzz::{hs256, subkey};
 use serde_json::{Map, Value, json};
 
 use crate::harness::latchkey::{KID, SECRET, STACK};
@@ -20,6 +20,11 @@ fn sign(header: &str, claims: &str, secret: &[u8]) -> String {
     let message = format!("{}.{}", encode(header), encode(claims));
     let signature = hs256(&message, secret);
     format!("{message}.{signature}")
+}
+
+/// The key that signs the tokens of sessions.
+fn key() -> Vec<u8> {
+    subkey("session", &SECRET)
 }
 
 /// The session of a user, and the parts of its token.
@@ -50,13 +55,13 @@ impl Session {
     /// The token with other claims, signed with the right key.
     fn claims(&self, changes: Value) -> String {
         let claims = json!(changed(&self.claims, changes)).to_string();
-        sign(&json!(self.header).to_string(), &claims, &SECRET)
+        sign(&json!(self.header).to_string(), &claims, &key())
     }
 
     /// The token with another header, signed with the right key.
     fn header(&self, changes: Value) -> String {
         let header = json!(changed(&self.header, changes)).to_string();
-        sign(&header, &json!(self.claims).to_string(), &SECRET)
+        sign(&header, &json!(self.claims).to_string(), &key())
     }
 
     /// The three parts of the token.
@@ -124,6 +129,13 @@ async fn a_token_with_any_bit_flipped_or_any_end_cut_off_is_refused() {
         Vec::<String>::new(),
         "no such token causes a read"
     );
+}
+
+#[tokio::test]
+async fn a_token_from_before_there_were_subkeys_is_still_valid() {
+    let session = Session::start().await;
+    let (header, claims) = (json!(session.header).to_string(), json!(session.claims).to_string());
+    assert!(session.accepts(&sign(&header, &claims, &SECRET)).await);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! Forged and odd tokens.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use fuzz::hs256;
+use fuzz::{hs256, subkey};
 use serde_json::{Value, json};
 
 use crate::harness::latchkey::{KID, SECRET, STACK};
-use crate::rules::tokens::{Session, encode, removed, sign};
+use crate::rules::tokens::{Session, encode, key, removed, sign};
 
 /// What is odd about each token, and the token.
 type Odd = Vec<(String, String)>;
@@ -35,6 +35,8 @@ fn odd_algorithms(session: &Session) -> Odd {
     }
     for (name, secret) in [
         ("another key", [8; 32].as_slice()),
+        ("the key of devices", &subkey("device", &SECRET)),
+        ("the key of the log", &subkey("log", &SECRET)),
         ("an empty key", b""),
         ("a short key", b"secret"),
         ("a known key", &[0; 32]),
@@ -111,16 +113,16 @@ fn odd_shapes(session: &Session) -> Odd {
         .collect();
     let not_utf_8 = format!("{h}.{}", BASE64URL_NOPAD.encode(b"{\"iss\":\"\xff\"}"));
     let shapes = [
-        ("claims as array", sign(&head, "[1]", &SECRET)),
-        ("claims as the array of their values", sign(&head, &json!(values).to_string(), &SECRET)),
-        ("claims as text", sign(&head, "\"x\"", &SECRET)),
-        ("claims empty", sign(&head, "", &SECRET)),
-        ("claims twice", sign(&head, &format!("{body}{body}"), &SECRET)),
-        ("a claim twice", sign(&head, &body.replacen('{', "{\"role\":\"user\",", 1), &SECRET)),
-        ("a header twice", sign(&head.replacen('{', "{\"alg\":\"HS256\",", 1), &body, &SECRET)),
-        ("header as array", sign("[\"HS256\",\"session+jwt\",\"test\"]", &body, &SECRET)),
-        ("claims not JSON", sign(&head, "x", &SECRET)),
-        ("claims not UTF-8", format!("{not_utf_8}.{}", hs256(&not_utf_8, &SECRET))),
+        ("claims as array", sign(&head, "[1]", &key())),
+        ("claims as the array of their values", sign(&head, &json!(values).to_string(), &key())),
+        ("claims as text", sign(&head, "\"x\"", &key())),
+        ("claims empty", sign(&head, "", &key())),
+        ("claims twice", sign(&head, &format!("{body}{body}"), &key())),
+        ("a claim twice", sign(&head, &body.replacen('{', "{\"role\":\"user\",", 1), &key())),
+        ("a header twice", sign(&head.replacen('{', "{\"alg\":\"HS256\",", 1), &body, &key())),
+        ("header as array", sign("[\"HS256\",\"session+jwt\",\"test\"]", &body, &key())),
+        ("claims not JSON", sign(&head, "x", &key())),
+        ("claims not UTF-8", format!("{not_utf_8}.{}", hs256(&not_utf_8, &key()))),
         ("the signature of other claims", format!("{h}.{}.{s}", encode(&body.replace("user", "root")))),
         ("empty", String::new()),
         ("dots", "..".to_owned()),
