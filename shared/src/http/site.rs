@@ -7,6 +7,7 @@ use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::http::branding::Branding;
+use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
 use crate::http::layout::Layout;
 use crate::http::origin::PublicOrigin;
@@ -31,6 +32,8 @@ pub struct Site {
     pub(super) stack: String,
     /// The origin of the site.
     pub(super) origin: PublicOrigin,
+    /// How much of a client's address the log shows.
+    pub(super) client_address: ClientAddress,
 }
 
 /// A user who has just logged in or signed up.
@@ -59,6 +62,7 @@ impl Site {
             stack,
             keys,
             origin,
+            client_address: ClientAddress::from_environment(environment)?,
         })
     }
 

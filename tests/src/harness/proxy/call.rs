@@ -56,8 +56,8 @@ impl Call {
         }
     }
 
-    /// The table, the read request units and the write request units of each part of the call, if every item has at most
-    /// 1 KB. A write of a transaction takes two units, and a consistent read one.
+    /// The table, the read request units and the write request units of each part of the call, if every item has at
+    /// most 1 KB. A write of a transaction takes two units, and a consistent read one.
     pub fn units(&self) -> Vec<(String, u64, u64)> {
         let name = |table: &Value| table.as_str().unwrap_or_default().to_owned();
         let request = &self.request;
