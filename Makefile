@@ -19,6 +19,7 @@ LINT := $(LOCAL)/lint/installed
 BUILD := $(LOCAL)/build/installed
 CHECKOV := $(LOCAL)/checkov/installed
 API := $(LOCAL)/api/installed
+LOCKS := $(LOCAL)/locks/installed
 PEERS := $(LOCAL)/peers/installed
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
@@ -136,6 +137,17 @@ deny: $(CARGO_DENY) ## Check licences, banned crates and advisories
 lint: $(LINT) $(CHECKOV) ## Check the templates
 	infra/lint.sh $(dir $(LINT))bin $(dir $(CHECKOV))bin/checkov
 
+# One version and its hashes for every platform and for Python 3.10 and newer. Packages of the last days are left out,
+# because a package that was replaced by an attacker is found and withdrawn in that time.
+REQUIREMENTS ?= $(basename $(notdir $(wildcard infra/requirements/*.in)))
+.PHONY: locks
+locks: $(addprefix lock-,$(REQUIREMENTS)) ## Renew the versions and hashes in infra/requirements
+
+lock-%: $(LOCKS)
+	$(dir $(LOCKS))bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
+		--only-binary :all: --exclude-newer '7 days' --no-annotate --custom-compile-command 'make locks' $(LOCK_$*) \
+		--output-file infra/requirements/$*.txt infra/requirements/$*.in
+
 # --- What the commands need ---
 
 INSTALL_CC := 'Debian: apt install build-essential; macOS: xcode-select --install'
@@ -144,15 +156,31 @@ INSTALL_CC := 'Debian: apt install build-essential; macOS: xcode-select --instal
 needs:
 	@command -v cargo >/dev/null || { echo 'latchkey: Rust is missing. Install it from https://rustup.rs'; exit 1; }
 	@command -v cc >/dev/null || { echo 'latchkey: a C compiler is missing.' $(INSTALL_CC); exit 1; }
-	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'latchkey: Python 3 with venv is missing.' \
+	@python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { echo \
+		'latchkey: Python 3.10 or newer with venv is missing.' \
 		'Debian: apt install python3-venv; macOS: brew install python'; exit 1; }
 
-# Installs the packages of infra/requirements/NAME.txt into .local/NAME, and again after the file has changed.
+# Settings of pip, in its files too, that would install into another folder or nothing at all.
+PIP := PIP_USER=0 PIP_TARGET= PIP_PREFIX= PIP_ROOT= PIP_DRY_RUN=0 PIP_PYTHON=
+
+# Installs the packages of infra/requirements/NAME.txt into .local/NAME, and again after the file has changed. The file
+# names every package. Only wheels, because a source package runs its own code when it is installed.
 $(LOCAL)/%/installed: infra/requirements/%.txt | needs
-	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $<)
+	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $(<:.txt=.in))
 	@python3 -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet $(PIP_$*) --requirement $<
+	@$(PIP) $(@D)/bin/pip install --quiet --require-hashes --only-binary :all: --no-deps --requirement $<
+	@for file in $(FILES_$*); do ls $(@D)/$$file >/dev/null 2>&1 || { echo "latchkey: pip did not install $(@D)/$$file." \
+		'Look for the setting that sends it elsewhere: pip config list; env | grep PIP_'; exit 1; }; done
 	@touch $@
+
+FILES_api := bin/schemathesis
+FILES_aws := bin/aws bin/moto_server
+FILES_axe := lib/python3*/site-packages/axe_playwright_python
+FILES_build := bin/cargo-lambda bin/python-zig
+FILES_checkov := bin/checkov
+FILES_lint := bin/sam bin/cfn-lint bin/zizmor
+FILES_locks := bin/uv
+FILES_tools := bin/cargo-lambda
 
 # The Node peers of the bench, each bundled into one file as for a deployment. Better Auth does not run bundled.
 NODE_PEERS := $(wildcard infra/bench/peers/node/*)
@@ -167,9 +195,9 @@ $(PEERS): $(NODE_PEERS) | needs
 	@touch $@
 
 # Without Zig, on which cargo-lambda depends: only `make build` needs it.
-PIP_tools := --no-deps
+LOCK_tools := --no-deps
 # Without its dependencies: the tests read only the axe-core script in it.
-PIP_axe := --no-deps
+LOCK_axe := --no-deps
 
 $(CARGO_MUTANTS): | needs
 	@echo 'latchkey: installing cargo-mutants into $(LOCAL)/cargo'
