@@ -21,7 +21,7 @@ case $command in
     choose() {
       aws lambda list-versions-by-function --function-name "$1" --query 'Versions[].[Version,LastModified]' \
         --output text | awk -v updated="$updated" '
-          $1 != "$LATEST" && substr($2, 1, 19) < substr(updated, 1, 19) && $1 + 0 > found + 0 { found = $1 }
+          $1 != "$LATEST" && substr($2, 1, 23) < substr(updated, 1, 23) && $1 + 0 > found + 0 { found = $1 }
           END { print found }'
     }
     ;;

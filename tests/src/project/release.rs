@@ -5,66 +5,57 @@ use serde_json::{Value, json};
 use crate::harness::moto::Moto;
 use crate::harness::template;
 
-/// A stack of two functions, of which one has a variable from a parameter. Each has an alias to its first version, as
-/// SAM's `AutoPublishAlias` makes it.
-async fn stack(moto: &Moto) {
-    let function = |variables: &Value| {
-        json!({ "Type": "AWS::Lambda::Function", "Properties": {
-            "Runtime": "provided.al2023", "Handler": "bootstrap", "Code": { "ZipFile": "Y29kZQ==" },
-            "Role": { "Fn::GetAtt": ["Role", "Arn"] }, "Environment": { "Variables": variables },
-        } })
-    };
-    let trust = json!({ "Version": "2012-10-17", "Statement": [] });
-    let template = json!({
-        "Parameters": { "Minutes": { "Type": "String" } },
-        "Resources": {
-            "Role": { "Type": "AWS::IAM::Role", "Properties": { "AssumeRolePolicyDocument": trust } },
-            "Login": function(&json!({ "MINUTES": { "Ref": "Minutes" } })),
-            "Logout": function(&json!({})),
-        },
-    });
-    moto.run(&format!(
-        "aws cloudformation create-stack --stack-name latchkey --capabilities CAPABILITY_IAM \
-            --parameters ParameterKey=Minutes,ParameterValue=1 --template-body '{template}'
-        for function in $({NAMES}); do
-            aws lambda publish-version --function-name $function
-            aws lambda create-alias --function-name $function --name live --function-version 1
-        done"
-    ))
-    .await;
-}
+/// Makes a stack of two functions, of which one has a variable from a parameter, and updates the parameter. Each
+/// function has an alias to its first version, as SAM's `AutoPublishAlias` makes it.
+const STACK: &str = r#"
+import boto3, json
+cloudformation, functions = boto3.client("cloudformation"), boto3.client("lambda")
+def function(variables):
+    return {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "provided.al2023", "Handler": "bootstrap",
+        "Code": {"ZipFile": "Y29kZQ=="}, "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Environment": {"Variables": variables}}}
+trust = {"Version": "2012-10-17", "Statement": []}
+template = {"Parameters": {"Minutes": {"Type": "String"}}, "Resources": {
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+    "Login": function({"MINUTES": {"Ref": "Minutes"}}), "Logout": function({})}}
+def stack(minutes):
+    return {"StackName": "latchkey", "TemplateBody": json.dumps(template), "Capabilities": ["CAPABILITY_IAM"],
+        "Parameters": [{"ParameterKey": "Minutes", "ParameterValue": minutes}]}
+cloudformation.create_stack(**stack("1"))
+for function in functions.list_functions()["Functions"]:
+    functions.publish_version(FunctionName=function["FunctionName"])
+    functions.create_alias(FunctionName=function["FunctionName"], Name="live", FunctionVersion="1")
+cloudformation.update_stack(**stack("2"))
+"#;
 
-const NAMES: &str =
-    "aws lambda list-functions --query 'sort_by(Functions, &FunctionName)[].FunctionName' --output text";
+/// Prints the live version of each function with its variable, and the time of login's newest version.
+const LIVE: &str = r#"
+import boto3
+functions = boto3.client("lambda")
+names = sorted(function["FunctionName"] for function in functions.list_functions()["Functions"])
+for name in names:
+    live = functions.get_function_configuration(FunctionName=name, Qualifier="live")
+    print(live["Version"], live.get("Environment", {}).get("Variables", {}).get("MINUTES"), end=" ")
+print(functions.list_versions_by_function(FunctionName=names[0])["Versions"][-1]["LastModified"][:23])
+"#;
 
-/// The version of login and of logout to which the alias points, and the variable of login's.
-async fn live(moto: &Moto) -> String {
-    let script = format!(
-        "for function in $({NAMES}); do
-            aws lambda get-function-configuration --function-name $function --qualifier live \
-                --query '[Version, Environment.Variables.MINUTES]' --output text
-        done"
-    );
-    moto.run(&script).await.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The live versions, and the time.
+async fn live(moto: &Moto) -> (String, String) {
+    let printed = moto.run(&format!("python3 - <<'END'{LIVE}END")).await;
+    let (live, time) = printed.trim().rsplit_once(' ').expect("two parts");
+    (live.to_owned(), time.to_owned())
 }
 
 #[tokio::test]
 async fn an_operator_publishes_a_parameter_and_rolls_it_back_in_one_command_each() {
     let moto = Moto::start().await;
-    stack(&moto).await;
-    assert_eq!(live(&moto).await, "1 1 1 None");
-    moto.run(
-        "aws cloudformation update-stack --stack-name latchkey --use-previous-template \
-            --capabilities CAPABILITY_IAM --parameters ParameterKey=Minutes,ParameterValue=2",
-    )
-    .await;
-    assert_eq!(live(&moto).await, "1 1 1 None", "an update of the function alone is not live");
+    moto.run(&format!("python3 - <<'END'{STACK}END")).await;
+    assert_eq!(live(&moto).await.0, "1 1 1 None", "an update of the function alone is not live");
     moto.run("infra/live.sh publish latchkey").await;
-    assert_eq!(live(&moto).await, "2 2 1 None", "logout has not changed, so it has no new version");
-    moto.run("infra/live.sh rollback latchkey").await;
-    assert_eq!(live(&moto).await, "1 1 1 None");
-    moto.run("infra/live.sh rollback latchkey 2999-01-01T00:00:00").await;
-    assert_eq!(live(&moto).await, "2 2 1 None", "the newest version before a time");
+    let (found, time) = live(&moto).await;
+    assert_eq!(found, "2 2 1 None", "logout has not changed, so it has no new version");
+    moto.run(&format!("infra/live.sh rollback latchkey {time}")).await;
+    assert_eq!(live(&moto).await.0, "1 1 1 None");
 }
 
 #[test]

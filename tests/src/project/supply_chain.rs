@@ -154,42 +154,35 @@ fn what_pip_installs_is_where_it_belongs_whatever_pip_s_settings_are_and_has_its
     let folder = Folder::new("pip");
     let (here, elsewhere) = (folder.0.to_str().expect("UTF-8"), folder.0.join("elsewhere"));
     let elsewhere = elsewhere.to_str().expect("UTF-8");
-    let settings = folder.0.join("pip.conf");
-    std::fs::write(&settings, format!("[global]\ntarget = {elsewhere}\n[install]\nuser = yes\n"))
-        .expect("a file");
-    let offline = [("PIP_NO_INDEX", "1"), ("PIP_FIND_LINKS", here)];
-    let install = |program: &str, setting: (&str, &str)| {
+    let install = |program: &str, settings: &[(&str, &str)]| {
         let file = format!("FILES_demo=bin/{program}");
-        make(&folder.0, &[".local/demo/installed", &file], &[offline.as_slice(), &[setting]].concat())
+        let offline = [("PIP_NO_INDEX", "1"), ("PIP_FIND_LINKS", here)];
+        let output = make(&folder.0, &[".local/demo/installed", &file], &[&offline, settings].concat());
+        let printed = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
     };
-    let marker = folder.0.join(".local/demo/installed");
+    let (marker, program) = (folder.0.join(".local/demo/installed"), folder.0.join(".local/demo/bin/demo"));
 
     write_package(&folder.0, "");
-    let file = settings.to_str().expect("UTF-8");
-    for setting in [
-        ("PIP_TARGET", elsewhere),
-        ("PIP_PREFIX", elsewhere),
-        ("PIP_ROOT", elsewhere),
-        ("PIP_USER", "1"),
-        ("PIP_DRY_RUN", "1"),
-        ("PIP_CONFIG_FILE", file),
-    ] {
-        let output = install("demo", setting);
-        assert!(output.status.success(), "{setting:?}: {}", String::from_utf8_lossy(&output.stderr));
-        assert!(marker.exists() && folder.0.join(".local/demo/bin/demo").exists(), "{setting:?}");
-        std::fs::remove_file(&marker).expect("the marker");
-    }
+    let variables = ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"].map(|variable| (variable, elsewhere));
+    let (success, printed) =
+        install("demo", &[&variables[..], &[("PIP_USER", "1"), ("PIP_DRY_RUN", "1")]].concat());
+    assert!(success && marker.exists() && program.exists(), "{printed}");
+    std::fs::remove_file(&marker).expect("the marker");
 
-    let output = install("missing", ("PIP_USER", "0"));
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(!output.status.success() && printed.contains("pip config list"), "{printed}");
+    let settings = folder.0.join("pip.conf");
+    let file = format!(
+        "[global]\ntarget = {elsewhere}\nprefix = {elsewhere}\n[install]\nuser = yes\ndry-run = yes\n"
+    );
+    std::fs::write(&settings, file).expect("a file");
+    let (success, printed) = install("missing", &[("PIP_CONFIG_FILE", settings.to_str().expect("UTF-8"))]);
+    assert!(program.exists() && !success && printed.contains("pip config list"), "{printed}");
     assert!(!marker.exists(), "nothing counts as installed that is not there");
 
     write_package(&folder.0, &"0".repeat(64));
-    let output = install("demo", ("PIP_USER", "0"));
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && error.contains("DO NOT MATCH THE HASHES"), "{error}");
-    assert!(!marker.exists());
+    let (success, printed) = install("demo", &[]);
+    assert!(!success && !marker.exists() && printed.contains("DO NOT MATCH THE HASHES"), "{printed}");
+    assert!(!Path::new(elsewhere).exists());
 }
 
 #[test]

@@ -88,12 +88,12 @@ impl Action {
     }
 }
 
-/// The attributes that a request to DynamoDB names: in its key, in its item, in its expressions, and in the older members
-/// that expressions have replaced.
+/// The attributes that a request to DynamoDB names: in its key, in its item, in its expressions, and in the older
+/// members that expressions have replaced.
 fn attributes(request: &Value) -> BTreeSet<String> {
     const MAPS: [&str; 4] = ["Key", "Item", "AttributeUpdates", "Expected"];
     const EXPRESSIONS: [&str; 3] = ["UpdateExpression", "ConditionExpression", "ProjectionExpression"];
-    // The words of expressions that the functions need where a condition holds. Another word counts as an attribute.
+    // The words that the functions need where a condition holds. Any other word counts as an attribute.
     const WORDS: [&str; 3] = ["SET", "AND", "attribute_exists"];
     let members = MAPS.into_iter().filter_map(|map| request[map].as_object()).flatten();
     let mut names: BTreeSet<String> = members.map(|(name, _)| name.clone()).collect();
