@@ -96,8 +96,8 @@ impl Proxy {
             .get(caller)
             .and_then(|policy| call.actions().into_iter().find(|action| !action.is_allowed(policy)));
         self.calls.lock().expect("a lock").push(call);
-        if let Some(Action { action, resource, .. }) = denied {
-            let message = format!("{caller} is not authorized to perform {action} on {resource}");
+        if let Some(Action { name, resource, .. }) = denied {
+            let message = format!("{caller} is not authorized to perform {name} on {resource}");
             return Ok(json_response(400, &json!({ "__type": "AccessDeniedException", "message": message })));
         }
         match fault {

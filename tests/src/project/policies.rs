@@ -64,7 +64,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let (mut used, mut attributes) = (Allowed::new(), BTreeMap::<_, BTreeSet<String>>::new());
     for call in database.take_calls() {
         for action in call.actions() {
-            let key = (call.caller.clone(), action.action, action.resource);
+            let key = (call.caller.clone(), action.name, action.resource);
             attributes.entry(key.clone()).or_default().extend(action.attributes);
             used.insert(key);
         }

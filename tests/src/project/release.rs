@@ -1,6 +1,6 @@
 //! A release: which version of the functions is live, and how an operator moves it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::moto::Moto;
 use crate::harness::template;
@@ -67,7 +67,7 @@ fn every_caller_invokes_the_alias_and_every_change_of_a_function_makes_a_version
         match resource["Type"].as_str().expect("a type") {
             // Else a change of its role alone would be live only after the old role is gone.
             "AWS::Serverless::Function" => {
-                assert_eq!(properties["AutoPublishAliasAllProperties"], true, "{id}")
+                assert_eq!(properties["AutoPublishAliasAllProperties"], true, "{id}");
             }
             "AWS::Lambda::Permission" => {
                 assert_eq!(properties["FunctionName"], json!({ "Ref": "RotationFunction.Alias" }));

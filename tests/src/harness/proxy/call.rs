@@ -42,7 +42,7 @@ impl Call {
     /// The actions that IAM checks. It checks the parts of a transaction.
     pub fn actions(&self) -> Vec<Action> {
         let named = |action: &str, resource: &Value, request: &Value| Action {
-            action: format!("{}:{action}", self.service),
+            name: format!("{}:{action}", self.service),
             resource: resource.as_str().unwrap_or_default().to_owned(),
             attributes: attributes(request),
         };
@@ -68,7 +68,7 @@ impl Call {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Action {
     /// Its name in IAM, such as `dynamodb:PutItem`.
-    pub action: String,
+    pub name: String,
     /// The name of the table or of the secret.
     pub resource: String,
     /// The attributes that the request names, which IAM calls `dynamodb:Attributes`.
@@ -80,7 +80,7 @@ impl Action {
     pub fn is_allowed(&self, policy: &[Permission]) -> bool {
         policy.iter().any(|permission| {
             let condition = permission.attributes.as_ref();
-            permission.action == self.action
+            permission.action == self.name
                 && permission.resource == self.resource
                 && condition
                     .is_none_or(|names| !self.attributes.is_empty() && self.attributes.is_subset(names))
