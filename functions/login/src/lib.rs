@@ -198,7 +198,7 @@ impl Typed {
     ///
     /// Browsers keep submitted forms with their passwords, and send them again when a user goes back. So a password
     /// from a form that is older than the last logout counts as missing.
-    fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<Self, Error> {
+    fn parse(mut input: Input<'_>, logged_out_at: Option<Timestamp>) -> Result<Self, Error> {
         let identifier = identifier(&mut input);
         let shown_at = input.optional("shown_at", |text| {
             let invalid =
@@ -216,7 +216,7 @@ impl Typed {
 }
 
 /// The identifier, under the one name with which it was sent.
-fn identifier(input: &mut Input) -> Option<Identifier> {
+fn identifier(input: &mut Input<'_>) -> Option<Identifier> {
     let sent: Vec<&'static str> = NAMES.into_iter().filter(|name| input.has(name)).collect();
     let identifier = match sent.as_slice() {
         [] => input.required("identifier", Identifier::parse),

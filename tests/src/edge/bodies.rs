@@ -63,12 +63,14 @@ fn malformed() -> Cases {
         ("a form with bad UTF-8", post(FORM, "username=%ff")),
         ("a form with a duplicate", post(FORM, &format!("{SIGN_UP}&username=eve1"))),
         ("a form with the JSON type", json(SIGN_UP)),
+        ("JSON with the form type", post(FORM, &good)),
+        ("seventeen fields", post(FORM, &(0..17).map(|number| format!("{number}=x&")).collect::<String>())),
+        ("a name of 65 bytes", json(&format!("{{\"{}\":1}}", "n".repeat(65)))),
     ]
 }
 
 fn invalid() -> Cases {
     vec![
-        ("JSON with the form type", post(FORM, &good())),
         ("a wrong type", post(JSON, &with("username", json!(5)))),
         ("an object for a string", post(JSON, &with("password", json!({ "$ne": "" })))),
         ("an unknown field", post(JSON, &with("nick", json!("x")))),
@@ -132,6 +134,7 @@ async fn a_good_body_is_read_in_every_encoding() {
         post(FORM, &form("ada4")),
         post_base64("application/x-www-form-urlencoded; charset=UTF-8", form("ada5").as_bytes()),
         post(JSON, &format!("{:8192}", account("ada6").to_string())),
+        post(FORM, &format!("{}&remember=1&submit=Sign+up&password_confirmation=x", form("ada7"))),
     ] {
         let response = latchkey.send(&event).await;
         assert_eq!(response.status, 201, "{response:?}");
