@@ -4,7 +4,7 @@
 use url::Url;
 
 use crate::config::{ConfigError, Environment};
-use crate::http::media_type::{BodyType, body_type};
+use crate::http::media_type::is_like_json;
 use crate::http::rejection::Rejection;
 use crate::http::request::Request;
 
@@ -50,42 +50,55 @@ impl PublicOrigin {
         }
     }
 
-    /// Accepts a request from a page of this site, and one that no page of another site can make a browser send.
+    /// Accepts a request from a page of this site, and one that no page of another site can make a browser send. The
+    /// first header that is present decides: `Sec-Fetch-Site`, `Origin`, `Referer`, `Content-Type`. With `is_harmless`,
+    /// the request may have none of them.
     ///
     /// # Errors
-    /// [`Rejection::CrossOrigin`], which names the header that decided.
-    pub fn check(&self, request: &Request) -> Result<(), Rejection> {
-        if let Some(fetch_site) = request.header("sec-fetch-site") {
-            return match fetch_site {
-                "same-origin" | "none" => Ok(()),
-                _ => refuse("the header Sec-Fetch-Site is neither same-origin nor none"),
-            };
-        }
+    /// [`Rejection::CrossOrigin`], which names the header that decided, or [`Rejection::UnknownOrigin`].
+    pub fn check(&self, request: &Request, is_harmless: bool) -> Result<(), Rejection> {
         let own = match (&self.origin, &request.domain_name) {
             (Some(origin), _) => Some(origin.clone()),
             (None, Some(domain)) => Some(format!("https://{domain}")),
             (None, None) => None,
         };
-        let named = own.as_deref().unwrap_or("the origin of this site");
-        if let Some(origin) = request.header("origin") {
-            if own.as_deref() == Some(origin) {
-                return Ok(());
-            }
-            return refuse(&format!("the header Origin is not {named}"));
+        let named = own.clone().unwrap_or_else(|| "the origin of this site".to_owned());
+        let refuse = |reason: String| {
+            // An operator who has set another PUBLIC_ORIGIN than the users' sees both here.
+            let received = received(request);
+            tracing::warn!(request_id = request.id, expected = named, received, "another origin was refused");
+            Err(Rejection::CrossOrigin(reason))
+        };
+        if let Some(fetch_site) = request.header("sec-fetch-site") {
+            return match fetch_site {
+                "same-origin" | "none" => Ok(()),
+                _ => refuse("the header Sec-Fetch-Site is neither same-origin nor none".to_owned()),
+            };
         }
-        // A form of another site cannot send this type. A script of another site needs a preflight, which fails.
-        if request.header("content-type").and_then(body_type) == Some(BodyType::Json) {
-            return Ok(());
+        let origin = request.header("origin");
+        match origin.map(str::to_owned).or_else(|| origin_of(request.header("referer")?)) {
+            // A browser says so of a page whose origin it hides, or that has none.
+            Some(origin) if origin == "null" => Err(Rejection::UnknownOrigin { origin: named }),
+            Some(sent) if own.as_ref() == Some(&sent) => Ok(()),
+            Some(_) if origin.is_some() => refuse(format!("the header Origin is not {named}")),
+            Some(_) => refuse(format!("the header Referer is not a page of {named}")),
+            None if is_harmless || request.header("content-type").is_some_and(is_like_json) => Ok(()),
+            None => Err(Rejection::UnknownOrigin { origin: named }),
         }
-        refuse(&format!(
-            "neither Sec-Fetch-Site nor Origin was sent; add the header Origin: {named}, or send Content-Type: \
-             application/json"
-        ))
     }
 }
 
-fn refuse(reason: &str) -> Result<(), Rejection> {
-    Err(Rejection::CrossOrigin(reason.to_owned()))
+/// The origin of a URL. `None` if it is not the URL of a page.
+fn origin_of(url: &str) -> Option<String> {
+    let origin = Url::parse(url).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
+/// The origin that a request names, for the log: ASCII, bounded, and without a path or a query.
+fn received(request: &Request) -> String {
+    const LONGEST: usize = 100;
+    let named = request.header("origin").or_else(|| request.header("referer")).and_then(origin_of);
+    named.map_or_else(|| "none".to_owned(), |origin| origin.chars().take(LONGEST).collect())
 }
 
 #[cfg(test)]

@@ -1,19 +1,21 @@
 //! Requests, parsed from events of an API Gateway HTTP API (payload format 2.0) field by field.
 //!
-//! Parsing never fails: a field that is invalid or of the wrong type counts as missing. The query is not read, nor is `routeKey`, which
-//! differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
+//! Parsing never fails: a field that is invalid or of the wrong type counts as missing. `routeKey` is not read, because
+//! it differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
 //!
 //! `lambda_http` is not used for this. It makes a URI of the event, panics if that fails, and rewrites `/a/../b` to
 //! `/b`, which API Gateway does not.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
+use url::Url;
 
-use crate::http::media_type::prefers_html;
+use crate::http::media_type::{BodyType, body_type, html_or_json};
 use crate::http::rejection::{BODY_LIMIT, Rejection};
 use crate::input::Fields;
 use crate::session::client_info::ClientInfo;
@@ -54,6 +56,28 @@ pub struct Request {
     headers: HashMap<String, String>,
     cookies: Vec<String>,
     source_ip: Option<IpAddr>,
+}
+
+/// The paths of Latchkey's pages with a form or a user. Its pages run no scripts, so a request from one is a person's.
+pub const PAGES: [&str; 3] = ["/login", "/signup", "/profile"];
+
+/// The format of the response: the one that the client prefers. A client without a preference gets a page if it is a
+/// browser in which a person has followed a link or sent a form. Some browsers say `Accept: */*` then.
+fn format(method: &str, headers: &HashMap<String, String>) -> Format {
+    let header = |name: &str| headers.get(name).map(String::as_str);
+    let is_html = match html_or_json(header("accept").unwrap_or_default()) {
+        Ordering::Greater => true,
+        Ordering::Less => false,
+        Ordering::Equal => match (header("sec-fetch-mode"), header("referer")) {
+            (Some(mode), _) => mode == "navigate",
+            (None, Some(_)) if method == "POST" => {
+                header("content-type").and_then(body_type) == Some(BodyType::Form)
+            }
+            (None, Some(referer)) => Url::parse(referer).is_ok_and(|url| PAGES.contains(&url.path())),
+            (None, None) => false,
+        },
+    };
+    if is_html { Format::Html } else { Format::Json }
 }
 
 /// The body of a request, which is decoded only where a handler reads it.
@@ -103,16 +127,16 @@ impl Request {
             Value::Array(cookies) => cookies.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => headers.get("cookie").cloned().into_iter().collect(),
         };
-        let accepts_html = headers.get("accept").is_some_and(|accept| prefers_html(accept));
+        let method = text(context.pointer("/http/method")).unwrap_or_default();
         Self {
             now,
             id: id.to_owned(),
-            format: if accepts_html { Format::Html } else { Format::Json },
+            format: format(&method, &headers),
             domain_name: text(context.get("domainName")),
             body: RawBody::new(members.get("body").copied()),
             is_base64: member("isBase64Encoded").as_bool().unwrap_or_default(),
             fields: OnceLock::new(),
-            method: text(context.pointer("/http/method")).unwrap_or_default(),
+            method,
             path: text(Some(&member("rawPath"))).unwrap_or_default(),
             headers,
             cookies,
@@ -133,7 +157,15 @@ impl Request {
         self.method == "HEAD"
     }
 
-    /// The path as it was sent. It is compared exactly and never decoded.
+    /// Whether there is neither a body nor a type of one.
+    #[must_use]
+    pub fn is_bodiless(&self) -> bool {
+        matches!(self.body, RawBody::Missing) && self.header("content-type").unwrap_or_default().is_empty()
+    }
+
+    /// The path as API Gateway reports it. HTTP APIs decode it: `/%70rofile` arrives as `/profile`. It is compared
+    /// exactly. A path must never contain a secret or decide whether a request is allowed, because the throttles and
+    /// the routes of API Gateway may see another spelling of it.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

@@ -96,6 +96,11 @@ fn unsupported() -> Cases {
         ("text", post("text/plain", &good)),
         ("multipart", post("multipart/form-data; boundary=x", &good)),
         ("another charset", post("application/json; charset=utf-16", &good)),
+        ("another charset in a form", post("application/x-www-form-urlencoded; charset=utf-16", SIGN_UP)),
+        ("another charset, without a word about the origin", {
+            post("application/json; charset=utf-16", &good).without("/headers/sec-fetch-site")
+        }),
+        ("a type that begins like JSON", post("application/jsonp", &good).without("/headers/sec-fetch-site")),
         ("two types", post("application/json, application/json", &good)),
         ("a large body of a wrong type", post("text/plain", &"x".repeat(9 * 1024))),
     ]
@@ -129,7 +134,7 @@ async fn a_good_body_is_read_in_every_encoding() {
         |name: &str| format!("username={name}&email={name}%40example.com&password=correct+horse+battery");
     for event in [
         post(JSON, &account("ada1").to_string()),
-        post("application/json; charset=utf-8", &account("ada2").to_string()),
+        post("application/json; charset=utf8; version=1", &account("ada2").to_string()),
         post_base64(JSON, account("ada3").to_string().as_bytes()),
         post(FORM, &form("ada4")),
         post_base64("application/x-www-form-urlencoded; charset=UTF-8", form("ada5").as_bytes()),

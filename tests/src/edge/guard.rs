@@ -1,5 +1,6 @@
 //! The guarantees of every route. The tests take the routes from the template, so they cover each new route.
 
+mod clients;
 mod origin;
 
 use std::collections::{BTreeMap, BTreeSet};

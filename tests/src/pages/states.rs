@@ -136,6 +136,7 @@ async fn refusals(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
             403,
             post.clone().header("sec-fetch-site", "cross-site").body(FORM, "username=ada1"),
         ),
+        ("unknown origin", 403, post.clone().without("/headers/sec-fetch-site").body(FORM, "username=ada1")),
         ("type", 415, post.clone().body("multipart/form-data", "x")),
         ("too large", 413, post.clone().body(FORM, &"x".repeat(9_000))),
         ("malformed", 400, post.body(FORM, "username=ada1&username=ada2")),
