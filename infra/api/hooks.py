@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 import schemathesis
 
-COOKIE = "latchkey-session"
+COOKIE = "latchkey-9000-session"
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMON_PASSWORDS = set((ROOT / "shared/src/password/common.txt").read_text().split("\n"))
 

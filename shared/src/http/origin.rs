@@ -13,8 +13,8 @@ use crate::http::request::Request;
 pub struct PublicOrigin {
     /// The origin, as browsers write it. If it is `None`, the domain name that API Gateway reports is used.
     pub origin: Option<String>,
-    /// Whether cookies are `Secure`. It is false only on a loopback host over plain HTTP.
-    pub secure: bool,
+    /// The port of a site over plain HTTP, which is on a loopback host. `None` for HTTPS, as on every deployment.
+    pub local_port: Option<u16>,
 }
 
 impl PublicOrigin {
@@ -25,7 +25,7 @@ impl PublicOrigin {
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         const VARIABLE: &str = "PUBLIC_ORIGIN";
         let Some(origin) = environment.get(VARIABLE) else {
-            return Ok(Self { origin: None, secure: true });
+            return Ok(Self { origin: None, local_port: None });
         };
         let url = Url::parse(origin).ok().filter(|url| url.origin().ascii_serialization() == origin);
         let Some(url) = url else {
@@ -41,8 +41,10 @@ impl PublicOrigin {
             None => false,
         };
         match url.scheme() {
-            "https" => Ok(Self { origin: Some(origin.to_owned()), secure: true }),
-            "http" if is_loopback => Ok(Self { origin: Some(origin.to_owned()), secure: false }),
+            "https" => Ok(Self { origin: Some(origin.to_owned()), local_port: None }),
+            "http" if is_loopback => {
+                Ok(Self { origin: Some(origin.to_owned()), local_port: url.port_or_known_default() })
+            }
             _ => Err(ConfigError::new(
                 VARIABLE,
                 "must begin with https:// (http:// is for localhost and 127.0.0.1 only)",
@@ -111,17 +113,17 @@ mod tests {
 
     #[test]
     fn a_public_origin_is_https_or_loopback() {
-        for (origin, secure) in [
-            ("https://auth.example.com", true),
-            ("https://auth.example.com:8443", true),
-            ("http://127.0.0.1:9000", false),
-            ("http://localhost:3000", false),
-            ("http://[::1]:3000", false),
+        for (origin, local_port) in [
+            ("https://auth.example.com", None),
+            ("https://auth.example.com:8443", None),
+            ("http://127.0.0.1:9000", Some(9000)),
+            ("http://localhost", Some(80)),
+            ("http://[::1]:3000", Some(3000)),
         ] {
             let public_origin = origin_of(origin).unwrap();
-            assert_eq!(public_origin, PublicOrigin { origin: Some(origin.to_owned()), secure });
+            assert_eq!(public_origin, PublicOrigin { origin: Some(origin.to_owned()), local_port });
         }
-        assert_eq!(origin_of("").unwrap(), PublicOrigin { origin: None, secure: true });
+        assert_eq!(origin_of("").unwrap(), PublicOrigin { origin: None, local_port: None });
         for origin in [
             "http://example.com",
             "http://localhost.example.com",

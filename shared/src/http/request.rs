@@ -52,6 +52,7 @@ pub struct Request {
     pub(super) fields: OnceLock<Result<Fields, Rejection>>,
     method: String,
     path: String,
+    query: String,
     /// The headers by their names in lower case. API Gateway joins repeated ones with commas.
     headers: HashMap<String, String>,
     cookies: Vec<String>,
@@ -138,6 +139,7 @@ impl Request {
             fields: OnceLock::new(),
             method,
             path: text(Some(&member("rawPath"))).unwrap_or_default(),
+            query: text(Some(&member("rawQueryString"))).unwrap_or_default(),
             headers,
             cookies,
             source_ip: text(context.pointer("/http/sourceIp")).and_then(|address| address.parse().ok()),
@@ -151,10 +153,17 @@ impl Request {
         if self.is_head() { "GET" } else { &self.method }
     }
 
-    /// Whether the method is HEAD. The response then has no body, and the request changes nothing.
+    /// Whether the method is HEAD. The client then gets no body, and the request changes nothing.
     #[must_use]
     pub fn is_head(&self) -> bool {
         self.method == "HEAD"
+    }
+
+    /// Whether the request is for this path and query, as a redirect of Latchkey named them. Nothing else of the query
+    /// is ever read.
+    #[must_use]
+    pub fn is_for(&self, path_and_query: &str) -> bool {
+        path_and_query.split_once('?') == Some((&self.path, &self.query))
     }
 
     /// Whether there is neither a body nor a type of one.

@@ -85,7 +85,7 @@ pub async fn respond<F: Function>(
         response: &response,
     };
     request_log::write(&outcome, &request, function.site());
-    response.into_event(request.is_head())
+    response.into_event(function.site().origin.local_port.is_none())
 }
 
 /// Finds the route by method and exact path.

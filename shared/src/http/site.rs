@@ -18,6 +18,10 @@ use crate::session::record::NewSession;
 use crate::time::Timestamp;
 use crate::token::jwt::Tokens;
 
+/// Where a browser goes after a login or a sign-up: to the profile, which knows by the query that it should get a
+/// cookie, and says so if the browser has not kept it.
+pub const AFTER_SIGNING_IN: &str = "/profile?signed-in=1";
+
 /// What every function needs at the edge.
 #[derive(Debug)]
 pub struct Site {
@@ -54,7 +58,7 @@ impl Site {
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
         let keys = Arc::new(Keys::new(environment, aws)?);
         Ok(Self {
-            cookies: Cookies::new(origin.secure, Tokens::new(stack.clone(), Arc::clone(&keys))),
+            cookies: Cookies::new(origin.local_port, Tokens::new(stack.clone(), Arc::clone(&keys))),
             layout: Layout::new(Branding::from_environment(environment)?),
             stack,
             keys,
@@ -79,7 +83,7 @@ impl Site {
     }
 
     /// The response of every route that ends with a signed-in user. It sets the session cookie and the device cookie. A
-    /// browser gets a 303 to `/profile`; a program gets the user and the session, with this status.
+    /// browser gets a 303 to [`AFTER_SIGNING_IN`]; a program gets the user and the session, with this status.
     ///
     /// # Errors
     /// [`Error::Internal`] when a token cannot be signed.
@@ -91,7 +95,7 @@ impl Site {
     ) -> Result<Response, Error> {
         let SignedIn { user, new: NewSession { session, secret, lifetimes }, device } = signed_in;
         let response = match request.format {
-            Format::Html => Response::see_other("/profile"),
+            Format::Html => Response::see_other(AFTER_SIGNING_IN),
             Format::Json => Response::account(status, user, session)?,
         };
         let device = Device::new(device.map_or_else(DeviceId::random, Ok)?, user);

@@ -8,6 +8,7 @@ use crate::harness::{Client, Fault, Latchkey};
 
 /// The events of `events/profile`.
 pub const EVENTS: &[SampleEvent] = &[
+    ("decoded-path", 404, "not_found"),
     ("home", 200, "Sign up"),
     ("not-found", 404, "not_found"),
     ("show-html", 303, ""),
@@ -145,4 +146,33 @@ async fn a_malformed_item_is_an_internal_error_that_hides_its_content() {
     let response = client.get(&latchkey, "/profile").await;
     assert_eq!((response.status, response.code().as_str()), (500, "internal"));
     assert!(!response.body.contains("sensitive"));
+}
+
+#[tokio::test]
+async fn a_browser_without_any_cookie_after_a_login_did_not_keep_it() {
+    let latchkey = Latchkey::start().await;
+    let mut browser = Client::signed_up(&latchkey, "ada1").await.in_a_browser();
+    let signed_in =
+        |client: &Client, query: &str| client.event("GET", "/profile").with("/rawQueryString", json!(query));
+    assert_eq!(latchkey.send(&signed_in(&browser, "signed-in=1")).await.status, 200);
+
+    let without_cookies = Client::browser();
+    let page = latchkey.send(&signed_in(&without_cookies, "signed-in=1")).await;
+    assert!(page.status == 401 && page.body.contains("Your browser did not keep our cookie"), "{page:?}");
+    let program = latchkey.send(&signed_in(&Client::program(), "signed-in=1")).await;
+    assert_eq!((program.status, program.code().as_str()), (401, "unauthenticated"));
+    for other in ["", "signed-in", "signed-in=2", "signed-in=1&x=y", "x=y&signed-in=1"] {
+        let response = latchkey.send(&signed_in(&without_cookies, other)).await;
+        assert_eq!((response.status, response.header("location")), (303, Some("/login")), "{other:?}");
+    }
+
+    // A browser with another cookie kept the session cookie, until the logout or the end of the session.
+    let mut expired = browser.clone();
+    expired.cookies.remove("__Host-session");
+    browser.post(&latchkey, "/logout", &json!({})).await;
+    browser.cookies.remove("__Host-device");
+    for client in [expired, browser] {
+        let response = latchkey.send(&signed_in(&client, "signed-in=1")).await;
+        assert_eq!((response.status, response.header("location")), (303, Some("/login")), "{client:?}");
+    }
 }

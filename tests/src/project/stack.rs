@@ -91,7 +91,7 @@ async fn visit(stack: &Stack) -> String {
     let signed_up = stack.post("/signup", "", &account("charles.babbage")).await;
     assert_eq!(signed_up.status(), 201, "{signed_up:?}");
     let cookie = session_cookie(&signed_up);
-    assert!(cookie.starts_with("latchkey-session="));
+    assert!(cookie.starts_with(&format!("latchkey-{}-session=", stack.port)));
     let profile = stack.get("/profile", &cookie).await;
     let body: Value = serde_json::from_slice(profile.body()).expect("JSON");
     assert_eq!((profile.status().as_u16(), &body["user"]["username"]), (200, &json!("charles.babbage")));
@@ -107,7 +107,7 @@ async fn visit(stack: &Stack) -> String {
     let logged_in = stack.submit("/login", &origin, form).await;
     assert_eq!(
         (logged_in.status().as_u16(), &logged_in.headers()["location"]),
-        (303, &"/profile".parse().expect("a value"))
+        (303, &"/profile?signed-in=1".parse().expect("a value"))
     );
     assert_eq!(stack.submit("/login", "http://evil.example", form).await.status(), 403);
     for (path, status) in [
@@ -118,7 +118,10 @@ async fn visit(stack: &Stack) -> String {
         ("/signup/", 404),
         ("/logout", 405),
     ] {
-        assert_eq!(stack.get(path, "").await.status(), status, "{path}");
+        let (get, head) = (stack.get(path, "").await, stack.head(path).await);
+        assert_eq!((get.status().as_u16(), head.status().as_u16()), (status, status), "{path}");
+        assert_eq!(head.headers()["content-length"], get.body().len().to_string(), "{path}");
+        assert!(head.body().is_empty() && !get.headers().contains_key("strict-transport-security"));
     }
     session_cookie(&logged_in)
 }
@@ -134,7 +137,10 @@ async fn invoke(stack: &Stack) {
         .expect("cargo lambda invoke");
     let answer: Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
-    assert_eq!((&answer["statusCode"], &answer["headers"]["location"]), (&json!(303), &json!("/profile")));
+    assert_eq!(
+        (&answer["statusCode"], &answer["headers"]["location"]),
+        (&json!(303), &json!("/profile?signed-in=1"))
+    );
 }
 
 async fn reset(data: &Path) -> Output {

@@ -13,6 +13,8 @@ pub enum Code {
     MalformedBody,
     /// There is no active session.
     Unauthenticated,
+    /// A browser has just signed in, and did not keep the session cookie.
+    CookieNotKept,
     /// The identifier and the password do not belong together, or the account may not log in.
     InvalidCredentials,
     /// Another site has sent the request.
@@ -43,9 +45,10 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::MalformedBody,
         Self::Unauthenticated,
+        Self::CookieNotKept,
         Self::InvalidCredentials,
         Self::CrossOrigin,
         Self::UnknownOrigin,
@@ -67,6 +70,7 @@ impl Code {
         match self {
             Self::MalformedBody => "malformed_body",
             Self::Unauthenticated => "unauthenticated",
+            Self::CookieNotKept => "cookie_not_kept",
             Self::InvalidCredentials => "invalid_credentials",
             Self::CrossOrigin => "cross_origin",
             Self::UnknownOrigin => "unknown_origin",
@@ -88,7 +92,9 @@ impl Code {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::MalformedBody => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated | Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::CookieNotKept | Self::InvalidCredentials => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::CrossOrigin | Self::UnknownOrigin => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -112,6 +118,7 @@ impl Code {
             Self::Internal => Some("InternalErrors"),
             Self::MalformedBody
             | Self::Unauthenticated
+            | Self::CookieNotKept
             | Self::CrossOrigin
             | Self::UnknownOrigin
             | Self::NotFound
@@ -129,7 +136,9 @@ impl Code {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::MalformedBody => "The body cannot be read. Send what its type says.",
-            Self::Unauthenticated => "Log in, and send the session cookie with the request.",
+            Self::Unauthenticated | Self::CookieNotKept => {
+                "Log in, and send the session cookie with the request."
+            }
             Self::InvalidCredentials => "Incorrect username or password. Check both and try again.",
             Self::CrossOrigin => "The request comes from another site. Send it from a page of this one.",
             Self::UnknownOrigin => {
@@ -158,6 +167,7 @@ impl Code {
         match self {
             Self::MalformedBody | Self::UnsupportedMediaType => "The form could not be read",
             Self::Unauthenticated => "You are not logged in",
+            Self::CookieNotKept => "Your browser did not keep our cookie",
             Self::CrossOrigin => "This was sent by another site",
             Self::UnknownOrigin => "We could not tell where this came from",
             Self::NotFound => "Page not found",
@@ -180,6 +190,10 @@ impl Code {
             Self::InvalidCredentials => "Incorrect username or password",
             Self::MalformedBody => "Nothing was done. Go back, reload the page and send the form again.",
             Self::Unauthenticated => "Log in, and try again.",
+            Self::CookieNotKept => {
+                "What you entered was correct, but without the cookie we cannot know that you are logged in. \
+                 Allow cookies for this site in the settings of your browser, and log in again."
+            }
             Self::CrossOrigin => {
                 "Nothing was done, so that no other site can act in your name. \
                  If you meant to do this, start from our own home page."

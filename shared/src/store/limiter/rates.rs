@@ -26,7 +26,7 @@ pub(super) struct HeldSlot {
     was_idle: bool,
 }
 
-/// The most refused addresses that an execution environment remembers.
+/// The most refused addresses and unknown devices that an execution environment remembers.
 const MOST_REMEMBERED: usize = 1_000;
 
 impl Limits {
@@ -42,14 +42,28 @@ impl Limits {
         }
     }
 
+    /// Whether the account no longer knew a device in the same second.
+    pub(super) fn was_unknown(&self, device: &CounterKey, now: Timestamp) -> bool {
+        self.refuse_recent(device, now).is_err()
+    }
+
+    /// Remembers a device that the account no longer knows.
+    pub(super) fn remember_unknown(&self, device: CounterKey, now: Timestamp) {
+        self.remember(device, Seconds(0), now);
+    }
+
     /// Remembers an address as refused, and makes the error.
     fn rates_refuse(&self, key: CounterKey, retry_after: Seconds, now: Timestamp) -> Error {
+        self.remember(key, retry_after, now);
+        Error::TooManyAttempts { retry_after }
+    }
+
+    fn remember(&self, key: CounterKey, retry_after: Seconds, now: Timestamp) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         if refused.len() >= MOST_REMEMBERED {
             refused.clear();
         }
         refused.insert(key, (now, retry_after));
-        Error::TooManyAttempts { retry_after }
     }
 
     /// Takes a slot of every rate, or of none. That is one call if the counter is idle, two if it is busy, and none if

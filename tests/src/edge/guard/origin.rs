@@ -205,11 +205,21 @@ async fn a_configured_origin_replaces_that_of_the_gateway() {
 }
 
 #[tokio::test]
-async fn on_localhost_the_cookie_has_no_prefix() {
-    let latchkey = Latchkey::start_with(&[("PUBLIC_ORIGIN", "http://127.0.0.1:9000")]).await;
+async fn local_stacks_share_a_host_without_logging_each_other_out() {
+    let start = async |port: u16| {
+        Latchkey::start_with(&[("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{port}"))]).await
+    };
+    let (first, second) = (start(9000).await, start(9421).await);
+    // Cookies know no ports, so both stacks get all cookies of the browser.
     let mut client = Client::program();
-    let response = client.post(&latchkey, "/signup", &account("ada1")).await;
-    assert!(response.cookies[0].starts_with("latchkey-session="), "{response:?}");
-    assert!(response.cookies[0].ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600"));
-    assert_eq!(client.get(&latchkey, "/profile").await.status, 200);
+    for (latchkey, port) in [(&first, 9000), (&second, 9421)] {
+        let response = client.post(latchkey, "/signup", &account("ada1")).await;
+        let cookie = &response.cookies[0];
+        assert!(cookie.starts_with(&format!("latchkey-{port}-session=")), "{response:?}");
+        assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600"));
+        assert_eq!(response.header("strict-transport-security"), None, "it is plain HTTP");
+    }
+    assert_eq!(client.post(&second, "/logout", &serde_json::json!({})).await.status, 204);
+    assert_eq!(client.get(&second, "/profile").await.status, 401);
+    assert_eq!(client.get(&first, "/profile").await.status, 200);
 }

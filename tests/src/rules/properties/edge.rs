@@ -84,7 +84,7 @@ proptest! {
         for failure in failures(&format!("MARK{text}MARK")) {
             for accept in ["application/json", "text/html"] {
                 let request = request(&Event::new("GET", "/").header("accept", accept));
-                let response = problem::respond(&failure, &request, &layout, |_| None).into_event(false);
+                let response = problem::respond(&failure, &request, &layout, |_| None).into_event(true);
                 let response = Response::from_event(response);
                 let problem = Problem::new(&failure.reason, "id");
                 prop_assert_eq!(i64::from(problem.status.as_u16()), response.status);
