@@ -4,9 +4,9 @@
 //! |---|---|---|
 //! | `POST /logout` | 303 to `/` | 204, or 401 without an active session |
 //!
-//! These responses clear the session cookie, unless a request without a body and a type had no session. If the database
-//! does not respond, the response is a 503, and the browser keeps the cookie. The session may still exist then, and the
-//! user can try again.
+//! These responses clear the session cookie, unless a request without a body had no session. If the database does not
+//! respond, the response is a 503, and the browser keeps the cookie. The session may still exist then, and the user can
+//! try again.
 
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};

@@ -40,8 +40,19 @@ pub fn is_like_json(content_type: &str) -> bool {
     content_type.get(..JSON.len()).is_some_and(|start| start.eq_ignore_ascii_case(JSON))
 }
 
+/// Whether a `Content-Type` may be one of the three types that a form of any site can have (HTML, "form submission
+/// algorithm"), and that no site has to allow.
+#[must_use]
+pub fn is_type_of_form(content_type: &str) -> bool {
+    let content_type = content_type.to_ascii_lowercase();
+    ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
+        .into_iter()
+        .any(|form| content_type.contains(form))
+}
+
 /// How much an `Accept` header prefers `text/html` to `application/json` (RFC 9110, 12.5.1): `Greater` if it does,
-/// `Equal` if it says neither. It ignores malformed parts.
+/// `Equal` if it says neither. At the same quality, a type that is named is preferred to one that only a wildcard
+/// includes: browsers name `text/html`, and programs name `application/json`. Malformed parts are ignored.
 #[must_use]
 pub fn html_or_json(accept: &str) -> Ordering {
     let ranges: Vec<(String, f32)> = accept.split(',').filter_map(range).collect();
@@ -51,7 +62,8 @@ pub fn html_or_json(accept: &str) -> Ordering {
     };
     let (html, json) =
         (quality(["text/html", "text/*", "*/*"]), quality(["application/json", "application/*", "*/*"]));
-    html.total_cmp(&json)
+    let is_named = |name: &str| html > 0.0 && ranges.iter().any(|(range, _)| range == name);
+    html.total_cmp(&json).then_with(|| is_named("text/html").cmp(&is_named("application/json")))
 }
 
 fn range(text: &str) -> Option<(String, f32)> {
@@ -134,6 +146,9 @@ mod tests {
             ("text/html, application/json", Ordering::Equal),
             ("image/png", Ordering::Equal),
             ("application/json, */*;q=0.5", Ordering::Less),
+            ("application/json, text/plain, */*", Ordering::Less),
+            ("text/html, application/xhtml+xml, */*", Ordering::Greater),
+            ("text/html;q=0, application/json;q=0", Ordering::Equal),
             ("text/html;q=0.5, */*", Ordering::Less),
         ] {
             assert_eq!(html_or_json(accept), expected, "{accept:?}");
@@ -144,9 +159,15 @@ mod tests {
     fn what_begins_like_json_is_never_a_type_of_a_form() {
         for like in ["application/json", "Application/JSON; charset=utf-16", "application/json, text/plain"] {
             assert!(is_like_json(like), "{like}");
+            assert!(like.contains(',') || !is_type_of_form(like), "{like}");
         }
         for other in ["", "application/jso", "text/plain; application/json", " application/json", "\u{e9}"] {
             assert!(!is_like_json(other), "{other}");
+        }
+        for form in
+            ["TEXT/Plain", "multipart/form-data; boundary=x", "x, application/x-www-form-urlencoded;a"]
+        {
+            assert!(is_type_of_form(form), "{form}");
         }
     }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use crate::http::media_type::{BodyType, body_type, html_or_json};
+use crate::http::media_type::{BodyType, body_type, html_or_json, is_type_of_form};
 use crate::http::rejection::{BODY_LIMIT, Rejection};
 use crate::input::Fields;
 use crate::session::client_info::ClientInfo;
@@ -166,10 +166,13 @@ impl Request {
         path_and_query.split_once('?') == Some((&self.path, &self.query))
     }
 
-    /// Whether there is neither a body nor a type of one.
+    /// Whether there is no body, and no form of a browser can have sent the request. A form always has one of three
+    /// types, and never an `Accept` that prefers JSON.
     #[must_use]
     pub fn is_bodiless(&self) -> bool {
-        matches!(self.body, RawBody::Missing) && self.header("content-type").unwrap_or_default().is_empty()
+        let header = |name: &str| self.header(name).unwrap_or_default();
+        let is_of_a_form = is_type_of_form(header("content-type")) && html_or_json(header("accept")).is_ge();
+        matches!(self.body, RawBody::Missing) && !is_of_a_form
     }
 
     /// The path as API Gateway reports it. HTTP APIs decode it: `/%70rofile` arrives as `/profile`. It is compared

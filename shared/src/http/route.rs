@@ -36,9 +36,8 @@ impl<A: Copy> Route<A> {
         Self { metric: Some(metric), ..self }
     }
 
-    /// The same route, which a program may also call without a body, a type and any word about its origin. It must do
-    /// nothing without the session cookie, and nothing worse than a logout with it: `docs/security.md` says why that is
-    /// safe.
+    /// The same route, which a program may also call without a body and any word about its origin. It must do nothing
+    /// without the session cookie, and nothing worse than a logout with it: `docs/security.md` says why that is safe.
     #[must_use]
     pub const fn accepting_bodiless(self) -> Self {
         Self { accepts_bodiless: true, ..self }
@@ -68,7 +67,7 @@ impl<A: Copy> Route<A> {
         self.is_page
     }
 
-    /// Whether a request without a body and a type may leave out its origin.
+    /// Whether a request without a body may leave out its origin.
     #[must_use]
     pub const fn accepts_bodiless(&self) -> bool {
         self.accepts_bodiless

@@ -2,7 +2,7 @@
 
 use crate::edge::guard::origin::public_origin;
 use crate::edge::guard::paths;
-use crate::harness::client::PASSWORD;
+use crate::harness::client::{PASSWORD, credentials};
 use crate::harness::event::DOMAIN;
 use crate::harness::{Client, Event, Latchkey, NO_ADDRESS_LIMITS};
 
@@ -84,7 +84,8 @@ async fn a_program_logs_out_without_a_body_and_no_other_route_accepts_that() {
     for refused in [
         // Each of these is what a browser sends for a page of another site.
         post.clone().header("content-type", "application/x-www-form-urlencoded"),
-        post.clone().header("content-type", "text/ping"),
+        post.clone().header("content-type", "text/plain").header("accept", "*/*"),
+        post.clone().header("content-type", "multipart/form-data; boundary=x").header("accept", "text/html"),
         post.clone().with("/body", serde_json::json!("x")),
         post.clone().header("origin", "null"),
         post.clone().header("origin", "https://evil.example"),
@@ -98,9 +99,21 @@ async fn a_program_logs_out_without_a_body_and_no_other_route_accepts_that() {
         assert_eq!((response.status, response.cookies.len()), (403, 0), "{refused:?}: {response:?}");
     }
     assert_eq!(latchkey.database.everything(), before);
-    let again = post.clone().header("content-type", "").with("/body", serde_json::json!(""));
-    assert_eq!(client.send(&latchkey, &again).await.status, 204, "an empty type is none");
-    assert!(!kept.is_signed_in(&latchkey).await);
+    let form = "application/x-www-form-urlencoded";
+    for accepted in [
+        post.clone(),
+        post.clone().header("content-type", "").with("/body", serde_json::json!("")),
+        post.clone().header("content-type", "application/octet-stream").header("accept", "*/*"),
+        // axios names this type without a body, and prefers JSON, which no form of a browser does.
+        post.clone().header("content-type", form).header("accept", "application/json, text/plain, */*"),
+    ] {
+        assert_eq!(client.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+        let session = client.clone();
+        let cookies = client.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        let accepted = accepted.cookies(cookies.collect::<Vec<_>>());
+        assert_eq!(client.send(&latchkey, &accepted).await.status, 204, "{accepted:?}");
+        assert!(!session.is_signed_in(&latchkey).await);
+    }
     let twice = latchkey.send(&post).await;
     assert_eq!((twice.status, twice.code().as_str()), (401, "unauthenticated"));
     // What an old browser sends for another site has no cookies, and the response changes none.
