@@ -5,8 +5,8 @@
 //! | `GET /` | the home page, with links to the next steps | the same page |
 //! | `GET /profile` | the profile, or 303 to `/login` without an active session | 200 with user and session, or 401 |
 //!
-//! A browser comes from a login or a sign-up with a query. If it has no cookie then, the page says that it did not keep
-//! it.
+//! A browser that comes from a login or a sign-up should have a cookie. If it has none, a page with 401 says that it
+//! did not keep it.
 //!
 //! A request for the profile renews the session after its active period. No other request does, and HEAD never does.
 
@@ -16,7 +16,6 @@ use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
 use latchkey::http::problem::Code;
-use latchkey::http::site::AFTER_SIGNING_IN;
 use latchkey::http::{Failure, Format, Function, Layout, Request, Response, Route, Site, StatusCode};
 use latchkey::session::{Lifetimes, PresentedSession, Session};
 use latchkey::store::{LiveSessions, Renewal, Sessions};
@@ -68,8 +67,7 @@ impl Profile {
             Err(failure)
                 if failure.reason.code() == Code::Unauthenticated && request.format == Format::Html =>
             {
-                // A browser that has another cookie of the site kept the session cookie, until the session ended.
-                if request.is_for(AFTER_SIGNING_IN) && !self.site.cookies.are_kept(request) {
+                if self.site.keeps_no_cookies(request) {
                     return Err(Code::CookieNotKept.into());
                 }
                 Ok(Response::see_other("/login"))

@@ -105,10 +105,7 @@ impl Signup {
         created?;
         let signed_in = SignedIn { user, new: &new, device: None };
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
-        Ok(match request.format {
-            Format::Html => response,
-            Format::Json => response.with_header(LOCATION, HeaderValue::from_static("/profile")),
-        })
+        Ok(response.with_header(LOCATION, HeaderValue::from_static("/profile")))
     }
 
     /// Whether a browser sent the form a second time, after the first one created the account a moment ago. The request

@@ -59,11 +59,7 @@ impl PublicOrigin {
     /// # Errors
     /// [`Rejection::CrossOrigin`], which names the header that decided, or [`Rejection::UnknownOrigin`].
     pub fn check(&self, request: &Request, is_harmless: bool) -> Result<(), Rejection> {
-        let own = match (&self.origin, &request.domain_name) {
-            (Some(origin), _) => Some(origin.clone()),
-            (None, Some(domain)) => Some(format!("https://{domain}")),
-            (None, None) => None,
-        };
+        let own = self.own(request);
         let named = own.clone().unwrap_or_else(|| "the origin of this site".to_owned());
         let refuse = |reason: String| {
             // An operator who has set another PUBLIC_ORIGIN than the users' sees both here.
@@ -87,6 +83,19 @@ impl PublicOrigin {
             None if is_harmless || request.header("content-type").is_some_and(is_like_json) => Ok(()),
             None => Err(Rejection::UnknownOrigin { origin: named }),
         }
+    }
+
+    /// The path of the page of this site that a request comes from, by its `Referer`.
+    pub(super) fn referring_page(&self, request: &Request) -> Option<String> {
+        let referer = request.header("referer")?;
+        let url = Url::parse(referer).ok().filter(|_| origin_of(referer) == self.own(request))?;
+        Some(url.path().to_owned())
+    }
+
+    /// The origin of this site.
+    fn own(&self, request: &Request) -> Option<String> {
+        let domain = request.domain_name.as_ref();
+        self.origin.clone().or_else(|| Some(format!("https://{}", domain?)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Requests, parsed from events of an API Gateway HTTP API (payload format 2.0) field by field.
 //!
-//! Parsing never fails: a field that is invalid or of the wrong type counts as missing. `routeKey` is not read, because
-//! it differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
+//! Parsing never fails: a field that is invalid or of the wrong type counts as missing. The query is not read, nor is
+//! `routeKey`, which differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
 //!
 //! `lambda_http` is not used for this. It makes a URI of the event, panics if that fails, and rewrites `/a/../b` to
 //! `/b`, which API Gateway does not.
@@ -52,7 +52,6 @@ pub struct Request {
     pub(super) fields: OnceLock<Result<Fields, Rejection>>,
     method: String,
     path: String,
-    query: String,
     /// The headers by their names in lower case. API Gateway joins repeated ones with commas.
     headers: HashMap<String, String>,
     cookies: Vec<String>,
@@ -139,7 +138,6 @@ impl Request {
             fields: OnceLock::new(),
             method,
             path: text(Some(&member("rawPath"))).unwrap_or_default(),
-            query: text(Some(&member("rawQueryString"))).unwrap_or_default(),
             headers,
             cookies,
             source_ip: text(context.pointer("/http/sourceIp")).and_then(|address| address.parse().ok()),
@@ -157,13 +155,6 @@ impl Request {
     #[must_use]
     pub fn is_head(&self) -> bool {
         self.method == "HEAD"
-    }
-
-    /// Whether the request is for this path and query, as a redirect of Latchkey named them. Nothing else of the query
-    /// is ever read.
-    #[must_use]
-    pub fn is_for(&self, path_and_query: &str) -> bool {
-        path_and_query.split_once('?') == Some((&self.path, &self.query))
     }
 
     /// Whether there is no body, and no form of a browser can have sent the request. A form always has one of three

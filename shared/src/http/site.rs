@@ -18,10 +18,6 @@ use crate::session::record::NewSession;
 use crate::time::Timestamp;
 use crate::token::jwt::Tokens;
 
-/// Where a browser goes after a login or a sign-up: to the profile, which knows by the query that it should get a
-/// cookie, and says so if the browser has not kept it.
-pub const AFTER_SIGNING_IN: &str = "/profile?signed-in=1";
-
 /// What every function needs at the edge.
 #[derive(Debug)]
 pub struct Site {
@@ -82,8 +78,17 @@ impl Site {
         self.keys.refresh(&self.cookies.key_ids(request), request.now).await
     }
 
+    /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got with
+    /// the redirect: it keeps none. One that has another cookie of the site kept the session cookie until its end.
+    #[must_use]
+    pub fn keeps_no_cookies(&self, request: &Request) -> bool {
+        let from = self.origin.referring_page(request);
+        from.is_some_and(|path| ["/login", "/signup"].contains(&path.as_str()))
+            && !self.cookies.are_kept(request)
+    }
+
     /// The response of every route that ends with a signed-in user. It sets the session cookie and the device cookie. A
-    /// browser gets a 303 to [`AFTER_SIGNING_IN`]; a program gets the user and the session, with this status.
+    /// browser gets a 303 to `/profile`; a program gets the user and the session, with this status.
     ///
     /// # Errors
     /// [`Error::Internal`] when a token cannot be signed.
@@ -95,7 +100,7 @@ impl Site {
     ) -> Result<Response, Error> {
         let SignedIn { user, new: NewSession { session, secret, lifetimes }, device } = signed_in;
         let response = match request.format {
-            Format::Html => Response::see_other(AFTER_SIGNING_IN),
+            Format::Html => Response::see_other("/profile"),
             Format::Json => Response::account(status, user, session)?,
         };
         let device = Device::new(device.map_or_else(DeviceId::random, Ok)?, user);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::functions::SampleEvent;
 use crate::harness::client::credentials;
+use crate::harness::event::DOMAIN;
 use crate::harness::{Client, Fault, Latchkey};
 
 /// The events of `events/profile`.
@@ -152,17 +153,19 @@ async fn a_malformed_item_is_an_internal_error_that_hides_its_content() {
 async fn a_browser_without_any_cookie_after_a_login_did_not_keep_it() {
     let latchkey = Latchkey::start().await;
     let mut browser = Client::signed_up(&latchkey, "ada1").await.in_a_browser();
-    let signed_in =
-        |client: &Client, query: &str| client.event("GET", "/profile").with("/rawQueryString", json!(query));
-    assert_eq!(latchkey.send(&signed_in(&browser, "signed-in=1")).await.status, 200);
+    let from = |client: &Client, referer: &str| client.event("GET", "/profile").header("referer", referer);
+    let login = format!("https://{DOMAIN}/login");
+    assert_eq!(latchkey.send(&from(&browser, &login)).await.status, 200);
 
     let without_cookies = Client::browser();
-    let page = latchkey.send(&signed_in(&without_cookies, "signed-in=1")).await;
-    assert!(page.status == 401 && page.body.contains("Your browser did not keep our cookie"), "{page:?}");
-    let program = latchkey.send(&signed_in(&Client::program(), "signed-in=1")).await;
+    for form in [login.clone(), format!("https://{DOMAIN}/signup")] {
+        let page = latchkey.send(&from(&without_cookies, &form)).await;
+        assert!(page.status == 401 && page.body.contains("Your browser did not keep our cookie"), "{page:?}");
+    }
+    let program = latchkey.send(&from(&Client::program(), &login).header("accept", "application/json")).await;
     assert_eq!((program.status, program.code().as_str()), (401, "unauthenticated"));
-    for other in ["", "signed-in", "signed-in=2", "signed-in=1&x=y", "x=y&signed-in=1"] {
-        let response = latchkey.send(&signed_in(&without_cookies, other)).await;
+    for other in ["", "/login", "https://evil.example/login", &format!("https://{DOMAIN}/profile")] {
+        let response = latchkey.send(&from(&without_cookies, other)).await;
         assert_eq!((response.status, response.header("location")), (303, Some("/login")), "{other:?}");
     }
 
@@ -172,7 +175,7 @@ async fn a_browser_without_any_cookie_after_a_login_did_not_keep_it() {
     browser.post(&latchkey, "/logout", &json!({})).await;
     browser.cookies.remove("__Host-device");
     for client in [expired, browser] {
-        let response = latchkey.send(&signed_in(&client, "signed-in=1")).await;
+        let response = latchkey.send(&from(&client, &login)).await;
         assert_eq!((response.status, response.header("location")), (303, Some("/login")), "{client:?}");
     }
 }

@@ -86,9 +86,7 @@ impl Gateway {
 
 /// The event of a request. API Gateway encodes the bodies of forms with base64.
 fn event(request: &Request<Bytes>) -> Event {
-    let query = request.uri().query().unwrap_or_default();
     let mut event = Event::new(request.method().as_str(), request.uri().path());
-    event = event.with("/rawQueryString", json!(query));
     for (name, value) in request.headers() {
         let value = value.to_str().expect("ASCII");
         event = match name.as_str() {
