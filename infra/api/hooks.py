@@ -36,7 +36,6 @@ def before_load_schema(context, raw_schema):
         content = raw_schema["paths"][path]["post"]["requestBody"]["content"]
         schema = raw_schema["components"]["schemas"][content["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]]
         content["application/json"]["schema"] = schema | {"additionalProperties": False}
-        content["application/x-www-form-urlencoded"]["schema"] = schema | {"additionalProperties": {"type": "string"}}
     names = [*raw_schema["components"]["securitySchemes"].values(), *raw_schema["components"]["parameters"].values()]
     for named in names:
         named["name"] = named["name"].replace("latchkey-9000-", PREFIX)

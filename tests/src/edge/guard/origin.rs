@@ -174,14 +174,14 @@ async fn every_route_but_get_refuses_requests_that_another_site_may_have_sent() 
 async fn the_log_names_the_expected_and_the_received_origin() {
     let latchkey = Latchkey::start_with(&[("PUBLIC_ORIGIN", "https://auth.example.com")]).await;
     let log = LogEntries::collect();
-    let long = format!("https://{}.example/", ["a".repeat(60), "b".repeat(60), "c".repeat(60)].join("."));
+    let lengthy = format!("https://{}.example/", ["a".repeat(60), "b".repeat(60), "c".repeat(60)].join("."));
     for (name, value, received) in [
         ("origin", "https://dev.example.test:9411", "https://dev.example.test:9411"),
         ("referer", "http://other.example/path?secret=1#x", "http://other.example"),
         ("origin", "https://other.example/\u{1b}[31m?secret", "https://other.example"),
         ("origin", "not an origin\u{0}\n", "none"),
         ("sec-fetch-site", "cross-site", "none"),
-        ("referer", &long, &long[..100]),
+        ("referer", &lengthy, &lengthy[..100]),
     ] {
         let response = latchkey.send(&Event::new("POST", "/logout").header(name, value)).await;
         assert_eq!((response.status, response.code().as_str()), (403, "cross_origin"), "{value:?}");

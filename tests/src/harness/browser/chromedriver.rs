@@ -72,7 +72,7 @@ fn installed(name: &str) -> Option<PathBuf> {
 }
 
 /// A headless browser that sends no requests of its own.
-pub fn capabilities(preferences: Value) -> Capabilities {
+pub fn capabilities(preferences: &Value) -> Capabilities {
     let mut options = json!({ "args": [
         "--headless",
         "--no-sandbox",

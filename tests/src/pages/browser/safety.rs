@@ -155,7 +155,7 @@ async fn a_form_of_another_site_does_nothing_and_the_page_says_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_keeps_no_cookies_says_so_after_a_sign_up_and_a_login() {
     let blocked = json!({ "profile.default_content_setting_values.cookies": 2 });
-    let Some(browser) = Browser::start_with(blocked).await else { return };
+    let Some(browser) = Browser::start_with(&blocked).await else { return };
     let visit = Visit { browser, gateway: Gateway::start(&[]).await };
     let browser = &visit.browser;
     let login = [("identifier", "ada.l"), ("password", PASSWORD)];
