@@ -168,7 +168,7 @@ struct NewAccount {
 }
 
 impl NewAccount {
-    fn parse(mut input: Input, min_length: u64) -> Result<Self, Error> {
+    fn parse(mut input: Input<'_>, min_length: u64) -> Result<Self, Error> {
         let username = input.required("username", Username::parse);
         let email = input.required("email", Email::parse);
         let name = input.optional("name", display_name::parse).flatten();

@@ -57,7 +57,7 @@ impl Site {
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
         let keys = Arc::new(Keys::new(environment, aws)?);
         Ok(Self {
-            cookies: Cookies::new(origin.secure, Tokens::new(stack.clone(), Arc::clone(&keys))),
+            cookies: Cookies::new(origin.local_port, Tokens::new(stack.clone(), Arc::clone(&keys))),
             layout: Layout::new(Branding::from_environment(environment)?),
             stack,
             keys,
@@ -80,6 +80,15 @@ impl Site {
     /// [`Error::Unavailable`] when a cookie may be signed with a newer key that cannot be read. The browser keeps it.
     pub(super) async fn refresh_keys(&self, request: &Request) -> Result<(), Error> {
         self.keys.refresh(&self.cookies.key_ids(request), request.now).await
+    }
+
+    /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got
+    /// with the redirect: it keeps none. One that has another cookie of the site kept the session cookie until its end.
+    #[must_use]
+    pub fn keeps_no_cookies(&self, request: &Request) -> bool {
+        let from = self.origin.referring_page(request);
+        from.is_some_and(|path| ["/login", "/signup"].contains(&path.as_str()))
+            && !self.cookies.are_kept(request)
     }
 
     /// The response of every route that ends with a signed-in user. It sets the session cookie and the device cookie. A

@@ -82,7 +82,7 @@ async fn a_token_of_a_newer_key_is_accepted_everywhere_at_once() {
 async fn a_logout_ends_a_session_of_keys_that_were_replaced_a_moment_ago() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
-    let mut old = secrets.latchkey(&[]).await;
+    let old = secrets.latchkey(&[]).await;
     Client::signed_up(&old, "ada1").await;
     secrets.put(&keys_from(&[old.now()])).await;
     let new = secrets.latchkey(&[]).await;
