@@ -8,7 +8,10 @@
 //! A successful sign-up sets the session cookie and the device cookie.
 //!
 //! The attempt is counted before the password is hashed. An address that signs up too often gets a 429. One transaction
-//! writes the user, two credentials and the first session, and ends the presented session.
+//! writes the user, two credentials and the first session, and ends the presented session. Then the counters of failures
+//! of both identifiers are deleted, which strangers may have filled.
+//!
+//! Where sign-up is closed, the paths are unknown ones to every method.
 
 use askama::Template;
 use latchkey::account::{Email, User, UserId, Username, display_name};
@@ -103,6 +106,7 @@ impl Signup {
             return Ok(Response::see_other("/profile"));
         }
         created?;
+        self.limiter.forget_failures(user).await;
         let signed_in = SignedIn { user, new: &new, device: None };
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
         Ok(response.with_header(LOCATION, HeaderValue::from_static("/profile")))
@@ -132,6 +136,10 @@ impl Function for Signup {
 
     fn site(&self) -> &Site {
         &self.site
+    }
+
+    fn has_routes(&self) -> bool {
+        self.site.signup_mode.is_open()
     }
 
     async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {

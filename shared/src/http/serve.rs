@@ -70,7 +70,7 @@ pub async fn respond<F: Function>(
 ) -> ApiGatewayV2httpResponse {
     let clock = Stopwatch::start();
     let mut request = Request::from_event(event, request_id, now);
-    let route = route::<F>(&request);
+    let route = if function.has_routes() { route::<F>(&request) } else { Err(Rejection::NotFound) };
     if route.as_ref().is_ok_and(|route| route.is_page()) {
         request.format = Format::Html;
     }
