@@ -18,9 +18,12 @@ LINT := $(LOCAL)/lint/installed
 BUILD := $(LOCAL)/build/installed
 CHECKOV := $(LOCAL)/checkov/installed
 API := $(LOCAL)/api/installed
+LOCKS := $(LOCAL)/locks/installed
 PEERS := $(LOCAL)/peers/installed
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
+CARGO_CYCLONEDX := $(LOCAL)/cargo/bin/cargo-cyclonedx
+CARGO_CYCLONEDX_VERSION := 0.5.9
 CARGO_MUTANTS := $(LOCAL)/cargo/bin/cargo-mutants
 CARGO_MUTANTS_VERSION := 27.1.0
 
@@ -34,34 +37,36 @@ help: ## List the commands
 
 .PHONY: dev
 dev: needs ## Serve everything on http://127.0.0.1:9000
-	@cargo run --package local -- dev --root . --data '$(DATA)' --port '$(PORT)'
+	@cargo run --locked --package local -- dev --root . --data '$(DATA)' --port '$(PORT)'
 
 SAM_PORT ?= 3000
 
 .PHONY: sam-local
 sam-local: build ## Build, and serve the result with `sam local` on http://127.0.0.1:3000; needs Docker
-	@cargo run --quiet --package local -- sam --root . --data '$(DATA)' --tools $(dir $(LINT))bin --port '$(SAM_PORT)'
+	@cargo run --locked --quiet --package local -- \
+		sam --root . --data '$(DATA)' --tools $(dir $(LINT))bin --port '$(SAM_PORT)'
 
 .PHONY: seed
 seed: needs ## Sign up a few demo users at the running `make dev`
-	@cargo run --quiet --package local -- seed --port '$(PORT)'
+	@cargo run --locked --quiet --package local -- seed --port '$(PORT)'
 
 .PHONY: reset
 reset: needs ## Delete the local users, sessions and signing key
-	@cargo run --quiet --package local -- reset --data '$(DATA)'
+	@cargo run --locked --quiet --package local -- reset --data '$(DATA)'
 
 .PHONY: test
 test: $(AWS) $(AXE) ## Run every test
 	@# Built first, so that no compiler slows down the tests that send many requests at once.
-	cargo build --package local
-	cargo build
-	cargo test --workspace
+	cargo build --locked --package local
+	cargo build --locked
+	cargo test --locked --workspace
 
 .PHONY: soak
 soak: $(AWS) ## Run the tests of races, failures, timing and overload at length; takes about an hour
-	cargo build --package local
-	cargo build
-	SOAK=1 cargo test --workspace -- --nocapture --test-threads 1 races interleavings schedules enumeration overload
+	cargo build --locked --package local
+	cargo build --locked
+	SOAK=1 cargo test --locked --workspace -- --nocapture --test-threads 1 \
+		races interleavings schedules enumeration overload
 
 .PHONY: fuzz
 fuzz: needs ## Fuzz every parser of untrusted input, a minute each; the first build takes some minutes
@@ -70,8 +75,8 @@ fuzz: needs ## Fuzz every parser of untrusted input, a minute each; the first bu
 
 .PHONY: api
 api: $(API) ## Check a running stack against the OpenAPI document
-	cargo build --package local
-	cargo build
+	cargo build --locked --package local
+	cargo build --locked
 	$(dir $(API))bin/python infra/api/run.py
 
 .PHONY: build
@@ -80,28 +85,39 @@ build: $(BUILD) $(LINT) ## Build what `sam deploy` deploys, into .aws-sam
 		SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} \
 		$(dir $(LINT))bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
+# The tool writes a file into the folder of every crate of the workspace.
+SBOM := latchkey.cdx
+.PHONY: sbom
+sbom: $(CARGO_CYCLONEDX) ## List the crates in each function, as CycloneDX, into .aws-sam/sbom
+	@mkdir -p .aws-sam/sbom
+	@$(CARGO_CYCLONEDX) cyclonedx --quiet --format json --spec-version 1.5 --override-filename $(SBOM) \
+		--target $(ARCHITECTURE:arm64=aarch64)-unknown-linux-gnu
+	@for function in functions/*; do mv $$function/$(SBOM).json .aws-sam/sbom/$${function#*/}.cdx.json; done
+	@rm -f */$(SBOM).json */*/$(SBOM).json
+
 .PHONY: emulate
 emulate: build $(AWS) ## Run the built functions under AWS's Runtime Interface Emulator, with the events
-	cargo test --workspace -- --ignored --nocapture build
+	cargo test --locked --workspace -- --ignored --nocapture build
 
 .PHONY: bench
 bench: build $(PEERS) ## Measure Latchkey and its peers; takes about four minutes once built; needs Node and npm
 	@# Built one after the other, so that cargo does not unify their features.
 	@for peer in hello defaults; do (cd infra/bench/peers && PATH="$(abspath $(dir $(BUILD)))/bin:$$PATH" \
-		CARGO_TARGET_DIR='$(abspath target/peers)' cargo-lambda lambda build --release --package $$peer) || exit 1; done
-	cargo run --release --package bench -- run "$$(command -v node)"
+		CARGO_TARGET_DIR='$(abspath target/peers)' \
+		cargo-lambda lambda build --locked --release --package $$peer) || exit 1; done
+	cargo run --locked --release --package bench -- run "$$(command -v node)"
 
 .PHONY: growth
 growth: build ## Measure requests with a thousand users and with a million
-	cargo run --release --package bench -- growth
+	cargo run --locked --release --package bench -- growth
 
 .PHONY: cost
 cost: needs ## Print what requests cost on AWS, based on the results of `make bench`
-	@cargo run --quiet --release --package bench -- cost
+	@cargo run --locked --quiet --release --package bench -- cost
 
 .PHONY: mutants
 mutants: $(CARGO_MUTANTS) ## Run mutation testing on the authentication code; takes hours
-	$(CARGO_MUTANTS) mutants --config infra/mutants.toml --workspace --timeout 300 --output $(LOCAL)
+	$(CARGO_MUTANTS) mutants --cargo-arg=--locked --config infra/mutants.toml --workspace --timeout 300 --output $(LOCAL)
 
 .PHONY: check
 check: fmt clippy test doc deny lint emulate api ## Run what CI runs: format, lints, tests, documentation, template, API
@@ -112,26 +128,40 @@ fmt: needs ## Check the format of the code
 
 .PHONY: clippy
 clippy: needs ## Check the code with clippy
-	cargo clippy --workspace --all-targets -- --deny warnings
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	@# Built alone, the package has none of its optional features.
-	cargo clippy --package latchkey --all-targets -- --deny warnings
+	cargo clippy --locked --package latchkey --all-targets -- --deny warnings
 
 .PHONY: doc
 doc: needs ## Build the documentation
-	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps
+	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --workspace --no-deps
 
 .PHONY: deny
 deny: $(CARGO_DENY) ## Check licences, banned crates and advisories
-	$(CARGO_DENY) --workspace --all-features check bans licenses sources
+	$(CARGO_DENY) --locked --workspace --all-features check bans licenses sources
+	@# GitHub sets GITHUB_REF_TYPE. Nothing is released without a look at the advisories.
 	@if $(CARGO_DENY) fetch db; then \
-		$(CARGO_DENY) --workspace --all-features check advisories; \
+		$(CARGO_DENY) --locked --workspace --all-features check advisories; \
+	elif [ "$$GITHUB_REF_TYPE" = tag ]; then \
+		echo 'latchkey: the advisory database cannot be reached, so nothing is released. Run the job again.'; exit 1; \
 	else \
 		echo 'latchkey: WARNING: the advisory database cannot be reached; advisories were NOT checked'; \
 	fi
 
 .PHONY: lint
-lint: $(LINT) $(CHECKOV) ## Check the templates
+lint: $(LINT) $(CHECKOV) ## Check the templates and the workflow
 	infra/lint.sh $(dir $(LINT))bin $(dir $(CHECKOV))bin/checkov
+
+# One version and its hashes for every platform and for Python 3.10 and newer. Packages of the last days are left out,
+# because a package that was replaced by an attacker is found and withdrawn in that time.
+REQUIREMENTS ?= $(basename $(notdir $(wildcard infra/requirements/*.in)))
+.PHONY: locks
+locks: $(addprefix lock-,$(REQUIREMENTS)) ## Renew the versions and hashes in infra/requirements
+
+lock-%: $(LOCKS)
+	$(dir $(LOCKS))bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
+		--only-binary :all: --exclude-newer '7 days' --no-annotate --custom-compile-command 'make locks' $(LOCK_$*) \
+		--output-file infra/requirements/$*.txt infra/requirements/$*.in
 
 # --- What the commands need ---
 
@@ -144,15 +174,32 @@ needs:
 
 .PHONY: python
 python:
-	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'latchkey: Python 3 with venv is missing.' \
+	@python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { echo \
+		'latchkey: Python 3.10 or newer with venv is missing.' \
 		'Debian: apt install python3-venv; macOS: brew install python'; exit 1; }
 
-# Installs the packages of infra/requirements/NAME.txt into .local/NAME, and again after the file has changed.
+# The first options override settings of pip that would install into another folder. Empty variables would not: pip
+# ignores them. Other settings, such as the index of a company, stay.
+PIP_INSTALL = install --no-user --target= --prefix='$(abspath $(@D))' --root=/ \
+	--quiet --require-hashes --only-binary :all: --no-deps
+
+# Installs the packages of infra/requirements/NAME.txt into .local/NAME, and again after the file has changed. The file
+# names every package. Only wheels, because a source package runs its own code when it is installed.
 $(LOCAL)/%/installed: infra/requirements/%.txt | needs python
-	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $<)
+	@echo 'latchkey: installing into $(@D):' $$(grep -v '^#' $(<:.txt=.in))
 	@python3 -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet $(PIP_$*) --requirement $<
+	@PIP_DRY_RUN=0 $(@D)/bin/pip $(PIP_INSTALL) --requirement $<
+	@for file in $(FILES_$*); do ls $(@D)/$$file >/dev/null 2>&1 || { echo "latchkey: pip did not install $(@D)/$$file." \
+		'Look for the setting that sends it elsewhere: pip config list; env | grep PIP_'; exit 1; }; done
 	@touch $@
+
+FILES_api := bin/schemathesis
+FILES_aws := bin/aws bin/moto_server
+FILES_axe := lib/python3*/site-packages/axe_playwright_python
+FILES_build := bin/cargo-lambda bin/python-zig
+FILES_checkov := bin/checkov
+FILES_lint := bin/sam bin/cfn-lint bin/zizmor
+FILES_locks := bin/uv
 
 # The Node peers of the bench, each bundled into one file as for a deployment. Better Auth does not run bundled.
 NODE_PEERS := $(wildcard infra/bench/peers/node/*)
@@ -167,7 +214,11 @@ $(PEERS): $(NODE_PEERS) | needs
 	@touch $@
 
 # Without its dependencies: the tests read only the axe-core script in it.
-PIP_axe := --no-deps
+LOCK_axe := --no-deps
+
+$(CARGO_CYCLONEDX): | needs
+	@echo 'latchkey: installing cargo-cyclonedx into $(LOCAL)/cargo'
+	@cargo install --quiet --locked --root $(LOCAL)/cargo cargo-cyclonedx --version $(CARGO_CYCLONEDX_VERSION)
 
 $(CARGO_MUTANTS): | needs
 	@echo 'latchkey: installing cargo-mutants into $(LOCAL)/cargo'

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Lints template.yaml as it is written and as SAM transforms it: only the latter shows a circular reference.
+# Lints template.yaml as it is written and as SAM transforms it: only the latter shows a circular reference. Then the
+# workflow.
 # Usage: infra/lint.sh FOLDER_OF_SAM_AND_CFN_LINT CHECKOV
 set -eu
 
@@ -16,4 +17,5 @@ trap 'rm -f "$transformed"' EXIT
 "$bin/cfn-lint" --ignore-checks W3002 --template "$transformed"
 # The exceptions, each with its reason, are in infra/checkov.yaml and at the resources.
 "$checkov" --config-file infra/checkov.yaml
-echo "template.yaml and infra/monitoring.yaml: no findings, as written and as transformed"
+"$bin/zizmor" --offline --quiet --no-progress .github
+echo "template.yaml, infra/monitoring.yaml and the workflow: no findings; the first also as transformed"

@@ -44,7 +44,7 @@ def check(port, folder):
     report = Path(folder, "report.json")
     command = [SCHEMATHESIS, "--config-file", HERE / "schemathesis.toml", "run", ROOT / "infra/openapi.yaml"]
     command += ["--url", f"http://127.0.0.1:{port}", "--report-json-path", report]
-    environment = os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py")}
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"), "LATCHKEY_PORT": port}
     failed = subprocess.run(command, cwd=folder, env=environment).returncode
     if failed:
         return failed

@@ -4,7 +4,6 @@
 pub mod display_name;
 pub(crate) mod email;
 pub(crate) mod identifier;
-mod invisible;
 pub(crate) mod reserved;
 pub(crate) mod signup_mode;
 pub(crate) mod user;

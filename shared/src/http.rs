@@ -6,7 +6,7 @@
 //! | [`request`] | what a handler can read from API Gateway's event |
 //! | [`body`], [`media_type`], [`cookie`], [`origin`] | the parsers, each strict and the only one of its kind |
 //! | [`site`] | what every function needs: the site's origin, keys, cookies and layout |
-//! | `request_log` | the log entry of a request, and its metrics |
+//! | `request_log`, `client_address` | the log entry of a request, its metrics, and how much of an address it shows |
 //! | [`rejection`], [`failure`], [`subject`] | why a request was not done, and which user it is about |
 //! | [`problem`] | errors as problem+json or as a page |
 //! | [`response`] | the responses and their headers |
@@ -14,6 +14,7 @@
 
 pub mod body;
 pub mod branding;
+mod client_address;
 pub mod cookie;
 pub mod failure;
 pub mod form;

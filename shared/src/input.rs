@@ -6,27 +6,45 @@ use serde_json::Value;
 use validator::ValidationError;
 
 use crate::error::Error;
+use crate::invisible::trim;
 use crate::violation::{FieldError, violation};
 
-/// The fields of a body, and the violations found so far. Each field can be taken once. It has no `Debug`, because it
-/// contains passwords.
-pub struct Input {
-    fields: Vec<(String, Value)>,
+/// The fields of a parsed body. It has no `Debug`, because it contains passwords.
+pub struct Fields {
+    /// Names and values. Each name occurs at most once.
+    pub list: Vec<(String, Value)>,
+    /// Whether unknown fields are ignored. They are in forms: the name of a button, or a field that a browser extension
+    /// has added, must not lock a person out. A program would not notice that a field has no effect.
+    pub ignores_unknown: bool,
+}
+
+/// The fields of a body that were not taken yet, and the violations found so far. Each field can be taken once.
+pub struct Input<'a> {
+    fields: Vec<&'a (String, Value)>,
+    ignores_unknown: bool,
     errors: Vec<FieldError>,
 }
 
-impl Input {
-    /// The fields of a parsed body. Each name occurs at most once.
+impl<'a> Input<'a> {
+    /// The most unknown fields that an error lists.
+    pub const MOST_UNKNOWN: usize = 8;
+    /// The most characters of a text that a form shows again. Every valid text other than a password is shorter.
+    pub const MOST_SHOWN: usize = 300;
+
+    /// The input with these fields.
     #[must_use]
-    pub fn new(fields: Vec<(String, Value)>) -> Self {
-        Self { fields, errors: Vec::new() }
+    pub fn new(fields: &'a Fields) -> Self {
+        let Fields { list, ignores_unknown } = fields;
+        Self { fields: list.iter().collect(), ignores_unknown: *ignores_unknown, errors: Vec::new() }
     }
 
-    /// The text of a field as it was sent, for a form that is shown again. Empty if there is none.
+    /// The text of a field as it was sent, for a form that is shown again. Empty if there is none, or if it is longer
+    /// than [`Input::MOST_SHOWN`] characters.
     #[must_use]
-    pub fn shown(&self, name: &str) -> &str {
+    pub fn shown(&self, name: &str) -> &'a str {
         let value = self.fields.iter().find(|(field, _)| field == name);
-        value.and_then(|(_, value)| value.as_str()).unwrap_or_default()
+        let text = value.and_then(|(_, value)| value.as_str());
+        text.filter(|text| text.chars().nth(Self::MOST_SHOWN).is_none()).unwrap_or_default()
     }
 
     /// Takes a field that is required. `None` if it is missing or wrong; [`Input::finish`] then says why.
@@ -39,7 +57,7 @@ impl Input {
             self.reject(name, violation("required", "This field is required."));
             return None;
         };
-        self.parse(name, &value, parse)
+        self.parse(name, value, parse)
     }
 
     /// Takes a field that may be missing or null. `None` if it is, or if it is wrong.
@@ -49,13 +67,15 @@ impl Input {
         parse: impl FnOnce(&str) -> Result<T, ValidationError>,
     ) -> Option<T> {
         let value = self.take(name)?;
-        self.parse(name, &value, parse)
+        self.parse(name, value, parse)
     }
 
-    /// Whether the field was sent, is not null, and has not been taken.
+    /// Whether the field was sent, is neither null nor blank, and has not been taken.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.fields.iter().any(|(field, value)| field == name && !value.is_null())
+        let is_empty =
+            |value: &Value| value.is_null() || value.as_str().is_some_and(|text| trim(text).is_empty());
+        self.fields.iter().any(|(field, value)| field == name && !is_empty(value))
     }
 
     /// Adds a violation, for example of a rule about several fields.
@@ -66,18 +86,19 @@ impl Input {
     /// Finishes reading. A field that was not taken is unknown.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] with all violations.
+    /// [`Error::InvalidInput`] with all violations, but with at most [`Input::MOST_UNKNOWN`] unknown fields.
     pub fn finish(mut self) -> Result<(), Error> {
-        for (field, _) in self.fields {
+        let unknown = self.fields.iter().filter(|_| !self.ignores_unknown).take(Self::MOST_UNKNOWN);
+        for (field, _) in unknown {
             let error = violation("unknown", "Remove this field: it is unknown.");
-            self.errors.push(FieldError { field: Cow::Owned(field), error });
+            self.errors.push(FieldError { field: Cow::Owned(field.clone()), error });
         }
         if self.errors.is_empty() { Ok(()) } else { Err(Error::InvalidInput(self.errors)) }
     }
 
-    fn take(&mut self, name: &str) -> Option<Value> {
+    fn take(&mut self, name: &str) -> Option<&'a Value> {
         let position = self.fields.iter().position(|(field, _)| field == name)?;
-        Some(self.fields.remove(position).1).filter(|value| !value.is_null())
+        Some(&self.fields.remove(position).1).filter(|value| !value.is_null())
     }
 
     fn parse<T>(
@@ -102,11 +123,10 @@ mod tests {
 
     #[test]
     fn all_violations_are_reported_at_once() {
-        let mut input = Input::new(vec![
-            ("role".to_owned(), json!("admin")),
-            ("age".to_owned(), json!(5)),
-            ("nick".to_owned(), json!("x")),
-        ]);
+        let list = [("role", json!("admin")), ("age", json!(5)), ("nick", json!("x"))];
+        let list = list.map(|(name, value)| (name.to_owned(), value)).into();
+        let fields = Fields { list, ignores_unknown: false };
+        let mut input = Input::new(&fields);
         assert_eq!(input.required("age", |text| Ok(text.to_owned())), None);
         assert_eq!(input.required("missing", |text| Ok(text.to_owned())), None);
         assert_eq!(input.optional("absent", |text| Ok(text.to_owned())), None);

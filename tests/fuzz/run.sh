@@ -17,7 +17,7 @@ done
   exit 2
 }
 host=$(rustc -vV | sed -n 's/^host: //p')
-RUSTC_WRAPPER="$PWD/tests/fuzz/rustc.sh" cargo build --package fuzz --features libfuzzer --profile fuzz \
+RUSTC_WRAPPER="$PWD/tests/fuzz/rustc.sh" cargo build --locked --package fuzz --features libfuzzer --profile fuzz \
   --target "$host" --target-dir target/fuzz
 
 mkdir -p "$folder/crashes"

@@ -12,6 +12,7 @@ pub mod gateway;
 pub mod https;
 pub mod latchkey;
 pub mod log_entries;
+pub mod moto;
 pub mod openapi;
 pub mod proxy;
 pub mod random;

@@ -13,6 +13,8 @@
 //! An identifier that no account has takes the same steps to the same response as a wrong password. An attempt too many
 //! gets a 429 without a hash, whether or not an account has the identifier.
 
+mod typed;
+
 use askama::Template;
 use latchkey::account::{Identifier, User};
 use latchkey::aws::Aws;
@@ -22,13 +24,13 @@ use latchkey::http::{
     Failure, Form, Function, Layout, Problem, Request, Response, Route, SignedIn, Site, StatusCode, body,
     failure,
 };
-use latchkey::input::Input;
 use latchkey::limits::Permit;
 use latchkey::password::{Password, PasswordHasher, Verdict};
 use latchkey::session::{Lifetimes, NewSession, PresentedSession};
 use latchkey::store::{CountedLogin, Credential, Credentials, LiveSessions, LoginAttempt, LoginLimiter};
 use latchkey::time::Timestamp;
-use latchkey::violation::violation;
+
+use crate::typed::{NAMES, Typed};
 
 /// What login needs.
 #[derive(Debug)]
@@ -183,59 +185,6 @@ impl Function for Login {
 
 /// The fields of the form.
 const FIELDS: [&str; 2] = ["identifier", "password"];
-
-/// The names under which a request may send the identifier.
-const NAMES: [&str; 3] = ["identifier", "username", "email"];
-
-/// The fields of a login, all valid.
-struct Typed {
-    identifier: Identifier,
-    password: Password,
-}
-
-impl Typed {
-    /// Parses the fields. `logged_out_at` is the time of the last logout in the same browser.
-    ///
-    /// Browsers keep submitted forms with their passwords, and send them again when a user goes back. So a password
-    /// from a form that is older than the last logout counts as missing.
-    fn parse(mut input: Input, logged_out_at: Option<Timestamp>) -> Result<Self, Error> {
-        let identifier = identifier(&mut input);
-        let shown_at = input.optional("shown_at", |text| {
-            let invalid =
-                || violation("invalid", "Send `shown_at` as the form contained it, or leave it out.");
-            Timestamp::parse_seconds(text).ok_or_else(invalid)
-        });
-        let is_stale = shown_at.is_some_and(|shown_at| logged_out_at.is_some_and(|out_at| shown_at < out_at));
-        let password = input.required("password", |text| Password::parse(if is_stale { "" } else { text }));
-        input.finish()?;
-        let (identifier, password) = identifier
-            .zip(password)
-            .ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
-        Ok(Self { identifier, password })
-    }
-}
-
-/// The identifier, under the one name with which it was sent.
-fn identifier(input: &mut Input) -> Option<Identifier> {
-    let sent: Vec<&'static str> = NAMES.into_iter().filter(|name| input.has(name)).collect();
-    let identifier = match sent.as_slice() {
-        [] => input.required("identifier", Identifier::parse),
-        [name] => input.required(name, Identifier::parse),
-        several => {
-            for name in several {
-                let only_one =
-                    |_: &str| Err(violation("invalid", "Send only one of identifier, username and email."));
-                input.required(name, only_one).unwrap_or(());
-            }
-            None
-        }
-    };
-    for name in NAMES {
-        // What is left is null, which counts as not sent.
-        input.optional(name, |_| Ok(()));
-    }
-    identifier
-}
 
 #[derive(Template)]
 #[template(path = "login.html")]

@@ -4,8 +4,9 @@
 //! |---|---|---|
 //! | `POST /logout` | 303 to `/` | 204, or 401 without an active session |
 //!
-//! These responses clear the session cookie. If the database does not respond, the response is a 503, and the browser
-//! keeps the cookie. The session may still exist then, and the user can try again.
+//! These responses clear the session cookie, unless a request without a body had no session. If the database does not
+//! respond, the response is a 503, and the browser keeps the cookie. The session may still exist then, and the user can
+//! try again.
 
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
@@ -53,6 +54,10 @@ impl Logout {
                 problem::respond(&Code::Unauthenticated.into(), request, &self.site.layout, |_| None)
             }
         };
+        if request.is_bodiless() && !had_session {
+            // Another site may have sent it in an old browser, without the cookies that the response would delete.
+            return Ok(response);
+        }
         Ok(self.site.cookies.clear(request.now).into_iter().fold(response, Response::with_cookie))
     }
 
@@ -71,7 +76,7 @@ impl Logout {
 impl Function for Logout {
     type Action = Action;
 
-    const ROUTES: &'static [Route<Action>] = &[Route::post("/logout", Action::Submit)];
+    const ROUTES: &'static [Route<Action>] = &[Route::post("/logout", Action::Submit).accepting_bodiless()];
 
     fn site(&self) -> &Site {
         &self.site

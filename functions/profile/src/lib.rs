@@ -5,6 +5,9 @@
 //! | `GET /` | the home page, with links to the next steps | the same page |
 //! | `GET /profile` | the profile, or 303 to `/login` without an active session | 200 with user and session, or 401 |
 //!
+//! A browser that comes from a login or a sign-up should have a cookie. If it has none, a page with 401 says that it
+//! did not keep it.
+//!
 //! A request for the profile renews the session after its active period. No other request does, and HEAD never does.
 
 use askama::Template;
@@ -64,6 +67,9 @@ impl Profile {
             Err(failure)
                 if failure.reason.code() == Code::Unauthenticated && request.format == Format::Html =>
             {
+                if self.site.keeps_no_cookies(request) {
+                    return Err(Code::CookieNotKept.into());
+                }
                 Ok(Response::see_other("/login"))
             }
             shown => shown,

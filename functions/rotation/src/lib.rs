@@ -10,9 +10,9 @@
 //! | `testSecret` | checks that the new version continues the current one |
 //! | `finishSecret` | makes the new version the one that the functions read |
 //!
-//! An operator calls it with `{"Kind": "identifier", "Of": "username#ada.l"}`, also with the kinds `user` and `address`. It
-//! returns the pseudonyms with which the log names this user, one for each key, by the time from which the key signs. So
-//! nobody needs a key to find the log entries of a user.
+//! An operator calls it with `{"Kind": "identifier", "Of": "username#ada.l"}`, also with the kinds `user` and
+//! `address`. It returns the pseudonyms with which the log names this user, one for each key, by the time from which
+//! the key signs. So nobody needs a key to find the log entries of a user.
 //!
 //! The new key signs after an hour. A step that fails is an error of the function: an alarm reports it, and Secrets
 //! Manager tries again.
@@ -86,7 +86,8 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
     Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
 }
 
-/// Takes one step of a rotation, and returns nothing, or computes pseudonyms, and returns each after the name of its key.
+/// Takes one step of a rotation, and returns nothing. Or it computes pseudonyms, and returns each after the name of its
+/// key.
 ///
 /// # Errors
 /// The errors of [`Rotation::take`] and [`Rotation::pseudonyms`], which are logged here.

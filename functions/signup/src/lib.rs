@@ -180,7 +180,7 @@ struct NewAccount {
 }
 
 impl Signup {
-    fn parse(&self, mut input: Input) -> Result<NewAccount, Error> {
+    fn parse(&self, mut input: Input<'_>) -> Result<NewAccount, Error> {
         let username = input.required("username", |text| {
             let username = Username::parse(text)?;
             self.reserved.check(username.as_str())?;

@@ -1,4 +1,5 @@
-//! `make cost`: what requests cost on AWS, what a month costs compared with Amazon Cognito, and what a day can cost at most.
+//! `make cost`: what requests cost on AWS, what a month costs compared with Amazon Cognito, and the most that a day can
+//! cost.
 //!
 //! The CPU time of a request and its number of database calls come from `target/bench.json`. The rest are list prices
 //! and assumptions, which are in this file and are printed.
@@ -18,8 +19,8 @@ const DYNAMODB_READS: f64 = 0.125;
 const DYNAMODB_WRITES: f64 = 0.625;
 const LOGS_GB: f64 = 0.50;
 const TRANSFER_GB: f64 = 0.09;
-/// The cost of a month without any request: the secret (0.40) and ten alarms (0.10 each).
-const IDLE_MONTH: f64 = 1.40;
+/// The cost of a month without any request: the secret (0.40) and eleven alarms (0.10 each).
+const IDLE_MONTH: f64 = 1.50;
 
 /// Assumption: a vCPU of Lambda takes this many times as long as the processor of the bench.
 const SLOWER: f64 = 2.0;

@@ -1,7 +1,7 @@
 //! The folder of the local data: the database and the signing key. One stack at a time uses it.
 //!
-//! Only its owner can read the files, because developers try real passwords. The folder may also hold other files, which
-//! stay as they are.
+//! Only its owner can read the files, because developers try real passwords. The folder may also hold other files,
+//! which stay as they are.
 
 use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io::{ErrorKind, Write as _};

@@ -92,8 +92,8 @@ fn find<'a>(functions: &'a [Function], method: &str, path: &str) -> Option<&'a F
     })
 }
 
-/// The event of a request. API Gateway decodes the path, joins headers of one name with commas, moves the cookies out of
-/// the headers, and encodes what is not text with base64. Forms are not text to it.
+/// The event of a request. API Gateway decodes the path, joins headers of one name with commas, moves the cookies out
+/// of the headers, and encodes what is not text with base64. Forms are not text to it.
 #[must_use]
 pub fn event(request: &Request<Bytes>, client: SocketAddr) -> Value {
     let header = |name| request.headers().get(name).map(text).unwrap_or_default();

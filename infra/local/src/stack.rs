@@ -132,8 +132,8 @@ async fn database_listener(port: u16) -> Result<TcpListener, Failure> {
 /// The variables that all functions get in addition to those of the template.
 fn environment(port: u16, data: &Data, endpoint: &str) -> Result<BTreeMap<String, String>, Failure> {
     let mut variables = BTreeMap::new();
-    // From the environment of `make dev`: with these variables, developers try their branding before they deploy it, and
-    // read more in the log.
+    // From the environment of `make dev`: with the first three, developers try their branding before they deploy it.
+    // The others have no effect, as on Lambda.
     for name in [
         "APPLICATION_NAME",
         "ACCENT_COLOR",

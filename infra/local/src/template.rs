@@ -1,7 +1,7 @@
 //! Reads `template.yaml` as CloudFormation does: the short forms of its functions (`!Ref x`) become the long ones
 //! (`{"Ref": "x"}`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr::{LoadableYamlNode as _, ScalarOwned, YamlOwned};
 use serde_json::{Map, Value, json};
@@ -32,8 +32,19 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// Method and path of its routes. `("ANY", "$default")` is the route of every other request.
     pub routes: Vec<(String, String)>,
-    /// What its role allows: an action, and the logical id of the table, secret or log group.
-    pub policy: Vec<(String, String)>,
+    /// What its role allows.
+    pub policy: Vec<Permission>,
+}
+
+/// An action that a role allows.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// The action, such as `dynamodb:PutItem`.
+    pub action: String,
+    /// The logical id of the table, secret or log group.
+    pub resource: String,
+    /// The only attributes that the request may name, of which it must name one. `None` if the role has no condition.
+    pub attributes: Option<BTreeSet<String>>,
 }
 
 impl Function {
@@ -146,22 +157,27 @@ pub fn yaml(text: &str) -> Result<Value, Failure> {
     Ok(json_of(documents.first().ok_or("the YAML file is empty")?))
 }
 
-/// The actions that a role allows, each with the logical id of its resource.
-fn policy(role: &Value) -> Vec<(String, String)> {
+/// The actions that a role allows, each on one resource.
+fn policy(role: &Value) -> Vec<Permission> {
     let policies = role.pointer("/Properties/Policies").and_then(Value::as_array).into_iter().flatten();
     let statements =
         policies.filter_map(|policy| policy.pointer("/PolicyDocument/Statement")?.as_array()).flatten();
-    let mut allowed = Vec::new();
-    for statement in statements {
-        let mut pointers = ["/Resource/Fn::GetAtt/0", "/Resource/Ref"].into_iter();
-        let resource = pointers.find_map(|pointer| text(statement, pointer)).unwrap_or_default();
-        let actions = statement.get("Action").map(|action| match action {
-            Value::Array(actions) => actions.iter().map(plain).collect(),
-            single => vec![plain(single)],
-        });
-        allowed.extend(actions.into_iter().flatten().map(|action| (action, resource.clone())));
-    }
-    allowed
+    statements.flat_map(permissions).collect()
+}
+
+fn permissions(statement: &Value) -> Vec<Permission> {
+    let strings = |value: &Value| match value {
+        Value::Array(values) => values.iter().map(plain).collect(),
+        single => vec![plain(single)],
+    };
+    let mut pointers = ["/Resource/Fn::GetAtt/0", "/Resource/Ref"].into_iter();
+    let resource = pointers.find_map(|pointer| text(statement, pointer)).unwrap_or_default();
+    let attributes = statement.pointer("/Condition/ForAllValues:StringEquals/dynamodb:Attributes");
+    let attributes = attributes.map(|names| strings(names).into_iter().collect());
+    let actions = statement.get("Action").map(strings).unwrap_or_default().into_iter();
+    let permission =
+        |action| Permission { action, resource: resource.clone(), attributes: attributes.clone() };
+    actions.map(permission).collect()
 }
 
 fn text(value: &Value, pointer: &str) -> Option<String> {

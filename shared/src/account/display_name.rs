@@ -2,7 +2,7 @@
 
 use validator::{ValidateLength, ValidateNonControlCharacter, ValidationError};
 
-use crate::account::invisible::{is_blank, is_deceptive, is_shaping};
+use crate::invisible::{is_blank, is_deceptive, is_shaping};
 use crate::violation::violation;
 
 /// The most code points of a display name.

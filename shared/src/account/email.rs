@@ -2,7 +2,7 @@
 
 use validator::{ValidateLength, ValidationError};
 
-use crate::account::invisible::{is_invisible, is_joiner, trim};
+use crate::invisible::{is_invisible, is_joiner, trim};
 use crate::violation::violation;
 
 /// A valid email address. A tag (`ada+news@…`) is part of the address.

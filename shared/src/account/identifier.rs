@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use validator::{ValidateLength, ValidationError};
 
 use crate::account::email::Email;
-use crate::account::invisible::{is_invisible, is_joiner, trim};
+use crate::invisible::{is_invisible, is_joiner, trim};
 use crate::violation::violation;
 
 /// The key of a credential: `username#` or `email#`, followed by the canonical form.

@@ -5,8 +5,8 @@
 
 use validator::{ValidateLength, ValidationError};
 
-use crate::account::invisible::{is_blank, trim};
 use crate::account::reserved;
+use crate::invisible::{is_blank, trim};
 use crate::violation::violation;
 
 /// A valid username.

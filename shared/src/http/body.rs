@@ -9,36 +9,72 @@ use serde_json::Value;
 
 use crate::http::media_type::{BodyType, body_type};
 use crate::http::rejection::{BODY_LIMIT, Rejection};
-use crate::http::request::Request;
-use crate::input::Input;
+use crate::http::request::{RawBody, Request};
+use crate::input::{Fields, Input};
 
-/// Reads the fields of a request's body. It checks the type, then the size, then the body itself.
+/// The most fields of a body. No form of Latchkey has more than six, and reading stops at the next one.
+pub const MOST_FIELDS: usize = 16;
+/// The most bytes in the name of a field.
+pub const LONGEST_NAME: usize = 64;
+
+/// Reads the fields of a request's body. It checks the type, then the size, then the body itself. It parses the body
+/// once: the request keeps the fields, which a form that is shown again reads, too.
 ///
 /// # Errors
 /// [`Rejection::UnsupportedMediaType`], [`Rejection::PayloadTooLarge`], [`Rejection::MalformedBody`].
-pub fn read(request: &Request) -> Result<Input, Rejection> {
+pub fn read(request: &Request) -> Result<Input<'_>, Rejection> {
+    let fields = request.fields.get_or_init(|| parse(request));
+    fields.as_ref().map(Input::new).map_err(Clone::clone)
+}
+
+fn parse(request: &Request) -> Result<Fields, Rejection> {
     let body_type =
         request.header("content-type").and_then(body_type).ok_or(Rejection::UnsupportedMediaType)?;
-    let body = if request.is_base64 {
-        let decoded = BASE64.decode(request.body.as_bytes());
-        decoded.map_err(|_| Rejection::MalformedBody("it is marked as base64, and is not valid base64"))?
-    } else {
-        request.body.as_bytes().to_vec()
-    };
+    let body = bytes(request)?;
     if body.len() > BODY_LIMIT {
         return Err(Rejection::PayloadTooLarge);
     }
-    let fields = match body_type {
-        BodyType::Json => json(&body),
-        BodyType::Form => form(&body),
-    };
-    fields.map(Input::new)
+    Ok(match body_type {
+        BodyType::Json => Fields { list: json(&body)?, ignores_unknown: false },
+        BodyType::Form => Fields { list: form(&body)?, ignores_unknown: true },
+    })
 }
 
-type Fields = Vec<(String, Value)>;
+/// The body after decoding base64. The size of what is too large for that is not known exactly.
+fn bytes(request: &Request) -> Result<Vec<u8>, Rejection> {
+    let text: String = match &request.body {
+        RawBody::Missing => return Ok(Vec::new()),
+        RawBody::TooLarge => return Err(Rejection::PayloadTooLarge),
+        RawBody::Text(raw) => {
+            let text = serde_json::from_str(raw.get());
+            text.map_err(|_| Rejection::MalformedBody("it is not valid Unicode"))?
+        }
+    };
+    if !request.is_base64 {
+        return Ok(text.into_bytes());
+    }
+    if text.len() > BASE64.encode_len(BODY_LIMIT) {
+        return Err(Rejection::PayloadTooLarge);
+    }
+    let decoded = BASE64.decode(text.as_bytes());
+    decoded.map_err(|_| Rejection::MalformedBody("it is marked as base64, and is not valid base64"))
+}
+
+type List = Vec<(String, Value)>;
+
+/// Why a field cannot be added to those before it. `None` if it can.
+fn violated(list: &[(String, Value)], name: &str) -> Option<&'static str> {
+    if list.len() == MOST_FIELDS {
+        return Some("send at most 16 fields");
+    }
+    if name.len() > LONGEST_NAME {
+        return Some("send names of fields of at most 64 bytes");
+    }
+    list.iter().any(|(known, _)| known == name).then_some("send each field once")
+}
 
 /// A JSON object. Unlike serde's maps, it refuses a name that occurs twice. Unlike its structs, it refuses an array.
-struct Object(Fields);
+struct Object(List);
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -56,39 +92,39 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-        let mut fields = Fields::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if fields.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom("a field occurs twice"));
+        let mut list = List::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if let Some(violated) = violated(&list, &name) {
+                return Err(A::Error::custom(violated));
             }
-            fields.push((name, value));
+            list.push((name, map.next_value()?));
         }
-        Ok(Object(fields))
+        Ok(Object(list))
     }
 }
 
-fn json(body: &[u8]) -> Result<Fields, Rejection> {
+fn json(body: &[u8]) -> Result<List, Rejection> {
+    const EXPECTED: &str = "send one JSON object in UTF-8 with at most 16 fields, each once, whose names have at most \
+        64 bytes";
     let object: Result<Object, _> = serde_json::from_slice(body);
-    object.map(|object| object.0).map_err(|_| {
-        Rejection::MalformedBody("send one JSON object in UTF-8 in which each field occurs once")
-    })
+    object.map(|object| object.0).map_err(|_| Rejection::MalformedBody(EXPECTED))
 }
 
 /// Parses the encoding of HTML forms (URL standard, `application/x-www-form-urlencoded`).
 ///
 /// Bytes that are not UTF-8 are refused. The standard replaces them, but a replaced password is another password.
-fn form(body: &[u8]) -> Result<Fields, Rejection> {
-    let mut fields = Fields::new();
+fn form(body: &[u8]) -> Result<List, Rejection> {
+    let mut list = List::new();
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let name = form_text(halves.next().unwrap_or_default())?;
-        let value = form_text(halves.next().unwrap_or_default())?;
-        if fields.iter().any(|(known, _)| *known == name) {
-            return Err(Rejection::MalformedBody("send each field of the form once"));
+        if let Some(violated) = violated(&list, &name) {
+            return Err(Rejection::MalformedBody(violated));
         }
-        fields.push((name, Value::String(value)));
+        let value = form_text(halves.next().unwrap_or_default())?;
+        list.push((name, Value::String(value)));
     }
-    Ok(fields)
+    Ok(list)
 }
 
 fn form_text(encoded: &[u8]) -> Result<String, Rejection> {
@@ -99,9 +135,59 @@ fn form_text(encoded: &[u8]) -> Result<String, Rejection> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
 
-    fn names(fields: Result<Fields, Rejection>) -> Option<Vec<(String, Value)>> {
+    use super::*;
+    use crate::time::Timestamp;
+
+    fn post(body: &str, is_base64: bool) -> Request {
+        let headers = json!({ "content-type": "application/json" });
+        let event = json!({ "headers": headers, "body": body, "isBase64Encoded": is_base64 });
+        let event = serde_json::value::to_raw_value(&event).unwrap();
+        Request::from_event(&event, "id", Timestamp::from_seconds(0))
+    }
+
+    #[test]
+    fn a_body_is_parsed_once_for_each_request() {
+        let request = post(r#"{"a":"b"}"#, false);
+        let (first, second) = (read(&request).ok().unwrap(), read(&request).ok().unwrap());
+        assert_eq!(first.shown("a"), "b");
+        assert!(
+            std::ptr::eq(first.shown("a"), second.shown("a")),
+            "both are the text of the same parsed body"
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_too_large_is_neither_decoded_nor_copied() {
+        let fits = BASE64.encode(format!("{:8192}", "{}").as_bytes());
+        assert!(read(&post(&fits, true)).is_ok());
+        // It is not valid base64, but its length decides.
+        let longer = format!("{fits}****");
+        assert_eq!(read(&post(&longer, true)).err(), Some(Rejection::PayloadTooLarge));
+        let escaped = "\u{1}".repeat(BODY_LIMIT);
+        assert!(matches!(post(&escaped, false).body, RawBody::Text(_)));
+        assert!(matches!(post(&format!("{escaped}x"), false).body, RawBody::TooLarge));
+        assert_eq!(read(&post(&"x".repeat(6_000_000), true)).err(), Some(Rejection::PayloadTooLarge));
+    }
+
+    #[test]
+    fn reading_stops_at_the_seventeenth_field_and_at_a_long_name() {
+        let fields =
+            |count: usize| (0..count).map(|number| format!("{number}=x")).collect::<Vec<_>>().join("&");
+        assert_eq!(names(form(fields(16).as_bytes())).map(|list| list.len()), Some(16));
+        assert!(names(form(fields(17).as_bytes())).is_none());
+        // What comes after the seventeenth is not read: it is not UTF-8.
+        let rest = format!("{}&a=%ff", fields(17));
+        assert_eq!(form(rest.as_bytes()), Err(Rejection::MalformedBody("send at most 16 fields")));
+        for (length, is_read) in [(64, true), (65, false)] {
+            let name = "n".repeat(length);
+            assert_eq!(form(format!("{name}=1").as_bytes()).is_ok(), is_read);
+            assert_eq!(json(format!("{{\"{name}\":1}}").as_bytes()).is_ok(), is_read);
+        }
+    }
+
+    fn names(fields: Result<List, Rejection>) -> Option<Vec<(String, Value)>> {
         fields.ok()
     }
 

@@ -13,10 +13,10 @@ use crate::token::jwt::{Tokens, key_id};
 /// Reads and writes Latchkey's cookies.
 #[derive(Debug)]
 pub struct Cookies {
-    session: &'static str,
-    device: &'static str,
-    logout: &'static str,
-    goodbye: &'static str,
+    session: String,
+    device: String,
+    logout: String,
+    goodbye: String,
     attributes: &'static str,
     tokens: Tokens,
 }
@@ -25,42 +25,39 @@ impl Cookies {
     /// Longer than any user goes back in the history of a tab.
     const LOGOUT_KNOWN_FOR: Seconds = Seconds(30 * 86_400);
 
-    /// The cookies of a `secure` site, or of one over plain HTTP on the operator's own machine.
+    /// The cookies of a site, or of one over plain HTTP at this port of the operator's own machine.
     ///
     /// A browser accepts a cookie with the prefix `__Host-` only over HTTPS and from the host itself. So over plain
-    /// HTTP the cookies have other names.
+    /// HTTP the cookies have other names. The port is in them, because browsers send the cookies of a host to all its
+    /// ports (RFC 6265, section 8.5), and several local stacks share the host.
     #[must_use]
-    pub fn new(secure: bool, tokens: Tokens) -> Self {
-        if secure {
-            Self {
-                session: "__Host-session",
-                device: "__Host-device",
-                logout: "__Host-logout",
-                goodbye: "__Host-goodbye",
-                attributes: "Path=/; Secure; HttpOnly; SameSite=Lax",
-                tokens,
-            }
-        } else {
-            Self {
-                session: "latchkey-session",
-                device: "latchkey-device",
-                logout: "latchkey-logout",
-                goodbye: "latchkey-goodbye",
-                attributes: "Path=/; HttpOnly; SameSite=Lax",
-                tokens,
-            }
+    pub fn new(local_port: Option<u16>, tokens: Tokens) -> Self {
+        let name = |name: &str| match local_port {
+            Some(port) => format!("latchkey-{port}-{name}"),
+            None => format!("__Host-{name}"),
+        };
+        Self {
+            session: name("session"),
+            device: name("device"),
+            logout: name("logout"),
+            goodbye: name("goodbye"),
+            attributes: match local_port {
+                Some(_) => "Path=/; HttpOnly; SameSite=Lax",
+                None => "Path=/; Secure; HttpOnly; SameSite=Lax",
+            },
+            tokens,
         }
     }
 
     /// The names of the keys that signed a request's session and device tokens. Nothing is verified.
     pub(super) fn key_ids(&self, request: &Request) -> Vec<String> {
-        [self.session, self.device].into_iter().filter_map(|name| key_id(request.cookie(name)?)).collect()
+        [&self.session, &self.device].into_iter().filter_map(|name| key_id(request.cookie(name)?)).collect()
     }
 
     /// The session that a request presents: `None` unless the token in its cookie is valid. It makes no database call.
     #[must_use]
     pub fn presented(&self, request: &Request) -> Option<PresentedSession> {
-        self.tokens.verify(request.cookie(self.session)?, request.now)
+        self.tokens.verify(request.cookie(&self.session)?, request.now)
     }
 
     /// The `Set-Cookie` with a session's token. It lasts until the earlier of the session's idle and absolute ends.
@@ -75,7 +72,7 @@ impl Cookies {
         now: Timestamp,
     ) -> Result<String, Error> {
         let token = self.tokens.issue(session, secret, role, now)?;
-        Ok(self.set(self.session, &token, session.expires_at - now))
+        Ok(self.set(&self.session, &token, session.expires_at - now))
     }
 
     /// The `Set-Cookie`s of a logout. The first clears the session cookie, and the second keeps the time of the logout.
@@ -87,22 +84,28 @@ impl Cookies {
     #[must_use]
     pub fn clear(&self, now: Timestamp) -> [String; 3] {
         [
-            self.set(self.session, "", Seconds(0)),
-            self.set(self.logout, &now.as_seconds().to_string(), Self::LOGOUT_KNOWN_FOR),
-            self.set(self.goodbye, "", Seconds(1)),
+            self.set(&self.session, "", Seconds(0)),
+            self.set(&self.logout, &now.as_seconds().to_string(), Self::LOGOUT_KNOWN_FOR),
+            self.set(&self.goodbye, "", Seconds(1)),
         ]
+    }
+
+    /// Whether a request has one of these cookies, so that its browser keeps them.
+    #[must_use]
+    pub fn are_kept(&self, request: &Request) -> bool {
+        [&self.session, &self.device, &self.logout].into_iter().any(|name| request.cookie(name).is_some())
     }
 
     /// The time of the last logout in the browser that sends a request.
     #[must_use]
     pub fn logged_out_at(&self, request: &Request) -> Option<Timestamp> {
-        Timestamp::parse_seconds(request.cookie(self.logout)?)
+        Timestamp::parse_seconds(request.cookie(&self.logout)?)
     }
 
     /// The device that a request comes from: `None` unless the token in its cookie is valid for this identifier.
     #[must_use]
     pub fn device(&self, request: &Request, identifier: &Identifier) -> Option<Device> {
-        self.tokens.device_verify(request.cookie(self.device)?, identifier, request.now)
+        self.tokens.device_verify(request.cookie(&self.device)?, identifier, request.now)
     }
 
     /// The `Set-Cookie` with a device's token, for the account with these identifiers. It lasts for `lifetime`.
@@ -117,7 +120,7 @@ impl Cookies {
         now: Timestamp,
     ) -> Result<String, Error> {
         let token = self.tokens.device_issue(device, identifiers, lifetime, now)?;
-        Ok(self.set(self.device, &token, lifetime))
+        Ok(self.set(&self.device, &token, lifetime))
     }
 
     fn set(&self, name: &str, value: &str, Seconds(max_age): Seconds) -> String {

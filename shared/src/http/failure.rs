@@ -56,6 +56,7 @@ impl Reason {
                 Rejection::NotFound => Code::NotFound,
                 Rejection::MethodNotAllowed { .. } => Code::MethodNotAllowed,
                 Rejection::CrossOrigin(_) => Code::CrossOrigin,
+                Rejection::UnknownOrigin { .. } => Code::UnknownOrigin,
                 Rejection::UnsupportedMediaType => Code::UnsupportedMediaType,
                 Rejection::PayloadTooLarge => Code::PayloadTooLarge,
                 Rejection::MalformedBody(_) => Code::MalformedBody,
@@ -82,8 +83,13 @@ impl Reason {
                 format!("Use one of the methods that this path supports: {allow}.").into()
             }
             Self::Rejection(Rejection::CrossOrigin(reason)) => {
-                format!("The request did not prove that it comes from this site: {reason}.").into()
+                format!("The request comes from another site: {reason}.").into()
             }
+            Self::Rejection(Rejection::UnknownOrigin { origin }) => format!(
+                "The request does not say which page it comes from. Add the header Origin: {origin}, or send \
+                 Content-Type: application/json."
+            )
+            .into(),
             Self::Rejection(Rejection::PayloadTooLarge) => {
                 format!("Send a body of at most {BODY_LIMIT} bytes.").into()
             }

@@ -9,7 +9,7 @@ use crate::input::Input;
 pub struct Form<'a> {
     /// The names of its fields, in the order of the page.
     fields: &'static [&'static str],
-    typed: Option<&'a Input>,
+    typed: Option<&'a Input<'a>>,
     /// Why the form is shown again.
     pub problem: Option<&'a Problem<'a>>,
 }
@@ -23,7 +23,11 @@ impl<'a> Form<'a> {
 
     /// A form that is shown again after an error.
     #[must_use]
-    pub fn with_errors(fields: &'static [&'static str], typed: &'a Input, problem: &'a Problem<'a>) -> Self {
+    pub fn with_errors(
+        fields: &'static [&'static str],
+        typed: &'a Input<'a>,
+        problem: &'a Problem<'a>,
+    ) -> Self {
         Self { fields, typed: Some(typed), problem: Some(problem) }
     }
 

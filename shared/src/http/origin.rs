@@ -4,7 +4,7 @@
 use url::Url;
 
 use crate::config::{ConfigError, Environment};
-use crate::http::media_type::{BodyType, body_type};
+use crate::http::media_type::is_like_json;
 use crate::http::rejection::Rejection;
 use crate::http::request::Request;
 
@@ -13,8 +13,8 @@ use crate::http::request::Request;
 pub struct PublicOrigin {
     /// The origin, as browsers write it. If it is `None`, the domain name that API Gateway reports is used.
     pub origin: Option<String>,
-    /// Whether cookies are `Secure`. It is false only on a loopback host over plain HTTP.
-    pub secure: bool,
+    /// The port of a site over plain HTTP, which is on a loopback host. `None` for HTTPS, as on every deployment.
+    pub local_port: Option<u16>,
 }
 
 impl PublicOrigin {
@@ -25,7 +25,7 @@ impl PublicOrigin {
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         const VARIABLE: &str = "PUBLIC_ORIGIN";
         let Some(origin) = environment.get(VARIABLE) else {
-            return Ok(Self { origin: None, secure: true });
+            return Ok(Self { origin: None, local_port: None });
         };
         let url = Url::parse(origin).ok().filter(|url| url.origin().ascii_serialization() == origin);
         let Some(url) = url else {
@@ -41,8 +41,10 @@ impl PublicOrigin {
             None => false,
         };
         match url.scheme() {
-            "https" => Ok(Self { origin: Some(origin.to_owned()), secure: true }),
-            "http" if is_loopback => Ok(Self { origin: Some(origin.to_owned()), secure: false }),
+            "https" => Ok(Self { origin: Some(origin.to_owned()), local_port: None }),
+            "http" if is_loopback => {
+                Ok(Self { origin: Some(origin.to_owned()), local_port: url.port_or_known_default() })
+            }
             _ => Err(ConfigError::new(
                 VARIABLE,
                 "must begin with https:// (http:// is for localhost and 127.0.0.1 only)",
@@ -50,42 +52,64 @@ impl PublicOrigin {
         }
     }
 
-    /// Accepts a request from a page of this site, and one that no page of another site can make a browser send.
+    /// Accepts a request from a page of this site, and one that no page of another site can make a browser send. The
+    /// first header that is present decides: `Sec-Fetch-Site`, `Origin`, `Referer`, `Content-Type`. With `is_harmless`,
+    /// the request may have none of them.
     ///
     /// # Errors
-    /// [`Rejection::CrossOrigin`], which names the header that decided.
-    pub fn check(&self, request: &Request) -> Result<(), Rejection> {
+    /// [`Rejection::CrossOrigin`], which names the header that decided, or [`Rejection::UnknownOrigin`].
+    pub fn check(&self, request: &Request, is_harmless: bool) -> Result<(), Rejection> {
+        let own = self.own(request);
+        let named = own.clone().unwrap_or_else(|| "the origin of this site".to_owned());
+        let refuse = |reason: String| {
+            // An operator who has set another PUBLIC_ORIGIN than the users' sees both here.
+            let received = received(request);
+            tracing::warn!(request_id = request.id, expected = named, received, "another origin was refused");
+            Err(Rejection::CrossOrigin(reason))
+        };
         if let Some(fetch_site) = request.header("sec-fetch-site") {
             return match fetch_site {
                 "same-origin" | "none" => Ok(()),
-                _ => refuse("the header Sec-Fetch-Site is neither same-origin nor none"),
+                _ => refuse("the header Sec-Fetch-Site is neither same-origin nor none".to_owned()),
             };
         }
-        let own = match (&self.origin, &request.domain_name) {
-            (Some(origin), _) => Some(origin.clone()),
-            (None, Some(domain)) => Some(format!("https://{domain}")),
-            (None, None) => None,
-        };
-        let named = own.as_deref().unwrap_or("the origin of this site");
-        if let Some(origin) = request.header("origin") {
-            if own.as_deref() == Some(origin) {
-                return Ok(());
-            }
-            return refuse(&format!("the header Origin is not {named}"));
+        let origin = request.header("origin");
+        match origin.map(str::to_owned).or_else(|| origin_of(request.header("referer")?)) {
+            // A browser says so of a page whose origin it hides, or that has none.
+            Some(origin) if origin == "null" => Err(Rejection::UnknownOrigin { origin: named }),
+            Some(sent) if own.as_ref() == Some(&sent) => Ok(()),
+            Some(_) if origin.is_some() => refuse(format!("the header Origin is not {named}")),
+            Some(_) => refuse(format!("the header Referer is not a page of {named}")),
+            None if is_harmless || request.header("content-type").is_some_and(is_like_json) => Ok(()),
+            None => Err(Rejection::UnknownOrigin { origin: named }),
         }
-        // A form of another site cannot send this type. A script of another site needs a preflight, which fails.
-        if request.header("content-type").and_then(body_type) == Some(BodyType::Json) {
-            return Ok(());
-        }
-        refuse(&format!(
-            "neither Sec-Fetch-Site nor Origin was sent; add the header Origin: {named}, or send Content-Type: \
-             application/json"
-        ))
+    }
+
+    /// The path of the page of this site that a request comes from, by its `Referer`.
+    pub(super) fn referring_page(&self, request: &Request) -> Option<String> {
+        let referer = request.header("referer")?;
+        let url = Url::parse(referer).ok().filter(|_| origin_of(referer) == self.own(request))?;
+        Some(url.path().to_owned())
+    }
+
+    /// The origin of this site.
+    fn own(&self, request: &Request) -> Option<String> {
+        let domain = request.domain_name.as_ref();
+        self.origin.clone().or_else(|| Some(format!("https://{}", domain?)))
     }
 }
 
-fn refuse(reason: &str) -> Result<(), Rejection> {
-    Err(Rejection::CrossOrigin(reason.to_owned()))
+/// The origin of a URL. `None` if it is not the URL of a page.
+fn origin_of(url: &str) -> Option<String> {
+    let origin = Url::parse(url).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
+/// The origin that a request names, for the log: ASCII, bounded, and without a path or a query.
+fn received(request: &Request) -> String {
+    const LONGEST: usize = 100;
+    let named = request.header("origin").or_else(|| request.header("referer")).and_then(origin_of);
+    named.map_or_else(|| "none".to_owned(), |origin| origin.chars().take(LONGEST).collect())
 }
 
 #[cfg(test)]
@@ -98,17 +122,17 @@ mod tests {
 
     #[test]
     fn a_public_origin_is_https_or_loopback() {
-        for (origin, secure) in [
-            ("https://auth.example.com", true),
-            ("https://auth.example.com:8443", true),
-            ("http://127.0.0.1:9000", false),
-            ("http://localhost:3000", false),
-            ("http://[::1]:3000", false),
+        for (origin, local_port) in [
+            ("https://auth.example.com", None),
+            ("https://auth.example.com:8443", None),
+            ("http://127.0.0.1:9000", Some(9000)),
+            ("http://localhost", Some(80)),
+            ("http://[::1]:3000", Some(3000)),
         ] {
             let public_origin = origin_of(origin).unwrap();
-            assert_eq!(public_origin, PublicOrigin { origin: Some(origin.to_owned()), secure });
+            assert_eq!(public_origin, PublicOrigin { origin: Some(origin.to_owned()), local_port });
         }
-        assert_eq!(origin_of("").unwrap(), PublicOrigin { origin: None, secure: true });
+        assert_eq!(origin_of("").unwrap(), PublicOrigin { origin: None, local_port: None });
         for origin in [
             "http://example.com",
             "http://localhost.example.com",

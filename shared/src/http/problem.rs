@@ -106,7 +106,7 @@ impl<'a> Problem<'a> {
     /// Whether a login solves the problem.
     #[must_use]
     pub fn asks_for_login(&self) -> bool {
-        self.code == Code::Unauthenticated
+        matches!(self.code, Code::Unauthenticated | Code::CookieNotKept)
     }
 
     /// Whether a form shows the request id, for the operator. After too many attempts there is no fault to report.

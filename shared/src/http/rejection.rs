@@ -15,9 +15,15 @@ pub enum Rejection {
         /// The methods that the path supports, as the `Allow` header lists them.
         allow: String,
     },
-    /// Another site may have sent the request.
-    #[error("the request did not prove that it comes from this site: {0}")]
+    /// Another site has sent the request. The text names the header that says so.
+    #[error("the request comes from another site: {0}")]
     CrossOrigin(String),
+    /// The request does not say which page it comes from, so another site may have sent it.
+    #[error("the request does not say which page it comes from; its origin must be {origin}")]
+    UnknownOrigin {
+        /// The origin of this site.
+        origin: String,
+    },
     /// The type of the body is neither JSON nor a form.
     #[error("the body is neither JSON nor a form")]
     UnsupportedMediaType,

@@ -1,18 +1,23 @@
 //! Requests, parsed from events of an API Gateway HTTP API (payload format 2.0) field by field.
 //!
-//! Parsing never fails: a field of the wrong type counts as missing. The query is not read, nor is `routeKey`, which
-//! differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
+//! Parsing never fails: a field that is invalid or of the wrong type counts as missing. The query is not read, nor is
+//! `routeKey`, which differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
 //!
 //! `lambda_http` is not used for this. It makes a URI of the event, panics if that fails, and rewrites `/a/../b` to
 //! `/b`, which API Gateway does not.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
+use url::Url;
 
-use crate::http::media_type::prefers_html;
+use crate::http::media_type::{BodyType, body_type, html_or_json, is_type_of_form};
+use crate::http::rejection::{BODY_LIMIT, Rejection};
+use crate::input::Fields;
 use crate::session::client_info::ClientInfo;
 use crate::session::presented::PresentedSession;
 use crate::time::Timestamp;
@@ -40,9 +45,11 @@ pub struct Request {
     /// The host name of the API, as API Gateway knows it. No client can set it.
     pub domain_name: Option<String>,
     /// The body, as the event contains it.
-    pub(super) body: String,
+    pub(super) body: RawBody,
     /// Whether the body is base64.
     pub(super) is_base64: bool,
+    /// The fields of the body, once they have been read.
+    pub(super) fields: OnceLock<Result<Fields, Rejection>>,
     method: String,
     path: String,
     /// The headers by their names in lower case. API Gateway joins repeated ones with commas.
@@ -51,37 +58,89 @@ pub struct Request {
     source_ip: Option<IpAddr>,
 }
 
+/// The paths of Latchkey's pages with a form or a user. Its pages run no scripts, so a request from one is a person's.
+pub const PAGES: [&str; 3] = ["/login", "/signup", "/profile"];
+
+/// The format of the response: the one that the client prefers. A client without a preference gets a page if it is a
+/// browser in which a person has followed a link or sent a form. Some browsers say `Accept: */*` then.
+fn format(method: &str, headers: &HashMap<String, String>) -> Format {
+    let header = |name: &str| headers.get(name).map(String::as_str);
+    let is_html = match html_or_json(header("accept").unwrap_or_default()) {
+        Ordering::Greater => true,
+        Ordering::Less => false,
+        Ordering::Equal => match (header("sec-fetch-mode"), header("referer")) {
+            (Some(mode), _) => mode == "navigate",
+            (None, Some(_)) if method == "POST" => {
+                header("content-type").and_then(body_type) == Some(BodyType::Form)
+            }
+            (None, Some(referer)) => Url::parse(referer).is_ok_and(|url| PAGES.contains(&url.path())),
+            (None, None) => false,
+        },
+    };
+    if is_html { Format::Html } else { Format::Json }
+}
+
+/// The body of a request, which is decoded only where a handler reads it.
+pub(super) enum RawBody {
+    /// A string of JSON, as the event contains it.
+    Text(Box<RawValue>),
+    /// There is no body.
+    Missing,
+    /// The body is longer than any encoding of [`BODY_LIMIT`] bytes, so it was not copied.
+    TooLarge,
+}
+
+impl RawBody {
+    /// The longest encoding of a body: two quotation marks, and six characters (`\u0001`) for each byte.
+    const LONGEST: usize = 2 + 6 * BODY_LIMIT;
+
+    fn new(raw: Option<&RawValue>) -> Self {
+        match raw {
+            None => Self::Missing,
+            Some(raw) if raw.get() == r#""""# || !raw.get().starts_with('"') => Self::Missing,
+            Some(raw) if raw.get().len() > Self::LONGEST => Self::TooLarge,
+            Some(raw) => Self::Text(raw.to_owned()),
+        }
+    }
+}
+
 impl Request {
     /// Parses an event. Anything that is not an event becomes a request for a path that no function has.
     #[must_use]
     pub fn from_event(event: &RawValue, id: &str, now: Timestamp) -> Self {
-        let event: Value = serde_json::from_str(event.get()).unwrap_or_default();
-        let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        let headers: HashMap<String, String> = match event.get("headers").and_then(Value::as_object) {
-            Some(headers) => headers
+        let members: HashMap<String, &RawValue> = serde_json::from_str(event.get()).unwrap_or_default();
+        let member = |name: &str| -> Value {
+            let raw = members.get(name).map(|raw| serde_json::from_str(raw.get()));
+            raw.and_then(Result::ok).unwrap_or_default()
+        };
+        let context = member("requestContext");
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let headers: HashMap<String, String> = match member("headers") {
+            Value::Object(headers) => headers
                 .iter()
                 .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.as_str()?.to_owned())))
                 .collect(),
-            None => HashMap::new(),
+            _ => HashMap::new(),
         };
         // API Gateway moves the cookies out of the headers. Other senders of events may not.
-        let cookies = match event.get("cookies").and_then(Value::as_array) {
-            Some(cookies) => cookies.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            None => headers.get("cookie").cloned().into_iter().collect(),
+        let cookies = match member("cookies") {
+            Value::Array(cookies) => cookies.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => headers.get("cookie").cloned().into_iter().collect(),
         };
-        let accepts_html = headers.get("accept").is_some_and(|accept| prefers_html(accept));
+        let method = text(context.pointer("/http/method")).unwrap_or_default();
         Self {
             now,
             id: id.to_owned(),
-            format: if accepts_html { Format::Html } else { Format::Json },
-            domain_name: text("/requestContext/domainName"),
-            body: text("/body").unwrap_or_default(),
-            is_base64: event.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default(),
-            method: text("/requestContext/http/method").unwrap_or_default(),
-            path: text("/rawPath").unwrap_or_default(),
+            format: format(&method, &headers),
+            domain_name: text(context.get("domainName")),
+            body: RawBody::new(members.get("body").copied()),
+            is_base64: member("isBase64Encoded").as_bool().unwrap_or_default(),
+            fields: OnceLock::new(),
+            method,
+            path: text(Some(&member("rawPath"))).unwrap_or_default(),
             headers,
             cookies,
-            source_ip: text("/requestContext/http/sourceIp").and_then(|address| address.parse().ok()),
+            source_ip: text(context.pointer("/http/sourceIp")).and_then(|address| address.parse().ok()),
             presented: None,
         }
     }
@@ -92,13 +151,24 @@ impl Request {
         if self.is_head() { "GET" } else { &self.method }
     }
 
-    /// Whether the method is HEAD. The response then has no body, and the request changes nothing.
+    /// Whether the method is HEAD. The client then gets no body, and the request changes nothing.
     #[must_use]
     pub fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
 
-    /// The path as it was sent. It is compared exactly and never decoded.
+    /// Whether there is no body, and no form of a browser can have sent the request. A form always has one of three
+    /// types, and never an `Accept` that prefers JSON.
+    #[must_use]
+    pub fn is_bodiless(&self) -> bool {
+        let header = |name: &str| self.header(name).unwrap_or_default();
+        let is_of_a_form = is_type_of_form(header("content-type")) && html_or_json(header("accept")).is_ge();
+        matches!(self.body, RawBody::Missing) && !is_of_a_form
+    }
+
+    /// The path as API Gateway reports it. HTTP APIs decode it: `/%70rofile` arrives as `/profile`. It is compared
+    /// exactly. A path must never contain a secret or decide whether a request is allowed, because the throttles and
+    /// the routes of API Gateway may see another spelling of it.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

@@ -54,6 +54,9 @@ fn entry(outcome: &Outcome<'_>, request: &Request, site: &Site) -> Value {
     for (kind, what) in subjects(outcome.response.subject(), request) {
         put(kind, json!(site.keys.pseudonym(kind, &what, request.now)));
     }
+    if let Some(address) = site.client_address.shown(request.source_ip()) {
+        put("client_address", json!(address));
+    }
     let metrics = metrics(outcome, site.keys.overdue(request.now).0 > STALE_AFTER_SECONDS);
     if !metrics.is_empty() {
         let names: Vec<Value> = metrics.iter().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();

@@ -1,7 +1,7 @@
 //! Responses, and the headers that every response has.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY};
 use lambda_http::http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
@@ -16,16 +16,18 @@ pub use lambda_http::http::header::LOCATION;
 pub use lambda_http::http::{HeaderValue, StatusCode};
 
 /// The headers of every response. No response may be stored, sniffed, or embedded by another site.
-const HEADERS: [(&str, &str); 7] = [
+const HEADERS: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     // With `no-referrer`, the site's own forms would send `Origin: null`.
     ("referrer-policy", "same-origin"),
-    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("vary", "Accept"),
     ("x-content-type-options", "nosniff"),
 ];
+
+/// For two years, browsers use only HTTPS for the host and for those below it.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// The `Content-Security-Policy` of a response that is not a page: nothing may be loaded. A page may have its style.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -151,9 +153,12 @@ impl Response {
         &self.subject
     }
 
-    /// The response as API Gateway expects it. For a HEAD request it has no body.
+    /// The response as API Gateway expects it. Over plain HTTP it says nothing about HTTPS (RFC 6797, section 7.2).
+    ///
+    /// The response to HEAD has a body, too: HTTP servers take its `Content-Length` from it, and do not send it
+    /// (RFC 9110, section 9.3.2). Without one, they would say that the length is zero.
     #[must_use]
-    pub fn into_event(self, is_head: bool) -> ApiGatewayV2httpResponse {
+    pub fn into_event(self, is_secure: bool) -> ApiGatewayV2httpResponse {
         let mut event = ApiGatewayV2httpResponse::default();
         event.status_code = i64::from(self.status.as_u16());
         event.headers = self.headers;
@@ -161,8 +166,11 @@ impl Response {
         for (name, value) in HEADERS {
             event.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
+        if is_secure {
+            event.headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+        }
         event.cookies = self.cookies;
-        event.body = (!is_head && !self.body.is_empty()).then(|| self.body.into());
+        event.body = (!self.body.is_empty()).then(|| self.body.into());
         event
     }
 }

@@ -8,13 +8,14 @@ pub struct Route<A> {
     action: A,
     is_page: bool,
     metric: Option<&'static str>,
+    accepts_bodiless: bool,
 }
 
 impl<A: Copy> Route<A> {
     /// GET, with a response in the format that the client prefers. HEAD is the same without a body.
     #[must_use]
     pub const fn get(path: &'static str, action: A) -> Self {
-        Self { method: "GET", path, action, is_page: false, metric: None }
+        Self { method: "GET", path, action, is_page: false, metric: None, accepts_bodiless: false }
     }
 
     /// GET that always responds with a page.
@@ -33,6 +34,13 @@ impl<A: Copy> Route<A> {
     #[must_use]
     pub const fn counted(self, metric: &'static str) -> Self {
         Self { metric: Some(metric), ..self }
+    }
+
+    /// The same route, which a program may also call without a body and any word about its origin. It must do nothing
+    /// without the session cookie, and nothing worse than a logout with it: `docs/security.md` says why that is safe.
+    #[must_use]
+    pub const fn accepting_bodiless(self) -> Self {
+        Self { accepts_bodiless: true, ..self }
     }
 
     /// The method.
@@ -57,6 +65,12 @@ impl<A: Copy> Route<A> {
     #[must_use]
     pub const fn is_page(&self) -> bool {
         self.is_page
+    }
+
+    /// Whether a request without a body may leave out its origin.
+    #[must_use]
+    pub const fn accepts_bodiless(&self) -> bool {
+        self.accepts_bodiless
     }
 
     /// The metric that counts the successes of the route.

@@ -85,7 +85,7 @@ pub async fn respond<F: Function>(
         response: &response,
     };
     request_log::write(&outcome, &request, function.site());
-    response.into_event(request.is_head())
+    response.into_event(function.site().origin.local_port.is_none())
 }
 
 /// Finds the route by method and exact path.
@@ -105,7 +105,7 @@ async fn dispatch<F: Function>(
     request: &mut Request,
 ) -> Response {
     let layout = &function.site().layout;
-    let action = match route.and_then(|route| guard(function, request).map(|()| route.action())) {
+    let action = match route.and_then(|route| guard(function, route, request).map(|()| route.action())) {
         Ok(action) => action,
         Err(rejection) => return problem::respond(&rejection.into(), request, layout, |_| None),
     };
@@ -121,8 +121,11 @@ async fn dispatch<F: Function>(
     })
 }
 
-fn guard<F: Function>(function: &F, request: &Request) -> Result<(), Rejection> {
-    if request.method() == "GET" { Ok(()) } else { function.site().origin.check(request) }
+fn guard<F: Function>(function: &F, route: &Route<F::Action>, request: &Request) -> Result<(), Rejection> {
+    if request.method() == "GET" {
+        return Ok(());
+    }
+    function.site().origin.check(request, route.accepts_bodiless() && request.is_bodiless())
 }
 
 async fn handle<F: Function>(

@@ -8,6 +8,7 @@ use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::http::branding::Branding;
+use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
 use crate::http::layout::Layout;
 use crate::http::origin::PublicOrigin;
@@ -34,6 +35,8 @@ pub struct Site {
     pub(super) stack: String,
     /// The origin of the site.
     pub(super) origin: PublicOrigin,
+    /// How much of a client's address the log shows.
+    pub(super) client_address: ClientAddress,
 }
 
 /// A user who has just logged in or signed up.
@@ -58,12 +61,13 @@ impl Site {
         let keys = Arc::new(Keys::new(environment, aws)?);
         let signup_mode = SignupMode::from_environment(environment)?;
         Ok(Self {
-            cookies: Cookies::new(origin.secure, Tokens::new(stack.clone(), Arc::clone(&keys))),
+            cookies: Cookies::new(origin.local_port, Tokens::new(stack.clone(), Arc::clone(&keys))),
             layout: Layout::new(Branding::from_environment(environment)?, signup_mode.is_open()),
             signup_mode,
             stack,
             keys,
             origin,
+            client_address: ClientAddress::from_environment(environment)?,
         })
     }
 
@@ -81,6 +85,15 @@ impl Site {
     /// [`Error::Unavailable`] when a cookie may be signed with a newer key that cannot be read. The browser keeps it.
     pub(super) async fn refresh_keys(&self, request: &Request) -> Result<(), Error> {
         self.keys.refresh(&self.cookies.key_ids(request), request.now).await
+    }
+
+    /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got
+    /// with the redirect: it keeps none. One that has another cookie of the site kept the session cookie until its end.
+    #[must_use]
+    pub fn keeps_no_cookies(&self, request: &Request) -> bool {
+        let from = self.origin.referring_page(request);
+        from.is_some_and(|path| ["/login", "/signup"].contains(&path.as_str()))
+            && !self.cookies.are_kept(request)
     }
 
     /// The response of every route that ends with a signed-in user. It sets the session cookie and the device cookie. A

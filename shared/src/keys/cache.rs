@@ -18,6 +18,9 @@ const MAX_AGE: Seconds = Seconds(300);
 /// The least time between two reads for a token of an unknown key. An attacker who makes up names of keys can neither
 /// flood Secrets Manager nor slow down other requests.
 const PAUSE: Seconds = Seconds(10);
+/// The same, if the key would sign since a moment ago. An operator may have replaced the keys, and a logout with a
+/// token of the new key must not find it unknown.
+const PAUSE_IF_NEWER: Seconds = Seconds(1);
 /// The least time after a failed read, if all keys of the request are known and the set is only too old.
 const PAUSE_IF_KNOWN: Seconds = Seconds(60);
 /// How long a request waits for keys that it can do without.
@@ -79,7 +82,10 @@ impl Keys {
         let held = self.held();
         let age = held.read_at.map_or(MAX_AGE, |read_at| now - read_at);
         let is_known = |kid| held.keys.as_ref().is_some_and(|keys| keys.find(kid).is_some());
-        let is_needed = age >= PAUSE && !kids.iter().all(|kid| is_known(kid));
+        let is_needed = kids.iter().filter(|kid| !is_known(kid)).any(|kid| {
+            let may_be_new = held.keys.as_ref().is_none_or(|keys| keys.may_be_followed_by(kid, MAX_AGE, now));
+            age >= if may_be_new { PAUSE_IF_NEWER } else { PAUSE }
+        });
         if !is_needed && age < MAX_AGE {
             return Ok(());
         }

@@ -115,7 +115,7 @@ impl Subkey {
 }
 
 /// The time from which the key of this name signs.
-fn signs_from(kid: &str) -> Option<Timestamp> {
+pub(super) fn signs_from(kid: &str) -> Option<Timestamp> {
     let time: i64 = kid.parse().ok()?;
     (time >= 0 && time.to_string() == kid).then_some(Timestamp::from_seconds(time))
 }

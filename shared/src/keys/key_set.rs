@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::keys::hs256;
-use crate::keys::key::Key;
-use crate::time::Timestamp;
+use crate::keys::key::{Key, signs_from};
+use crate::time::{Seconds, Timestamp};
 
 /// The signing keys of a stack. There is at least one.
 pub struct KeySet {
@@ -36,6 +36,13 @@ impl KeySet {
     #[must_use]
     pub fn signing(&self, now: Timestamp) -> &Arc<Key> {
         self.later.iter().rfind(|key| key.signs_from <= now).unwrap_or(&self.first)
+    }
+
+    /// Whether a key with this name would sign since a moment ago, at most `recent`, instead of all keys of the set.
+    pub(super) fn may_be_followed_by(&self, kid: &str, recent: Seconds, now: Timestamp) -> bool {
+        let is_next =
+            |from| from <= now && now - from <= recent && self.all().all(|key| key.signs_from < from);
+        signs_from(kid).is_some_and(is_next)
     }
 
     /// All keys, in the order of the times from which they sign.

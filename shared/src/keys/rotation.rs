@@ -1,9 +1,9 @@
 //! The rotation of the signing keys, in the four steps of Secrets Manager. Each step may be repeated.
 //!
 //! A new key signs an hour after it was added. Every function reads the keys again after five minutes, so each accepts
-//! the key before a token is signed with it. An old key stays until the last token that it signed has expired, and until
-//! the last log entry with its pseudonyms is deleted. So no user is logged out, no device is forgotten, and an operator
-//! can find every log entry of a user.
+//! the key before a token is signed with it. An old key stays until the last token that it signed has expired, and
+//! until the last log entry with its pseudonyms is deleted. So no user is logged out, no device is forgotten, and an
+//! operator can find every log entry of a user.
 
 use std::collections::BTreeMap;
 
@@ -59,8 +59,8 @@ impl Rotation {
         })
     }
 
-    /// The pseudonyms of a user, an identifier or an address in the log: one for each key, by the name of the key, which
-    /// is the time from which it signs. An operator finds log entries with them, and never needs a key.
+    /// The pseudonyms of a user, an identifier or an address in the log: one for each key, by the name of the key,
+    /// which is the time from which it signs. An operator finds log entries with them, and never needs a key.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].

@@ -4,9 +4,9 @@
 //! computes it (`docs/design.md` says why). Its memory is kept between hashes and wiped after each, because new memory
 //! would cost more page faults than the hash costs arithmetic.
 //!
-//! The crate chooses its code by the processor. So each execution environment first checks it with known answers, and the
-//! crate `argon2` computes the hashes if one is wrong, or without the feature `fast-hash`. A wrong hash would lock a new
-//! account out for ever.
+//! The crate chooses its code by the processor. So each execution environment first checks it with known answers, and
+//! the crate `argon2` computes the hashes if one is wrong, or without the feature `fast-hash`. A wrong hash would lock
+//! a new account out for ever.
 
 #[cfg(feature = "fast-hash")]
 mod fast;

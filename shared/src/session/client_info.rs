@@ -27,7 +27,8 @@ impl ClientInfo {
     }
 }
 
-fn coarse_network(address: IpAddr) -> String {
+/// The first 24 bits of an IPv4 address, like `203.0.113.0/24`, or the first 48 bits of an IPv6 address.
+pub(crate) fn coarse_network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();

@@ -67,8 +67,8 @@ impl Tokens {
         Self { stack, keys: keys.into() }
     }
 
-    /// The claims of a token, and the subkey that signed it. `None` unless the token has this type, belongs to this stack
-    /// and is valid at `now`.
+    /// The claims of a token, and the subkey that signed it. `None` unless the token has this type, belongs to this
+    /// stack and is valid at `now`.
     pub(super) fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, Arc<Subkey>)> {
         let header = header(token).filter(|header| header.typ == C::TYPE)?;
         let keys = self.keys.current().ok()?;

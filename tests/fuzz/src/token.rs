@@ -46,6 +46,8 @@ pub fn hs256(message: &str, secret: &[u8]) -> String {
 
 fn mac(key: &[u8], message: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    message.iter().for_each(|part| mac.update(part));
+    for part in message {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().to_vec()
 }

@@ -63,12 +63,17 @@ fn malformed() -> Cases {
         ("a form with bad UTF-8", post(FORM, "username=%ff")),
         ("a form with a duplicate", post(FORM, &format!("{SIGN_UP}&username=eve1"))),
         ("a form with the JSON type", json(SIGN_UP)),
+        ("JSON with the form type", post(FORM, &good)),
+        (
+            "seventeen fields",
+            post(FORM, &(0..17).map(|number| format!("{number}=x")).collect::<Vec<_>>().join("&")),
+        ),
+        ("a name of 65 bytes", json(&format!("{{\"{}\":1}}", "n".repeat(65)))),
     ]
 }
 
 fn invalid() -> Cases {
     vec![
-        ("JSON with the form type", post(FORM, &good())),
         ("a wrong type", post(JSON, &with("username", json!(5)))),
         ("an object for a string", post(JSON, &with("password", json!({ "$ne": "" })))),
         ("an unknown field", post(JSON, &with("nick", json!("x")))),
@@ -94,6 +99,11 @@ fn unsupported() -> Cases {
         ("text", post("text/plain", &good)),
         ("multipart", post("multipart/form-data; boundary=x", &good)),
         ("another charset", post("application/json; charset=utf-16", &good)),
+        ("another charset in a form", post("application/x-www-form-urlencoded; charset=utf-16", SIGN_UP)),
+        ("another charset, without a word about the origin", {
+            post("application/json; charset=utf-16", &good).without("/headers/sec-fetch-site")
+        }),
+        ("a type that begins like JSON", post("application/jsonp", &good).without("/headers/sec-fetch-site")),
         ("two types", post("application/json, application/json", &good)),
         ("a large body of a wrong type", post("text/plain", &"x".repeat(9 * 1024))),
     ]
@@ -127,11 +137,12 @@ async fn a_good_body_is_read_in_every_encoding() {
         |name: &str| format!("username={name}&email={name}%40example.com&password=correct+horse+battery");
     for event in [
         post(JSON, &account("ada1").to_string()),
-        post("application/json; charset=utf-8", &account("ada2").to_string()),
+        post("application/json; charset=utf8; version=1", &account("ada2").to_string()),
         post_base64(JSON, account("ada3").to_string().as_bytes()),
         post(FORM, &form("ada4")),
         post_base64("application/x-www-form-urlencoded; charset=UTF-8", form("ada5").as_bytes()),
         post(JSON, &format!("{:8192}", account("ada6").to_string())),
+        post(FORM, &format!("{}&remember=1&submit=Sign+up&password_confirmation=x", form("ada7"))),
     ] {
         let response = latchkey.send(&event).await;
         assert_eq!(response.status, 201, "{response:?}");

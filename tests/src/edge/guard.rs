@@ -1,5 +1,6 @@
 //! The guarantees of every route. The tests take the routes from the template, so they cover each new route.
 
+mod clients;
 mod origin;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,14 +36,8 @@ fn policy(response: &Response) -> String {
     if response.header("content-type") != Some("text/html; charset=utf-8") {
         return format!("default-src 'none'; {REST}");
     }
-    let hash = if let Some((_, rest)) = response.body.split_once("<style>") {
-        BASE64.encode(&Sha256::digest(rest.split_once("</style>").expect("the end of the style").0))
-    } else {
-        assert!(response.body.is_empty(), "the page has a style: {response:?}");
-        let policy = response.header("content-security-policy").expect("a policy");
-        let source = policy.split('\'').nth(3).and_then(|source| source.strip_prefix("sha256-"));
-        source.expect("a hash").to_owned()
-    };
+    let (_, rest) = response.body.split_once("<style>").expect("a style");
+    let hash = BASE64.encode(&Sha256::digest(rest.split_once("</style>").expect("the end of the style").0));
     format!("default-src 'none'; style-src 'sha256-{hash}'; img-src data:; {REST}")
 }
 
@@ -88,6 +83,20 @@ async fn every_response_of_every_route_has_the_security_headers() {
                     assert!(accept == "*/*" || !is_problem, "a browser never gets JSON: {method} {path}");
                 }
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_response_to_head_is_that_to_get_whose_body_gives_its_length() {
+    let latchkey = Latchkey::start().await;
+    let client = Client::signed_up(&latchkey, "ada1").await;
+    for path in paths().keys() {
+        for accept in ["*/*", "text/html"] {
+            let send = async |method: &str| {
+                latchkey.send(&client.event(method, path).header("accept", accept)).await
+            };
+            assert_eq!(send("HEAD").await, send("GET").await, "{path} {accept}");
         }
     }
 }

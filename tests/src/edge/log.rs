@@ -189,3 +189,16 @@ async fn keys_that_stay_unreadable_are_a_metric_and_an_error() {
         assert_eq!(log.take().len(), 1, "a request without a read has only its own entry");
     }
 }
+
+#[tokio::test]
+async fn addresses_are_logged_only_as_far_as_the_operator_asks() {
+    for (setting, expected) in
+        [("", None), ("none", None), ("network", Some("203.0.113.0/24")), ("full", Some("203.0.113.7"))]
+    {
+        let latchkey = Latchkey::start_with(&[("LOG_ADDRESSES", setting)]).await;
+        let log = LogEntries::collect();
+        Client::program().at("203.0.113.7").get(&latchkey, "/profile").await;
+        let entry = entry(&log);
+        assert_eq!(entry.get("client_address").and_then(Value::as_str), expected, "{setting}");
+    }
+}

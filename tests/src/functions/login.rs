@@ -26,6 +26,8 @@ async fn a_username_in_any_case_and_the_email_log_in() {
         json!({ "identifier": " ADA1 ", "password": PASSWORD }),
         json!({ "username": "aDa1", "password": PASSWORD }),
         json!({ "email": "ADA1@example.COM", "password": PASSWORD }),
+        json!({ "username": "ada1", "email": "", "password": PASSWORD }),
+        json!({ "identifier": " ", "email": "ada1@example.com", "username": null, "password": PASSWORD }),
         json!({ "identifier": "Ada1@Example.com", "password": PASSWORD }),
         json!({ "identifier": "ada1", "username": null, "email": null, "password": PASSWORD }),
         json!({ "username": "ada1@example.com", "password": PASSWORD }),

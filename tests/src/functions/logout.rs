@@ -6,7 +6,11 @@ use crate::functions::SampleEvent;
 use crate::harness::{Client, Fault, Latchkey};
 
 /// The events of `events/logout`.
-pub const EVENTS: &[SampleEvent] = &[("submit-form", 303, ""), ("submit-json", 401, "unauthenticated")];
+pub const EVENTS: &[SampleEvent] = &[
+    ("submit-bodiless", 401, "unauthenticated"),
+    ("submit-form", 303, ""),
+    ("submit-json", 401, "unauthenticated"),
+];
 
 #[tokio::test]
 async fn a_session_that_was_logged_out_is_never_accepted_again() {

@@ -4,10 +4,12 @@ use serde_json::json;
 
 use crate::functions::SampleEvent;
 use crate::harness::client::credentials;
+use crate::harness::event::DOMAIN;
 use crate::harness::{Client, Fault, Latchkey};
 
 /// The events of `events/profile`.
 pub const EVENTS: &[SampleEvent] = &[
+    ("decoded-path", 404, "not_found"),
     ("home", 200, "Sign up"),
     ("not-found", 404, "not_found"),
     ("show-html", 303, ""),
@@ -145,4 +147,35 @@ async fn a_malformed_item_is_an_internal_error_that_hides_its_content() {
     let response = client.get(&latchkey, "/profile").await;
     assert_eq!((response.status, response.code().as_str()), (500, "internal"));
     assert!(!response.body.contains("sensitive"));
+}
+
+#[tokio::test]
+async fn a_browser_without_any_cookie_after_a_login_did_not_keep_it() {
+    let latchkey = Latchkey::start().await;
+    let mut browser = Client::signed_up(&latchkey, "ada1").await.in_a_browser();
+    let from = |client: &Client, referer: &str| client.event("GET", "/profile").header("referer", referer);
+    let login = format!("https://{DOMAIN}/login");
+    assert_eq!(latchkey.send(&from(&browser, &login)).await.status, 200);
+
+    let without_cookies = Client::browser();
+    for form in [login.clone(), format!("https://{DOMAIN}/signup")] {
+        let page = latchkey.send(&from(&without_cookies, &form)).await;
+        assert!(page.status == 401 && page.body.contains("Your browser did not keep our cookie"), "{page:?}");
+    }
+    let program = latchkey.send(&from(&Client::program(), &login).header("accept", "application/json")).await;
+    assert_eq!((program.status, program.code().as_str()), (401, "unauthenticated"));
+    for other in ["", "/login", "https://evil.example/login", &format!("https://{DOMAIN}/profile")] {
+        let response = latchkey.send(&from(&without_cookies, other)).await;
+        assert_eq!((response.status, response.header("location")), (303, Some("/login")), "{other:?}");
+    }
+
+    // A browser with another cookie kept the session cookie, until the logout or the end of the session.
+    let mut expired = browser.clone();
+    expired.cookies.remove("__Host-session");
+    browser.post(&latchkey, "/logout", &json!({})).await;
+    browser.cookies.remove("__Host-device");
+    for client in [expired, browser] {
+        let response = latchkey.send(&from(&client, &login)).await;
+        assert_eq!((response.status, response.header("location")), (303, Some("/login")), "{client:?}");
+    }
 }

@@ -28,6 +28,11 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser. If Chromium is not installed, it prints that the tests are skipped, and returns none.
     pub async fn start() -> Option<Self> {
+        Self::start_with(&json!({})).await
+    }
+
+    /// The same with preferences, as Chromium's profile names them.
+    pub async fn start_with(preferences: &Value) -> Option<Self> {
         let Some(chromedriver) = Chromedriver::start().await else {
             static ONCE: Once = Once::new();
             // The test runner captures the output of `eprintln!`.
@@ -38,7 +43,7 @@ impl Browser {
             return None;
         };
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let connection = builder.capabilities(capabilities()).connect(&chromedriver.url()).await;
+        let connection = builder.capabilities(capabilities(preferences)).connect(&chromedriver.url()).await;
         let client = connection.expect("a browser");
         Some(Self { client, _chromedriver: chromedriver })
     }

@@ -5,7 +5,7 @@ mod call;
 mod fault;
 mod order;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -19,10 +19,11 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use local::template::Permission;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-pub use self::call::Call;
+pub use self::call::{Action, Call};
 pub use self::fault::{Fault, Scripted};
 use self::order::Order;
 use crate::harness::template;
@@ -36,8 +37,8 @@ pub struct Proxy {
     calls: Mutex<Vec<Call>>,
     pub faults: Mutex<Vec<Scripted>>,
     pub order: Order,
-    /// The actions and tables that the policy of each function allows. A caller that is not a function may do anything.
-    policies: BTreeMap<String, BTreeSet<(String, String)>>,
+    /// What the policy of each function allows. A caller that is not a function may do anything.
+    policies: BTreeMap<String, Vec<Permission>>,
 }
 
 impl Proxy {
@@ -51,9 +52,7 @@ impl Proxy {
             calls: Mutex::default(),
             faults: Mutex::default(),
             order: Order::default(),
-            policies: policies
-                .map(|function| (function.name, function.policy.into_iter().collect()))
-                .collect(),
+            policies: policies.map(|function| (function.name, function.policy)).collect(),
         }
     }
 
@@ -95,10 +94,10 @@ impl Proxy {
         let denied = self
             .policies
             .get(caller)
-            .and_then(|policy| call.actions().into_iter().find(|action| !policy.contains(action)));
+            .and_then(|policy| call.actions().into_iter().find(|action| !action.is_allowed(policy)));
         self.calls.lock().expect("a lock").push(call);
-        if let Some((action, table)) = denied {
-            let message = format!("{caller} is not authorized to perform {action} on {table}");
+        if let Some(Action { name, resource, .. }) = denied {
+            let message = format!("{caller} is not authorized to perform {name} on {resource}");
             return Ok(json_response(400, &json!({ "__type": "AccessDeniedException", "message": message })));
         }
         match fault {

@@ -1,6 +1,5 @@
 //! The secret of the signing keys in moto, a server with the API of Secrets Manager, behind the proxy of [`Database`].
 
-use std::process::Stdio;
 use std::sync::Arc;
 
 use hyper::body::Bytes;
@@ -9,46 +8,28 @@ use latchkey::error::Error;
 use latchkey::keys::Rotation;
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
 
 use crate::harness::latchkey::environment;
+use crate::harness::moto::Moto;
 use crate::harness::proxy::request;
-use crate::harness::{Database, Latchkey, root};
+use crate::harness::{Database, Latchkey};
 
 /// The name of the secret, which is its logical id in the template.
 const SECRET: &str = "SigningKeysSecret";
 
 /// The Secrets Manager of one test.
 pub struct SecretsManager {
-    address: String,
+    moto: Moto,
     database: Database,
-    _server: Child,
 }
 
 impl SecretsManager {
     /// Starts a Secrets Manager for this database, with a secret of this text.
     pub async fn start(database: &Database, text: &str) -> Self {
-        let mut server = Command::new(root().join(".local/aws/bin/moto_server"))
-            .args(["-H", "127.0.0.1", "-p", "0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("moto; `make test` installs it");
-        let mut lines = BufReader::new(server.stderr.take().expect("a pipe")).lines();
-        let address = loop {
-            let line = lines.next_line().await.expect("a line").expect("the address of moto");
-            if let Some((_, address)) = line.split_once("http://") {
-                break address.trim().to_owned();
-            }
-        };
-        // The rest of its output must not fill the pipe.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        database.set_secrets_manager(format!("http://{address}/"));
-        let secrets = Self { address, database: database.clone(), _server: server };
+        let moto = Moto::start().await;
+        database.set_secrets_manager(format!("http://{}/", moto.address));
+        let secrets = Self { moto, database: database.clone() };
         secrets.call("CreateSecret", &json!({ "Name": SECRET, "SecretString": text })).await;
         secrets
     }
@@ -123,7 +104,7 @@ impl SecretsManager {
     /// Calls moto without the proxy, as an operator.
     async fn call(&self, action: &str, body: &Value) -> Value {
         let request = request("/", &format!("secretsmanager.{action}"), Bytes::from(body.to_string()));
-        let response = local::http::send(&self.address, request).await.expect("a response");
+        let response = local::http::send(&self.moto.address, request).await.expect("a response");
         assert_eq!(response.status(), 200, "{action}: {response:?}");
         serde_json::from_slice(response.body()).expect("JSON")
     }

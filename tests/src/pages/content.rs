@@ -12,7 +12,7 @@ use crate::pages::states::every_state;
 pub const MAX_SIZE: usize = 14 * 1024;
 
 /// Pages, and messages that each contains.
-const MESSAGES: [(&str, &[&str]); 14] = [
+const MESSAGES: [(&str, &[&str]); 16] = [
     ("sign-up, nothing", &["Enter your email address", "Choose a username", "Choose a password"]),
     (
         "sign-up, invalid",
@@ -32,11 +32,13 @@ const MESSAGES: [(&str, &[&str]); 14] = [
     ),
     ("sign-up, email taken", &["There is an account with this email address already"]),
     ("login, nothing", &["Enter your username or email", "Enter your password"]),
+    ("login, unknown field", &["role: Remove this field"]),
     ("login, wrong password", &["Incorrect username or password"]),
     ("login, too many attempts", &["Try again in a moment"]),
     ("unavailable at /signup", &["Try again in 5 seconds"]),
     ("a fault at /login", &["This is our fault"]),
     ("another site", &["This was sent by another site", "no other site can act in your name"]),
+    ("unknown origin", &["We could not tell where this came from", "the Referer"]),
     ("too large", &["Go back, shorten"]),
 ];
 

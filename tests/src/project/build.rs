@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use crate::edge::events::files;
 use crate::functions::Functions;
 use crate::harness::latchkey::{environment, keys};
+use crate::harness::moto::Moto;
 use crate::harness::{Database, SecretsManager, free_port, root, site_package, template};
 
 /// The functions of the template: the folder that SAM packs for each, and its name.
@@ -54,6 +55,27 @@ async fn what_sam_packs_is_one_small_binary_that_amazon_linux_can_run() {
         println!("{name}: {size} bytes, zipped {zipped}, GLIBC_2.{newest}");
         assert!(zipped < 5_000_000, "{name}: {zipped}");
     }
+}
+
+#[tokio::test]
+#[ignore = "`make emulate` builds what it packs"]
+async fn the_aws_cli_packages_what_sam_has_built() {
+    let moto = Moto::start().await;
+    // The workflow runs the second command. Without a file for it, the template is printed.
+    let packaged = moto
+        .run(
+            "aws s3api create-bucket --bucket artifacts > /dev/null
+            aws cloudformation package --template-file .aws-sam/build/template.yaml --s3-bucket artifacts",
+        )
+        .await;
+    let packaged = local::template::yaml(&packaged).expect("YAML");
+    let resources = packaged["Resources"].as_object().expect("resources");
+    let local = |uri: &Value| !uri.as_str().is_some_and(|uri| uri.contains("/artifacts/"));
+    let codes: Vec<&Value> =
+        resources.values().filter_map(|resource| resource["Properties"].get("CodeUri")).collect();
+    assert_eq!(codes.len(), functions().len());
+    assert!(!codes.into_iter().any(local), "the code of every function is uploaded: {packaged}");
+    assert!(!local(&resources["Watching"]["Properties"]["TemplateURL"]), "and so is the nested template");
 }
 
 /// The emulator, which comes with the SAM CLI.

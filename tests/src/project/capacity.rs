@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::harness::client::{account, credentials};
+use crate::harness::proxy::Call;
 use crate::harness::{Client, Latchkey, template};
 use crate::project::sources::text;
 
@@ -93,7 +94,7 @@ type Units = BTreeMap<(String, String), (u64, u64)>;
 /// Notes the calls since the last request as those of this route.
 fn note(units: &mut Units, route: &str, latchkey: &Latchkey) {
     let mut of_request: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for (table, reads, writes) in latchkey.database.take_calls().iter().flat_map(|call| call.units()) {
+    for (table, reads, writes) in latchkey.database.take_calls().iter().flat_map(Call::units) {
         let sum = of_request.entry(table).or_default();
         *sum = (sum.0 + reads, sum.1 + writes);
     }

@@ -3,7 +3,9 @@
 //! In all tests a call that the policy of the calling function does not allow is refused, as IAM would. Here
 //! every call is made at least once, and a policy that allows more than that is found.
 
-use std::collections::BTreeSet;
+mod forgery;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey::account::Identifier;
 use latchkey::aws::Aws;
@@ -20,17 +22,17 @@ use crate::rules::limiter::wrong;
 /// Function, action, resource.
 type Allowed = BTreeSet<(String, String, String)>;
 
-/// What the roles of the template allow, but for logs, which Lambda itself writes in a function's name.
-fn allowed() -> Allowed {
-    let functions = template().functions().into_iter();
-    functions
-        .flat_map(|function| {
-            let policy = function.policy.into_iter().filter(|(action, _)| !action.starts_with("logs:"));
-            policy
-                .map(move |(action, resource)| (function.name.clone(), action, resource))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+/// What the roles of the template allow, but for logs, which Lambda itself writes in a function's name. With the
+/// attributes, where a condition lists them.
+fn allowed() -> BTreeMap<(String, String, String), Option<BTreeSet<String>>> {
+    let mut allowed = BTreeMap::new();
+    for function in template().functions() {
+        for permission in function.policy.into_iter().filter(|one| !one.action.starts_with("logs:")) {
+            let key = (function.name.clone(), permission.action, permission.resource);
+            allowed.insert(key, permission.attributes);
+        }
+    }
+    allowed
 }
 
 /// Everything that a visitor, Secrets Manager and time can bring about.
@@ -57,18 +59,28 @@ async fn everything(database: &Database) {
 async fn each_function_may_do_what_it_does_and_nothing_else() {
     let database = Database::start().await;
     everything(&database).await;
-    let mut used = Allowed::new();
+    let allowed_attributes = allowed();
+    let allowed: Allowed = allowed_attributes.keys().cloned().collect();
+    let (mut used, mut attributes) = (Allowed::new(), BTreeMap::<_, BTreeSet<String>>::new());
     for call in database.take_calls() {
-        let actions = call.actions().into_iter();
-        used.extend(actions.map(|(action, resource)| (call.caller.clone(), action, resource)));
+        for action in call.actions() {
+            let key = (call.caller.clone(), action.name, action.resource);
+            attributes.entry(key.clone()).or_default().extend(action.attributes);
+            used.insert(key);
+        }
     }
-    let allowed = allowed();
     let unused: Vec<_> = allowed.difference(&used).collect();
     let forbidden: Vec<_> = used.difference(&allowed).collect();
     assert!(
         unused.is_empty() && forbidden.is_empty(),
         "allowed and not used {unused:?}, used and not allowed {forbidden:?}"
     );
+    let conditions = allowed_attributes.into_iter().filter_map(|(key, names)| Some((key, names?)));
+    let conditions: Vec<_> = conditions.collect();
+    assert_eq!(conditions.len(), 2, "one for the profile's update, one for login's");
+    for (key, names) in conditions {
+        assert_eq!(Some(&names), attributes.get(&key), "{key:?}");
+    }
 }
 
 #[tokio::test]
@@ -83,7 +95,7 @@ async fn only_signup_and_login_reach_the_credentials() {
         let credentials = latchkey::store::Credentials::new(&client, &environment).expect("a table");
         let may_read = credentials.get(&identifier).await.is_ok();
         assert_eq!(may_read, function.name == "login", "{}", function.name);
-        let reaches = function.policy.iter().any(|(_, resource)| resource == "CredentialsTable");
+        let reaches = function.policy.iter().any(|permission| permission.resource == "CredentialsTable");
         assert_eq!(reaches, ["login", "signup"].contains(&&*function.name), "{}", function.name);
     }
 }
@@ -119,6 +131,9 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
         assert!(roles.insert(role), "{role} is one function's only");
         let role = &resources[role]["Properties"];
         assert!(role.get("ManagedPolicyArns").is_none());
+        let boundary =
+            json!(["HasPermissionsBoundary", { "Ref": "PermissionsBoundary" }, { "Ref": "AWS::NoValue" }]);
+        assert_eq!(role["PermissionsBoundary"], json!({ "Fn::If": boundary }));
         let [policy] = role["Policies"].as_array().expect("policies").as_slice() else {
             panic!("one policy")
         };
@@ -126,8 +141,18 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
         assert!(!statements.is_empty());
         for statement in statements {
             assert_eq!(statement["Effect"], "Allow");
-            let members: Vec<&String> = statement.as_object().expect("a statement").keys().collect();
-            assert_eq!(members, ["Action", "Effect", "Resource"]);
+            let mut members = statement.as_object().expect("a statement").clone();
+            if let Some(mut condition) = members.remove("Condition") {
+                let names = condition["ForAllValues:StringEquals"]["dynamodb:Attributes"].take();
+                assert!(names.as_array().is_some_and(|names| !names.is_empty()), "{statement}");
+                // `ForAllValues` alone also holds for a request that names no attribute.
+                let expected = json!({
+                    "ForAllValues:StringEquals": { "dynamodb:Attributes": null },
+                    "Null": { "dynamodb:Attributes": "false" },
+                });
+                assert_eq!(condition, expected);
+            }
+            assert_eq!(members.keys().collect::<Vec<_>>(), ["Action", "Effect", "Resource"]);
             assert!(!statement["Action"].to_string().contains('*'), "{statement}");
             let resource = &statement["Resource"];
             let named = resource["Ref"].as_str().or(resource["Fn::GetAtt"][0].as_str());
@@ -147,4 +172,30 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
     let active = json!({ "Fn::Select": [0, ["Active", { "Ref": "TracingPolicy" }]] });
     let tracing = &template().json()["Globals"]["Function"]["Tracing"];
     assert_eq!(tracing, &json!({ "Fn::If": ["Traces", active, "PassThrough"] }));
+}
+
+#[test]
+fn only_the_functions_and_one_role_of_the_operator_may_read_the_signing_keys() {
+    let resources = template().json()["Resources"].as_object().expect("resources");
+    let functions = resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let mut readers: Vec<Value> = functions.map(|function| function["Properties"]["Role"].clone()).collect();
+    readers.sort_by_key(Value::to_string);
+    readers.push(
+        json!({ "Fn::If": ["HasOperatorRole", { "Ref": "OperatorRoleArn" }, { "Ref": "AWS::NoValue" }] }),
+    );
+    let policy = &resources["SigningKeysPolicy"]["Properties"];
+    assert_eq!(policy["SecretId"], json!({ "Ref": "SigningKeysSecret" }));
+    assert_eq!(policy["BlockPublicPolicy"], true);
+    // It denies no other action, so an administrator can always replace the keys, and this policy.
+    let statement = json!({
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": "*",
+        "Condition": { "ArnNotEquals": { "aws:PrincipalArn": readers } },
+    });
+    let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
+    assert_eq!(policy["ResourcePolicy"], document);
+    let default = &template().json()["Parameters"]["OperatorRoleArn"]["Default"];
+    assert_eq!(default, "", "no one besides the functions");
 }

@@ -201,5 +201,5 @@ fn the_runbook_explains_every_alarm_and_every_metric_is_one_that_is_written() {
             assert_eq!(properties["Dimensions"], json!([{ "Name": "Stack", "Value": { "Ref": "Stack" } }]));
         }
     }
-    assert_eq!(alarms, 10, "the runbook says what they cost");
+    assert_eq!(alarms, 11, "the runbook says what they cost");
 }

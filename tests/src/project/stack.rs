@@ -3,6 +3,7 @@
 //! One test, because the stack takes a while to start. Everything logs as much as it can be asked to,
 //! and at the end no secret is in the logs.
 
+mod clients;
 mod guards;
 mod process;
 
@@ -38,6 +39,7 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     let stack = Stack::start(&data, port, &log).await;
     let cookie = visit(&stack).await;
     walkthrough::run(port).await;
+    clients::run(port, "charles.babbage").await;
     if let Some(browser) = Browser::start().await {
         journeys::whole_visit(&browser, &format!("http://127.0.0.1:{port}")).await;
     }
@@ -91,7 +93,7 @@ async fn visit(stack: &Stack) -> String {
     let signed_up = stack.post("/signup", "", &account("charles.babbage")).await;
     assert_eq!(signed_up.status(), 201, "{signed_up:?}");
     let cookie = session_cookie(&signed_up);
-    assert!(cookie.starts_with("latchkey-session="));
+    assert!(cookie.starts_with(&format!("latchkey-{}-session=", stack.port)));
     let profile = stack.get("/profile", &cookie).await;
     let body: Value = serde_json::from_slice(profile.body()).expect("JSON");
     assert_eq!((profile.status().as_u16(), &body["user"]["username"]), (200, &json!("charles.babbage")));
@@ -118,7 +120,10 @@ async fn visit(stack: &Stack) -> String {
         ("/signup/", 404),
         ("/logout", 405),
     ] {
-        assert_eq!(stack.get(path, "").await.status(), status, "{path}");
+        let (get, head) = (stack.get(path, "").await, stack.head(path).await);
+        assert_eq!((get.status().as_u16(), head.status().as_u16()), (status, status), "{path}");
+        assert_eq!(head.headers()["content-length"], get.body().len().to_string(), "{path}");
+        assert!(head.body().is_empty() && !get.headers().contains_key("strict-transport-security"));
     }
     session_cookie(&logged_in)
 }

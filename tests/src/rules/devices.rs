@@ -117,6 +117,29 @@ async fn a_device_is_unknown_after_a_raised_epoch_and_to_a_later_account() {
 }
 
 #[tokio::test]
+async fn a_device_that_became_unknown_does_not_help_a_refused_address() {
+    let latchkey = Latchkey::start().await;
+    let thief = Client::signed_up(&latchkey, "ada1").await.moved();
+    latchkey.raise_epoch("ada1").await;
+    for number in 0..20 {
+        let response = thief.neighbour().post(&latchkey, "/login", &wrong(&format!("unknown{number}"))).await;
+        assert_eq!(response.status, 401);
+    }
+    assert_eq!(thief.neighbour().post(&latchkey, "/login", &wrong("unknown")).await.status, 429);
+    for calls in [3, 0, 0] {
+        latchkey.database.take_calls();
+        assert_eq!(thief.clone().post(&latchkey, "/login", &wrong("ada1")).await.status, 429);
+        assert_eq!(latchkey.database.take_operations().len(), calls, "only the first attempt asks who it is");
+    }
+    // The device does not keep the owner out from another address.
+    assert_eq!(thief.moved().post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+    latchkey.pass(1);
+    latchkey.database.take_calls();
+    assert_eq!(thief.clone().post(&latchkey, "/login", &wrong("ada1")).await.status, 429);
+    assert!(!latchkey.database.take_operations().is_empty(), "it is remembered for a second only");
+}
+
+#[tokio::test]
 async fn attempts_on_a_device_that_became_unknown_are_released() {
     let latchkey = Latchkey::start().await;
     let mut owner = Client::signed_up(&latchkey, "ada1").await;

@@ -79,6 +79,22 @@ async fn a_token_of_a_newer_key_is_accepted_everywhere_at_once() {
 }
 
 #[tokio::test]
+async fn a_logout_ends_a_session_of_keys_that_were_replaced_a_moment_ago() {
+    let database = Database::start().await;
+    let secrets = SecretsManager::start(&database, &keys()).await;
+    let old = secrets.latchkey(&[]).await;
+    Client::signed_up(&old, "ada1").await;
+    secrets.put(&keys_from(&[old.now()])).await;
+    let new = secrets.latchkey(&[]).await;
+    let mut client = Client::program();
+    assert_eq!(client.post(&new, "/login", &credentials("ada1")).await.status, 200);
+    assert_eq!(kid(&client), old.now().to_string());
+    old.pass(1);
+    assert_eq!(client.post(&old, "/logout", &json!({})).await.status, 204);
+    assert!(!client.is_signed_in(&new).await);
+}
+
+#[tokio::test]
 async fn made_up_key_ids_neither_flood_secrets_manager_nor_delay_real_ones() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
@@ -99,6 +115,14 @@ async fn made_up_key_ids_neither_flood_secrets_manager_nor_delay_real_ones() {
         assert_eq!(with_kid(&client, odd).get(&other, "/profile").await.status, 401);
     }
     assert!(reads(&database) <= 1, "an invalid key id causes no read");
+    for _ in 0..10 {
+        for _ in 0..5 {
+            let kid = other.now().to_string();
+            assert_eq!(with_kid(&client, &kid).get(&other, "/profile").await.status, 401);
+        }
+        other.pass(1);
+    }
+    assert!(reads(&database) <= 10, "one read a second for the names that a new key could have");
 
     secrets.put(&keys_from(&[one.now() + 100])).await;
     one.pass(300);

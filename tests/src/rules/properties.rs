@@ -4,6 +4,7 @@
 //! repeats a seed, and `PROPTEST_CASES` raises the number of values.
 
 mod accounts;
+mod bodies;
 mod edge;
 mod limits;
 mod sessions;

@@ -105,7 +105,7 @@ async fn only_a_get_of_the_profile_renews() {
         assert!(client.get(&latchkey, path).await.cookies.is_empty());
     }
     let head = latchkey.send(&client.event("HEAD", "/profile")).await;
-    assert_eq!((head.status, head.body.as_str(), head.cookies.len()), (200, "", 0));
+    assert_eq!((head.status, head.cookies.len()), (200, 0));
     assert_eq!(latchkey.database.everything(), before);
 }
 

@@ -13,10 +13,14 @@ pub enum Code {
     MalformedBody,
     /// There is no active session.
     Unauthenticated,
+    /// A browser has just signed in, and did not keep the session cookie.
+    CookieNotKept,
     /// The identifier and the password do not belong together, or the account may not log in.
     InvalidCredentials,
-    /// Another site may have sent the request.
+    /// Another site has sent the request.
     CrossOrigin,
+    /// The request does not say which page it comes from.
+    UnknownOrigin,
     /// No function has this path.
     NotFound,
     /// The path does not support this method.
@@ -41,11 +45,13 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::MalformedBody,
         Self::Unauthenticated,
+        Self::CookieNotKept,
         Self::InvalidCredentials,
         Self::CrossOrigin,
+        Self::UnknownOrigin,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::UsernameTaken,
@@ -64,8 +70,10 @@ impl Code {
         match self {
             Self::MalformedBody => "malformed_body",
             Self::Unauthenticated => "unauthenticated",
+            Self::CookieNotKept => "cookie_not_kept",
             Self::InvalidCredentials => "invalid_credentials",
             Self::CrossOrigin => "cross_origin",
+            Self::UnknownOrigin => "unknown_origin",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UsernameTaken => "username_taken",
@@ -84,8 +92,10 @@ impl Code {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::MalformedBody => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated | Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
-            Self::CrossOrigin => StatusCode::FORBIDDEN,
+            Self::Unauthenticated | Self::CookieNotKept | Self::InvalidCredentials => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::CrossOrigin | Self::UnknownOrigin => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UsernameTaken | Self::EmailTaken => StatusCode::CONFLICT,
@@ -108,7 +118,9 @@ impl Code {
             Self::Internal => Some("InternalErrors"),
             Self::MalformedBody
             | Self::Unauthenticated
+            | Self::CookieNotKept
             | Self::CrossOrigin
+            | Self::UnknownOrigin
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::UsernameTaken
@@ -124,9 +136,14 @@ impl Code {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::MalformedBody => "The body cannot be read. Send what its type says.",
-            Self::Unauthenticated => "Log in, and send the session cookie with the request.",
+            Self::Unauthenticated | Self::CookieNotKept => {
+                "Log in, and send the session cookie with the request."
+            }
             Self::InvalidCredentials => "Incorrect username or password. Check both and try again.",
-            Self::CrossOrigin => "The request did not prove that it comes from this site.",
+            Self::CrossOrigin => "The request comes from another site. Send it from a page of this one.",
+            Self::UnknownOrigin => {
+                "The request does not say which page it comes from. Add the header Origin."
+            }
             Self::NotFound => "There is nothing at this path. Check its spelling.",
             Self::MethodNotAllowed => "Use one of the methods that this path supports.",
             Self::UsernameTaken => "Choose another username, or log in if this one is yours.",
@@ -150,7 +167,9 @@ impl Code {
         match self {
             Self::MalformedBody | Self::UnsupportedMediaType => "The form could not be read",
             Self::Unauthenticated => "You are not logged in",
+            Self::CookieNotKept => "Your browser did not keep our cookie",
             Self::CrossOrigin => "This was sent by another site",
+            Self::UnknownOrigin => "We could not tell where this came from",
             Self::NotFound => "Page not found",
             Self::MethodNotAllowed => "This address does not support that action",
             Self::PayloadTooLarge => "That was too long",
@@ -171,9 +190,17 @@ impl Code {
             Self::InvalidCredentials => "Incorrect username or password",
             Self::MalformedBody => "Nothing was done. Go back, reload the page and send the form again.",
             Self::Unauthenticated => "Log in, and try again.",
+            Self::CookieNotKept => {
+                "What you entered was correct, but without the cookie we cannot know that you are logged in. \
+                 Allow cookies for this site in the settings of your browser, and log in again."
+            }
             Self::CrossOrigin => {
                 "Nothing was done, so that no other site can act in your name. \
                  If you meant to do this, start from our own home page."
+            }
+            Self::UnknownOrigin => {
+                "Nothing was done, because your browser did not say which page this came from. \
+                 Allow it to send the address of the page (the Referer) to this site, or use another browser."
             }
             Self::NotFound => {
                 "There is nothing at this address. Check its spelling, or start from the home page."

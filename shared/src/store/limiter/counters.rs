@@ -19,7 +19,8 @@ use crate::time::{Seconds, Timestamp};
 pub(super) struct Limits {
     pub(super) client: Client,
     pub(super) table: String,
-    /// The addresses that this execution environment has refused, each with the time and the delay.
+    /// The addresses that this execution environment has refused, each with the time and the delay, and the devices
+    /// that it has found unknown.
     pub(super) refused: Remembered<CounterKey, (Timestamp, Seconds)>,
 }
 

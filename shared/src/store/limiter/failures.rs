@@ -27,8 +27,8 @@ pub(super) struct Reserved {
 impl Limits {
     /// Counts an attempt, or refuses it.
     ///
-    /// Correct logins that are under way use up free attempts, too. A moment later they have released them. So a refusal
-    /// right after another attempt says to try again after that moment, whatever the delay is.
+    /// Correct logins that are under way use up free attempts, too. A moment later they have released them. So a
+    /// refusal right after another attempt says to try again after that moment, whatever the delay is.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].

@@ -78,7 +78,8 @@ impl LoginLimiter {
     /// knows the device. Then that count is released, and the attempt counts on the identifier and the address.
     ///
     /// An address that was refused in the same second is refused again without a call. So a flood from one address
-    /// costs almost no calls, changes no other counter, and learns nothing from response times.
+    /// costs almost no calls, changes no other counter, and learns nothing from response times. A device that the
+    /// account no longer knew in the same second does not change that.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
@@ -87,7 +88,9 @@ impl LoginLimiter {
         attempt: LoginAttempt<'_>,
         credential: impl Future<Output = Result<Option<Credential>, Error>>,
     ) -> Result<CountedLogin, Error> {
-        if attempt.device.is_none() {
+        let key_of = |device: &Device| CounterKey::device(&device.id);
+        let presented = attempt.device.as_ref().map(key_of);
+        if presented.as_ref().is_none_or(|device| self.limits.was_unknown(device, attempt.now)) {
             self.limits.refuse_recent(&CounterKey::login_from(attempt.address), attempt.now)?;
         }
         let (mut counted, credential) =
@@ -101,8 +104,10 @@ impl LoginLimiter {
         };
         let is_known = |device: &Device| credential.as_ref().is_some_and(|known| known.knows(device));
         let device = attempt.device.clone().filter(is_known);
-        if attempt.device.is_some() && device.is_none() {
+        if let (Some(presented), None) = (presented, &device) {
             self.release(counted).await;
+            self.limits.remember_unknown(presented, attempt.now);
+            self.limits.refuse_recent(&CounterKey::login_from(attempt.address), attempt.now)?;
             counted = self.reserve(&attempt, None).await;
         }
         Ok(CountedLogin { counted: counted?, permit: Permit::for_counted_attempt(), credential, device })

@@ -35,6 +35,16 @@ impl Limits {
         }
     }
 
+    /// Whether the account no longer knew a device in the same second.
+    pub(super) fn was_unknown(&self, device: &CounterKey, now: Timestamp) -> bool {
+        self.refuse_recent(device, now).is_err()
+    }
+
+    /// Remembers a device that the account no longer knows.
+    pub(super) fn remember_unknown(&self, device: CounterKey, now: Timestamp) {
+        self.refused.insert(device, (now, Seconds(0)));
+    }
+
     /// Remembers an address as refused, and makes the error.
     fn rates_refuse(&self, key: CounterKey, retry_after: Seconds, now: Timestamp) -> Error {
         self.refused.insert(key, (now, retry_after));

@@ -24,7 +24,7 @@ impl SignUps {
     }
 }
 
-const PATHS: [&str; 24] = [
+const PATHS: [&str; 26] = [
     "/a/../profile",
     "/a/%2e%2e/profile",
     "/./profile",
@@ -36,6 +36,9 @@ const PATHS: [&str; 24] = [
     "/profile%20",
     "/pro%66ile",
     "/profile;x=1",
+    // HTTP APIs decode the path, so it may have a space, a question mark or any other character.
+    "/capture/space value",
+    "/profile /",
     "/profile?x",
     "/profile#x",
     "/prof\u{0}ile",

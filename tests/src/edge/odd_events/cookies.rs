@@ -19,7 +19,7 @@ const OTHERS: [&str; 17] = [
     "__Host-session2=x",
     "__Host-session =x",
     "X__Host-session=x",
-    "latchkey-session=x",
+    "latchkey-9000-session=x",
     "a=\u{fffd}\u{202e}",
     "a==;;==b",
     "\u{a0}__Host-session=x",

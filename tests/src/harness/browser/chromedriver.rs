@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use fantoccini::wd::Capabilities;
 use latchkey::account::UserId;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -72,7 +72,7 @@ fn installed(name: &str) -> Option<PathBuf> {
 }
 
 /// A headless browser that sends no requests of its own.
-pub fn capabilities() -> Capabilities {
+pub fn capabilities(preferences: &Value) -> Capabilities {
     let mut options = json!({ "args": [
         "--headless",
         "--no-sandbox",
@@ -84,7 +84,7 @@ pub fn capabilities() -> Capabilities {
         "--disable-component-update",
         "--disable-sync",
         "--window-size=800,900",
-    ] });
+    ], "prefs": preferences });
     if let Some(chromium) = installed("chromium") {
         options["binary"] = json!(chromium);
     }

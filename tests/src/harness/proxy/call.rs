@@ -1,5 +1,8 @@
 //! A call of a function to AWS, and the permissions that it needs.
 
+use std::collections::BTreeSet;
+
+use local::template::Permission;
 use serde_json::{Value, json};
 
 /// A call to AWS. A retry of the SDK is another call.
@@ -36,28 +39,32 @@ impl Call {
         Self { caller: caller.to_owned(), operation, service, action: action.to_owned(), request }
     }
 
-    /// The pairs of action and resource that IAM checks. It checks the parts of a transaction.
-    pub fn actions(&self) -> Vec<(String, String)> {
-        let named = |action: &str, table: &Value| {
-            (format!("{}:{action}", self.service), table.as_str().unwrap_or_default().to_owned())
+    /// The actions that IAM checks. It checks the parts of a transaction.
+    pub fn actions(&self) -> Vec<Action> {
+        let named = |action: &str, resource: &Value, request: &Value| Action {
+            name: format!("{}:{action}", self.service),
+            resource: resource.as_str().unwrap_or_default().to_owned(),
+            attributes: attributes(request),
         };
         match self.action.as_str() {
             "BatchGetItem" => {
                 let tables = self.request["RequestItems"].as_object().into_iter().flatten();
-                tables.map(|(table, _)| named("BatchGetItem", &json!(table))).collect()
+                tables.map(|(table, request)| named("BatchGetItem", &json!(table), request)).collect()
             }
             "TransactWriteItems" => {
                 let items = self.request["TransactItems"].as_array().into_iter().flatten();
                 let items = items.filter_map(Value::as_object).flatten();
-                items.map(|(kind, item)| named(&format!("{kind}Item"), &item["TableName"])).collect()
+                items.map(|(kind, item)| named(&format!("{kind}Item"), &item["TableName"], item)).collect()
             }
-            action if self.service == "secretsmanager" => vec![named(action, &self.request["SecretId"])],
-            action => vec![named(action, &self.request["TableName"])],
+            action if self.service == "secretsmanager" => {
+                vec![named(action, &self.request["SecretId"], &Value::Null)]
+            }
+            action => vec![named(action, &self.request["TableName"], &self.request)],
         }
     }
 
-    /// The table, the read request units and the write request units of each part of the call, if every item has at most
-    /// 1 KB. A write of a transaction takes two units, and a consistent read one.
+    /// The table, the read request units and the write request units of each part of the call, if every item has at
+    /// most 1 KB. A write of a transaction takes two units, and a consistent read one.
     pub fn units(&self) -> Vec<(String, u64, u64)> {
         let name = |table: &Value| table.as_str().unwrap_or_default().to_owned();
         let request = &self.request;
@@ -80,4 +87,49 @@ impl Call {
 
 fn count(array: &Value) -> u64 {
     array.as_array().map_or(0, |items| u64::try_from(items.len()).expect("a number"))
+}
+
+/// An action on a resource, for which a caller needs a permission.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Action {
+    /// Its name in IAM, such as `dynamodb:PutItem`.
+    pub name: String,
+    /// The name of the table or of the secret.
+    pub resource: String,
+    /// The attributes that the request names, which IAM calls `dynamodb:Attributes`.
+    pub attributes: BTreeSet<String>,
+}
+
+impl Action {
+    /// Whether a policy allows it. A condition on attributes also demands that the request names one.
+    pub fn is_allowed(&self, policy: &[Permission]) -> bool {
+        policy.iter().any(|permission| {
+            let condition = permission.attributes.as_ref();
+            permission.action == self.name
+                && permission.resource == self.resource
+                && condition
+                    .is_none_or(|names| !self.attributes.is_empty() && self.attributes.is_subset(names))
+        })
+    }
+}
+
+/// The attributes that a request to DynamoDB names: in its key, in its item, in its expressions, and in the older
+/// members that expressions have replaced.
+fn attributes(request: &Value) -> BTreeSet<String> {
+    const MAPS: [&str; 4] = ["Key", "Item", "AttributeUpdates", "Expected"];
+    const EXPRESSIONS: [&str; 3] = ["UpdateExpression", "ConditionExpression", "ProjectionExpression"];
+    // The words that the functions need where a condition holds. Any other word counts as an attribute.
+    const WORDS: [&str; 3] = ["SET", "AND", "attribute_exists"];
+    let members = MAPS.into_iter().filter_map(|map| request[map].as_object()).flatten();
+    let mut names: BTreeSet<String> = members.map(|(name, _)| name.clone()).collect();
+    for expression in EXPRESSIONS.into_iter().filter_map(|member| request[member].as_str()) {
+        let is_part = |character: char| character.is_alphanumeric() || "_#:".contains(character);
+        for word in expression.split(|character| !is_part(character)).filter(|word| !word.is_empty()) {
+            let name = request["ExpressionAttributeNames"][word].as_str().unwrap_or(word);
+            if !word.starts_with(':') && !WORDS.contains(&word) {
+                names.insert(name.to_owned());
+            }
+        }
+    }
+    names
 }

@@ -65,7 +65,10 @@ impl Mary<'_> {
 
     /// Checks the names of the cookies, without their prefix.
     async fn has_cookies(&self, names: &[&str]) {
-        let prefix = if self.origin.starts_with("https:") { "__Host-" } else { "latchkey-" };
+        let prefix = match self.origin.strip_prefix("http:") {
+            Some(local) => format!("latchkey-{}-", local.rsplit(':').next().expect("a port")),
+            None => "__Host-".to_owned(),
+        };
         let expected: Vec<String> = names.iter().map(|name| format!("{prefix}{name}")).collect();
         assert_eq!(self.browser.cookies().await, expected);
     }

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use crate::harness::browser::Browser;
 use crate::harness::client::PASSWORD;
-use crate::harness::gateway::{Seen, other_site};
+use crate::harness::gateway::{Gateway, Seen, other_site};
 use crate::harness::{Client, Fault};
 use crate::pages::browser::{ACCOUNT, Visit};
 
@@ -152,6 +153,27 @@ async fn a_form_of_another_site_does_nothing_and_the_page_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_keeps_no_cookies_says_so_after_a_sign_up_and_a_login() {
+    let blocked = json!({ "profile.default_content_setting_values.cookies": 2 });
+    let Some(browser) = Browser::start_with(&blocked).await else { return };
+    let visit = Visit { browser, gateway: Gateway::start(&[]).await };
+    let browser = &visit.browser;
+    let login = [("identifier", "ada.l"), ("password", PASSWORD)];
+    for (path, fields) in [("/signup", &ACCOUNT[..]), ("/login", &login[..])] {
+        visit.open(path).await;
+        visit.gateway.take_requests();
+        browser.submit(fields).await;
+        let text = browser.text().await;
+        assert!(text.contains("Your browser did not keep our cookie"), "{text}");
+        assert!(text.contains("Allow cookies for this site"), "{text}");
+        let requests = visit.gateway.take_requests().into_iter().map(|request| request.what);
+        assert_eq!(requests.collect::<Vec<_>>(), [format!("POST {path}"), "GET /profile".to_owned()]);
+        browser.follow("Log in").await;
+        assert_eq!(browser.title().await, "Log in – Latchkey");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_double_click_creates_one_account_and_the_page_explains_it() {
     // As fast as a user. Chromium sends one form for two clicks of its driver, which are faster.
     const TWO_CLICKS: &str = "
@@ -204,7 +226,8 @@ async fn resubmitting_an_old_login_from_the_history_does_not_log_in() {
     let requests = visit.gateway.take_requests();
     let is_refused = |request: &Seen| request.what == "POST /login" && request.status == 422;
     assert!(requests.iter().any(is_refused), "{requests:?}");
-    assert!(browser.text().await.contains("Enter your password"), "{}", browser.text().await);
+    let text = browser.text().await;
+    assert!(text.contains("This form is from before you logged out"), "{text}");
     visit.open("/profile").await;
     assert_eq!(browser.path().await, "/login");
 }

@@ -182,8 +182,15 @@ async fn a_form_from_before_a_logout_does_not_log_in() {
     for old in [&sent, &again] {
         let refused = browser.post(&latchkey, "/login", old).await;
         assert_eq!((refused.status, refused.cookies.len()), (422, 0), "{refused:?}");
-        assert!(refused.body.contains("Enter your password"), "{}", refused.body);
+        assert!(refused.body.contains("This form is from before you logged out"), "{}", refused.body);
+        assert!(!refused.body.contains("Enter your password"), "{}", refused.body);
     }
+    let empty = json!({ "identifier": "ada1", "password": "", "shown_at": shown_at(&form) });
+    assert!(browser.post(&latchkey, "/login", &empty).await.body.contains("Enter your password"));
+    let as_program =
+        browser.event("POST", "/login").header("accept", "*/*").body("application/json", &sent.to_string());
+    let response = browser.send(&latchkey, &as_program).await;
+    assert_eq!(response.field_errors(), [("password".to_owned(), "stale".to_owned())]);
     assert_eq!(latchkey.database.everything(), before);
     let page = browser.get(&latchkey, "/login").await;
     let new = json!({ "identifier": "ada1", "password": PASSWORD, "shown_at": shown_at(&page) });
@@ -208,4 +215,17 @@ async fn no_field_cuts_a_pasted_text_to_another_one_that_is_accepted() {
         }
     }
     assert!(fields > 50 && passwords > 10, "{fields} {passwords}");
+}
+
+#[tokio::test]
+async fn clocks_that_differ_by_a_second_make_no_form_stale() {
+    let latchkey = Latchkey::start().await;
+    Client::signed_up(&latchkey, "ada1").await;
+    for (seconds, status) in [(0, 303), (-1, 303), (-2, 303), (-3, 422)] {
+        let mut browser = Client::signed_up(&latchkey, &format!("user{}", 0 - seconds)).await.in_a_browser();
+        assert_eq!(browser.post(&latchkey, "/logout", &json!({})).await.status, 303);
+        let shown_at = (latchkey.now() + seconds).to_string();
+        let fields = json!({ "identifier": "ada1", "password": PASSWORD, "shown_at": shown_at });
+        assert_eq!(browser.post(&latchkey, "/login", &fields).await.status, status, "{seconds}");
+    }
 }

@@ -81,6 +81,10 @@ impl Stack {
         self.send(Request::get(path).header("cookie", cookie).body(Full::default()).expect("a request")).await
     }
 
+    pub async fn head(&self, path: &str) -> Response<Bytes> {
+        self.send(Request::head(path).body(Full::default()).expect("a request")).await
+    }
+
     pub async fn post(&self, path: &str, cookie: &str, body: &Value) -> Response<Bytes> {
         let request = Request::post(path).header("content-type", "application/json").header("cookie", cookie);
         self.send(request.body(Full::new(Bytes::from(body.to_string()))).expect("a request")).await

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::client::{account, credentials};
+use crate::harness::client::{PASSWORD, account, credentials};
 use crate::harness::{Client, Latchkey};
 
 #[tokio::test]
@@ -82,6 +82,13 @@ async fn a_login_says_that_an_identifier_has_an_invisible_character_and_counts_n
         assert!(page.body.contains("Remove the invisible character from the username or email address<"));
     }
     assert_eq!(latchkey.database.take_operations(), Vec::<String>::new());
+    let blank =
+        json!({ "username": "\u{200b}", "email": "\u{3164}", "identifier": "ada1", "password": PASSWORD });
+    assert_eq!(
+        Client::program().post(&latchkey, "/login", &blank).await.status,
+        200,
+        "what no reader sees is blank"
+    );
     let around = Client::program().post(&latchkey, "/login", &credentials("\u{feff}ada1\u{200b}")).await;
     assert_eq!(around.status, 200);
 }

@@ -112,12 +112,12 @@ proptest! {
     fn a_set_cookie_header_is_read_alike_by_another_parser(
         lifetimes in lifetimes(), now in timestamp(), secure in any::<bool>(),
     ) {
-        let cookies = Cookies::new(secure, tokens());
+        let cookies = Cookies::new((!secure).then_some(9000), tokens());
         let (session, secret) = session(&user(), lifetimes, now);
         let header = cookies.issue(&session, &secret, "user", now).unwrap();
         let read = Cookie::parse(header.as_str()).unwrap();
         let age = Duration::seconds((session.expires_at - now).0);
-        prop_assert_eq!(read.name(), if secure { "__Host-session" } else { "latchkey-session" });
+        prop_assert_eq!(read.name(), if secure { "__Host-session" } else { "latchkey-9000-session" });
         prop_assert_eq!((read.secure(), read.http_only()), (secure.then_some(true), Some(true)));
         prop_assert_eq!((read.same_site(), read.path(), read.domain()), (Some(SameSite::Lax), Some("/"), None));
         prop_assert_eq!(read.max_age(), Some(age));
@@ -131,7 +131,7 @@ proptest! {
     fn the_set_cookie_headers_of_a_logout_are_read_alike_by_another_parser(
         now in timestamp(), secure in any::<bool>(),
     ) {
-        let cookies = Cookies::new(secure, tokens());
+        let cookies = Cookies::new((!secure).then_some(9000), tokens());
         let headers = cookies.clear(now);
         let [cleared, logout, goodbye] = headers.each_ref().map(|header| Cookie::parse(header.as_str()).unwrap());
         let is_secure = secure.then_some(true);
@@ -141,7 +141,7 @@ proptest! {
         let sent = format!("{}={}", logout.name(), logout.value());
         let request = request(&Event::new("GET", "/").cookies([sent]), now);
         prop_assert_eq!(cookies.logged_out_at(&request), Some(now));
-        let name = if secure { "__Host-session" } else { "latchkey-session" };
+        let name = if secure { "__Host-session" } else { "latchkey-9000-session" };
         prop_assert_eq!((cleared.name(), cleared.value(), cleared.path()), (name, "", Some("/")));
         prop_assert_eq!((cleared.secure(), cleared.max_age()), (is_secure, Some(Duration::ZERO)));
     }

@@ -5,24 +5,24 @@ use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
 
 /// Whether a character shows nothing and is not white space: Unicode says that displays ignore it, such as U+200B and
 /// U+FEFF; or it is an empty cell of Braille or an empty note; or it marks an annotation.
-pub(super) fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
         || matches!(character, '\u{2800}' | '\u{1d159}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// Whether a character shows nothing: white space, or an invisible character.
-pub(super) fn is_blank(character: char) -> bool {
+pub(crate) fn is_blank(character: char) -> bool {
     character.is_whitespace() || is_invisible(character)
 }
 
 /// Whether a character joins or separates the letters beside it, as Persian and many scripts of India need. IDNA says
 /// where a domain may have one.
-pub(super) fn is_joiner(character: char) -> bool {
+pub(crate) fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200c}' | '\u{200d}')
 }
 
 /// Whether a character changes how the ones beside it look: a joiner or a variation selector. Emoji need both.
-pub(super) fn is_shaping(character: char) -> bool {
+pub(crate) fn is_shaping(character: char) -> bool {
     is_joiner(character)
         || matches!(character, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}')
         || matches!(character, '\u{e0100}'..='\u{e01ef}')
@@ -30,13 +30,13 @@ pub(super) fn is_shaping(character: char) -> bool {
 
 /// Whether a character makes the text around it look like another one: it changes the direction, breaks the line, or is
 /// an invisible copy of an ASCII character (a tag).
-pub(super) fn is_deceptive(character: char) -> bool {
+pub(crate) fn is_deceptive(character: char) -> bool {
     CodePointSetData::new::<BidiControl>().contains(character)
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The text without the blanks around it, which come with a text that is copied.
-pub(super) fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 

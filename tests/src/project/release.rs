@@ -1,0 +1,103 @@
+//! A release: which version of the functions is live, and how an operator moves it.
+
+use serde_json::json;
+
+use crate::harness::moto::Moto;
+use crate::harness::template;
+
+/// Makes a stack of two functions, of which one has a variable from a parameter, and updates the parameter. Each
+/// function has an alias to its first version, as SAM's `AutoPublishAlias` makes it.
+const STACK: &str = r#"
+import boto3, json
+cloudformation, functions = boto3.client("cloudformation"), boto3.client("lambda")
+def function(variables):
+    return {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "provided.al2023", "Handler": "bootstrap",
+        "Code": {"ZipFile": "Y29kZQ=="}, "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Environment": {"Variables": variables}}}
+trust = {"Version": "2012-10-17", "Statement": []}
+template = {"Parameters": {"Minutes": {"Type": "String"}}, "Resources": {
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+    "Login": function({"MINUTES": {"Ref": "Minutes"}}), "Logout": function({})}}
+def stack(minutes):
+    return {"StackName": "latchkey", "TemplateBody": json.dumps(template), "Capabilities": ["CAPABILITY_IAM"],
+        "Parameters": [{"ParameterKey": "Minutes", "ParameterValue": minutes}]}
+cloudformation.create_stack(**stack("1"))
+for function in functions.list_functions()["Functions"]:
+    functions.publish_version(FunctionName=function["FunctionName"])
+    functions.create_alias(FunctionName=function["FunctionName"], Name="live", FunctionVersion="1")
+cloudformation.update_stack(**stack("2"))
+"#;
+
+/// Prints the live version of each function with its variable, and the time of login's newest version.
+const LIVE: &str = r#"
+import boto3
+functions = boto3.client("lambda")
+names = sorted(function["FunctionName"] for function in functions.list_functions()["Functions"])
+for name in names:
+    live = functions.get_function_configuration(FunctionName=name, Qualifier="live")
+    print(live["Version"], live.get("Environment", {}).get("Variables", {}).get("MINUTES"), end=" ")
+print(functions.list_versions_by_function(FunctionName=names[0])["Versions"][-1]["LastModified"][:23])
+"#;
+
+/// The live versions, and the time.
+async fn live(moto: &Moto) -> (String, String) {
+    let printed = moto.run(&format!("python3 - <<'END'{LIVE}END")).await;
+    let (live, time) = printed.trim().rsplit_once(' ').expect("two parts");
+    (live.to_owned(), time.to_owned())
+}
+
+#[tokio::test]
+async fn an_operator_publishes_a_parameter_and_rolls_it_back_in_one_command_each() {
+    let moto = Moto::start().await;
+    moto.run(&format!("python3 - <<'END'{STACK}END")).await;
+    assert_eq!(live(&moto).await.0, "1 1 1 None", "an update of the function alone is not live");
+    moto.run("infra/live.sh publish latchkey").await;
+    let (found, time) = live(&moto).await;
+    assert_eq!(found, "2 2 1 None", "logout has not changed, so it has no new version");
+    moto.run(&format!("infra/live.sh rollback latchkey {time}")).await;
+    assert_eq!(live(&moto).await.0, "1 1 1 None");
+}
+
+#[test]
+fn api_gateway_invokes_the_alias_and_every_change_of_a_function_makes_a_version() {
+    let resources = template().json()["Resources"].as_object().expect("resources");
+    assert_eq!(template().json()["Globals"]["Function"]["AutoPublishAlias"], "live");
+    for (id, resource) in resources {
+        let properties = &resource["Properties"];
+        match resource["Type"].as_str().expect("a type") {
+            // Else a change of its role alone would be live only after the old role is gone.
+            "AWS::Serverless::Function" => {
+                assert_eq!(properties["AutoPublishAliasAllProperties"], true, "{id}");
+            }
+            // AWS does not document that Secrets Manager invokes an alias.
+            "AWS::Lambda::Permission" => {
+                assert_eq!(properties["FunctionName"], json!({ "Ref": "RotationFunction" }));
+            }
+            "AWS::SecretsManager::RotationSchedule" => {
+                assert_eq!(
+                    properties["RotationLambdaARN"],
+                    json!({ "Fn::GetAtt": ["RotationFunction", "Arn"] })
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn an_update_never_replaces_the_signing_keys() {
+    let secret = &template().json()["Resources"]["SigningKeysSecret"];
+    // CloudFormation generates a new secret when this block changes in any way.
+    let frozen = json!({
+        "SecretStringTemplate": "{}",
+        "GenerateStringKey": "0",
+        "PasswordLength": 64,
+        "ExcludePunctuation": true,
+    });
+    assert_eq!(secret["Properties"]["GenerateSecretString"], frozen);
+    // A name, another region or another key could replace the secret or its value.
+    let properties: Vec<&String> = secret["Properties"].as_object().expect("properties").keys().collect();
+    assert_eq!(properties, ["Description", "GenerateSecretString"]);
+    assert_eq!(secret["DeletionPolicy"], "RetainExceptOnCreate");
+    assert_eq!(secret["UpdateReplacePolicy"], "Retain");
+}
