@@ -1,12 +1,17 @@
-//! The rules of an account: its username, email, display name and identifiers, and the item of its user.
+//! The rules of an account: its username, email, display name and identifiers, the item of its user, and who may sign
+//! up.
 
 pub mod display_name;
 pub(crate) mod email;
 pub(crate) mod identifier;
+pub(crate) mod reserved;
+pub(crate) mod signup_mode;
 pub(crate) mod user;
 pub(crate) mod username;
 
 pub use self::email::Email;
 pub use self::identifier::Identifier;
+pub use self::reserved::ReservedUsernames;
+pub use self::signup_mode::SignupMode;
 pub use self::user::{Status, User, UserId, UserView};
 pub use self::username::Username;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use validator::ValidationError;
 
 use crate::error::Error;
+use crate::invisible::trim;
 use crate::violation::{FieldError, violation};
 
 /// The fields of a parsed body. It has no `Debug`, because it contains passwords.
@@ -72,9 +73,9 @@ impl<'a> Input<'a> {
     /// Whether the field was sent, is neither null nor blank, and has not been taken.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        let is_blank =
-            |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
-        self.fields.iter().any(|(field, value)| field == name && !is_blank(value))
+        let is_empty =
+            |value: &Value| value.is_null() || value.as_str().is_some_and(|text| trim(text).is_empty());
+        self.fields.iter().any(|(field, value)| field == name && !is_empty(value))
     }
 
     /// Adds a violation, for example of a rule about several fields.

@@ -8,10 +8,13 @@
 //! A successful sign-up sets the session cookie and the device cookie.
 //!
 //! The attempt is counted before the password is hashed. An address that signs up too often gets a 429. One transaction
-//! writes the user, two credentials and the first session, and ends the presented session.
+//! writes the user, two credentials and the first session, and ends the presented session. Then the counters of
+//! failures of both identifiers are deleted, which strangers may have filled.
+//!
+//! Where sign-up is closed, the paths are unknown ones to every method.
 
 use askama::Template;
-use latchkey::account::{Email, User, UserId, Username, display_name};
+use latchkey::account::{Email, ReservedUsernames, User, UserId, Username, display_name};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
@@ -21,7 +24,7 @@ use latchkey::http::{
     body, failure,
 };
 use latchkey::input::Input;
-use latchkey::password::{Password, PasswordHasher};
+use latchkey::password::{Password, PasswordHasher, SiteWords};
 use latchkey::session::{Lifetimes, NewSession, PresentedSession, Session};
 use latchkey::store::{Accounts, LiveSessions, SignUp, SignupLimiter};
 use latchkey::time::{Seconds, Timestamp};
@@ -32,7 +35,9 @@ pub struct Signup {
     /// Hashes the new password.
     pub hasher: PasswordHasher,
     site: Site,
+    reserved: ReservedUsernames,
     min_length: u64,
+    words: SiteWords,
     lifetimes: Lifetimes,
     limiter: SignupLimiter,
     accounts: Accounts,
@@ -59,7 +64,9 @@ impl Signup {
         Ok(Self {
             hasher: PasswordHasher::from_environment(environment)?,
             site: Site::from_environment(environment, &aws)?,
+            reserved: ReservedUsernames::from_environment(environment)?,
             min_length: Password::min_length_from_environment(environment)?,
+            words: SiteWords::from_environment(environment),
             lifetimes: Lifetimes::from_environment(environment)?,
             limiter: SignupLimiter::new(&client, environment)?,
             accounts: Accounts::new(&client, environment)?,
@@ -80,7 +87,7 @@ impl Signup {
     }
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
-        let new = NewAccount::parse(body::read(request)?, self.min_length)?;
+        let new = self.parse(body::read(request)?)?;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, request.now);
         let [username, _] = user.identifiers();
         failure::about(&username, self.sign_up(request, &user, &new.password).await)
@@ -103,6 +110,7 @@ impl Signup {
             return Ok(Response::see_other("/profile"));
         }
         created?;
+        self.limiter.forget_failures(user).await;
         let signed_in = SignedIn { user, new: &new, device: None };
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
         Ok(response.with_header(LOCATION, HeaderValue::from_static("/profile")))
@@ -132,6 +140,10 @@ impl Function for Signup {
 
     fn site(&self) -> &Site {
         &self.site
+    }
+
+    fn has_routes(&self) -> bool {
+        self.site.signup_mode.is_open()
     }
 
     async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {
@@ -167,19 +179,25 @@ struct NewAccount {
     name: Option<String>,
 }
 
-impl NewAccount {
-    fn parse(mut input: Input<'_>, min_length: u64) -> Result<Self, Error> {
-        let username = input.required("username", Username::parse);
+impl Signup {
+    fn parse(&self, mut input: Input<'_>) -> Result<NewAccount, Error> {
+        let username = input.required("username", |text| {
+            let username = Username::parse(text)?;
+            self.reserved.check(username.as_str())?;
+            Ok(username)
+        });
         let email = input.required("email", Email::parse);
         let name = input.optional("name", display_name::parse).flatten();
         let password = input.required("password", |text| {
-            let password = Password::parse_new(text, min_length)?;
-            password.differs_from(username.as_ref(), email.as_ref())?;
+            let password = Password::parse_new(text, self.min_length)?;
+            password.differs_from(&self.words, username.as_ref(), email.as_ref())?;
             Ok(password)
         });
         input.finish()?;
         match (username, email, password) {
-            (Some(username), Some(email), Some(password)) => Ok(Self { username, email, password, name }),
+            (Some(username), Some(email), Some(password)) => {
+                Ok(NewAccount { username, email, password, name })
+            }
             _ => Err(Error::internal("a field was neither valid nor reported")),
         }
     }

@@ -50,7 +50,7 @@ struct Route {
 }
 
 const ROUTES: [Route; 4] = [
-    Route { name: "signup", calls: 2.0, phases: 2.0, reads: 0.0, writes: 9.0, monthly: 0.1 },
+    Route { name: "signup", calls: 4.0, phases: 3.0, reads: 0.0, writes: 11.0, monthly: 0.1 },
     Route { name: "login", calls: 6.0, phases: 2.0, reads: 2.0, writes: 4.0, monthly: 8.0 },
     Route { name: "profile", calls: 1.0, phases: 1.0, reads: 2.0, writes: 0.0, monthly: 200.0 },
     Route { name: "logout", calls: 1.0, phases: 1.0, reads: 0.0, writes: 1.0, monthly: 4.0 },

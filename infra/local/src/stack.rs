@@ -138,6 +138,7 @@ fn environment(port: u16, data: &Data, endpoint: &str) -> Result<BTreeMap<String
         "APPLICATION_NAME",
         "ACCENT_COLOR",
         "LOGO",
+        "SIGNUP_MODE",
         "AWS_LAMBDA_LOG_FORMAT",
         "AWS_LAMBDA_LOG_LEVEL",
         "RUST_LOG",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use validator::{ValidateLength, ValidationError};
 
 use crate::account::email::Email;
+use crate::invisible::{is_invisible, is_joiner, trim};
 use crate::violation::violation;
 
 /// The key of a credential: `username#` or `email#`, followed by the canonical form.
@@ -21,14 +22,19 @@ impl Identifier {
     /// failed login.
     ///
     /// # Errors
-    /// `required` if it is blank, `too_long` if no identifier is that long.
+    /// `required` if it is blank, `too_long` if no identifier is that long, `invalid` if it contains an invisible
+    /// character, which its user cannot know.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
-        let text = text.trim();
+        let text = trim(text);
         if text.is_empty() {
             return Err(violation("required", "Enter your username or email address."));
         }
         if !text.validate_length(None, Some(Self::MAX_LENGTH), None) {
             return Err(violation("too_long", format!("Enter at most {} characters.", Self::MAX_LENGTH)));
+        }
+        if text.contains(|character| is_invisible(character) && !is_joiner(character)) {
+            let message = "Remove the invisible character from the username or email address.";
+            return Err(violation("invalid", message));
         }
         let lower = text.to_ascii_lowercase();
         if text.contains('@') {
@@ -73,7 +79,9 @@ mod tests {
         for text in ["ada.l", "ADA.L", " Ada.L "] {
             assert_eq!(Identifier::parse(text).unwrap(), username);
         }
-        for text in ["ADA@BÜCHER.example", "ada@xn--bcher-kva.example\n"] {
+        for text in
+            ["ADA@BÜCHER.example", "ada@xn--bcher-kva.example\n", "\u{202a}ada@bücher.example\u{202c}"]
+        {
             assert_eq!(Identifier::parse(text).unwrap(), email);
         }
     }
@@ -89,7 +97,12 @@ mod tests {
         ] {
             assert_eq!(Identifier::parse(text).unwrap().as_str(), expected);
         }
-        assert_eq!(Identifier::parse(" ").unwrap_err().code, "required");
+        for blank in [" ", "\u{200b}", "\u{feff}\u{3164}"] {
+            assert_eq!(Identifier::parse(blank).unwrap_err().code, "required");
+        }
+        for text in ["ada\u{200b}l", "a\u{ad}da@example.com", "ada@exam\u{200b}ple.com"] {
+            assert_eq!(Identifier::parse(text).unwrap_err().code, "invalid", "{text:?}");
+        }
         assert_eq!(Identifier::parse(&"x".repeat(255)).unwrap_err().code, "too_long");
     }
 }

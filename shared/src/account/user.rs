@@ -67,6 +67,9 @@ pub struct User {
     pub username_canonical: String,
     /// The email address in its canonical form. It is in the key of the other credential.
     pub email: String,
+    /// The email address as people read it and as mail is sent to it. `None` in the items of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_shown: Option<String>,
     /// When the user proved that the email address is theirs. Until then it grants nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified_at: Option<Timestamp>,
@@ -100,6 +103,7 @@ impl User {
             username: username.as_str().to_owned(),
             username_canonical: username.canonical(),
             email: email.as_str().to_owned(),
+            email_shown: Some(email.shown().to_owned()),
             email_verified_at: None,
             name,
             role: "user".to_owned(),
@@ -116,6 +120,12 @@ impl User {
         [Identifier::username(&self.username_canonical), Identifier::email(&self.email)]
     }
 
+    /// The email address as people read it and as mail is sent to it.
+    #[must_use]
+    pub fn email_shown(&self) -> &str {
+        self.email_shown.as_deref().unwrap_or(&self.email)
+    }
+
     /// The user as responses show it.
     #[must_use]
     pub fn view(&self) -> UserView<'_> {
@@ -123,6 +133,7 @@ impl User {
             id: &self.user_id,
             username: &self.username,
             email: &self.email,
+            email_shown: self.email_shown(),
             email_verified: self.email_verified_at.is_some(),
             name: self.name.as_deref(),
             role: &self.role,
@@ -137,6 +148,7 @@ pub struct UserView<'a> {
     id: &'a UserId,
     username: &'a str,
     email: &'a str,
+    email_shown: &'a str,
     email_verified: bool,
     name: Option<&'a str>,
     role: &'a str,

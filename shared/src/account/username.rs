@@ -5,12 +5,9 @@
 
 use validator::{ValidateLength, ValidationError};
 
+use crate::account::reserved;
+use crate::invisible::{is_blank, trim};
 use crate::violation::violation;
-
-/// Usernames that no user may choose, because their holder would seem to speak for the site.
-const RESERVED: &str = "abuse admin administrator billing contact help hostmaster info latchkey login logout mail \
-    moderator noreply no-reply null official operator postmaster profile root security signup staff superuser \
-    support sysadmin system undefined webmaster";
 
 /// A valid username.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +19,13 @@ impl Username {
     /// The most characters.
     pub const MAX_LENGTH: u64 = 31;
 
-    /// Parses a username. White space around it is removed.
+    /// Parses a new username. Blanks around it are removed. A username that was chosen under other rules still logs in,
+    /// because a login parses an [`Identifier`](crate::account::identifier::Identifier) instead.
     ///
     /// # Errors
     /// The first rule that it violates: `required`, `too_short`, `too_long`, `invalid` or `reserved`.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
-        let text = text.trim();
+        let text = trim(text);
         if text.is_empty() {
             return Err(violation("required", "Choose a username."));
         }
@@ -39,17 +37,26 @@ impl Username {
             let message = format!("Choose a username of at most {} characters.", Self::MAX_LENGTH);
             return Err(violation("too_long", message));
         }
+        if text.contains(is_blank) {
+            return Err(violation(
+                "invalid",
+                "Remove the spaces and the invisible characters from the username.",
+            ));
+        }
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if !text.bytes().all(allowed) || !text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
-            let message =
-                "Use letters from a to z, digits, '.', '_' and '-', beginning with a letter or a digit.";
+            let message = "Choose a username of letters from a to z, digits, dots, hyphens and underscores, with a \
+                           letter or digit first.";
             return Err(violation("invalid", message));
         }
-        let username = Self(text.to_owned());
-        if RESERVED.split(' ').any(|reserved| reserved == username.canonical()) {
-            return Err(violation("reserved", "This name is reserved. Choose another."));
+        let separated = text.split(['.', '_', '-']);
+        if separated.into_iter().any(str::is_empty) {
+            let message =
+                "Choose a username with only one dot, hyphen or underscore in a row, and none at the end.";
+            return Err(violation("invalid", message));
         }
-        Ok(username)
+        reserved::check_always(text)?;
+        Ok(Self(text.to_owned()))
     }
 
     /// The username as it was typed.
@@ -94,6 +101,12 @@ mod tests {
             ("ad\u{0430}m", "invalid"),
             ("ａｄｍｉｎ", "invalid"),
             ("ada\u{200b}b", "invalid"),
+            ("\u{feff}ada1\u{200b}", "ok"),
+            ("ada.", "invalid"),
+            ("ada_", "invalid"),
+            ("ada..l", "invalid"),
+            ("ada._l", "invalid"),
+            ("Adm1n", "reserved"),
             ("ROOT", "reserved"),
             ("Administrator", "reserved"),
         ] {

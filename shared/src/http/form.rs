@@ -43,6 +43,14 @@ impl<'a> Form<'a> {
         self.problems().iter().find(|problem| problem.field == name).map(|problem| problem.code.as_str())
     }
 
+    /// The message of the field's violation, as a page shows it: without the full stop. Templates show it where one
+    /// code has several reasons.
+    #[must_use]
+    pub fn message(&self, name: &str) -> &'a str {
+        let problem = self.problems().iter().find(|problem| problem.field == name);
+        problem.map(|problem| problem.message.trim_end_matches('.')).unwrap_or_default()
+    }
+
     /// Whether a field is wrong. After a failed login every field counts as wrong, because the response must not reveal
     /// which one is.
     #[must_use]

@@ -23,6 +23,11 @@ pub trait Function: Sync {
     /// The site that the function is a part of.
     fn site(&self) -> &Site;
 
+    /// Whether the routes exist. If they do not, every request gets the response to an unknown path.
+    fn has_routes(&self) -> bool {
+        true
+    }
+
     /// Makes a first database call, for a session that does not exist. It opens the connection before a request needs
     /// it, while Lambda gives the starting execution environment more CPU time.
     ///

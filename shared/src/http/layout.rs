@@ -28,21 +28,24 @@ pub struct Layout {
     pub logo: Option<String>,
     /// The icon of the pages, as a `data:` URL.
     pub icon: String,
+    /// Whether the site has a sign-up, to which pages can link.
+    pub has_signup: bool,
     /// The style of the pages, as CSS.
     pub style: String,
     policy: String,
 }
 
 impl Layout {
-    /// The layout of an application with this branding.
+    /// The layout of an application with this branding, with or without a sign-up.
     #[must_use]
-    pub fn new(branding: Branding) -> Self {
+    pub fn new(branding: Branding, has_signup: bool) -> Self {
         let style = style(branding.accent);
         let hash = BASE64.encode(&Sha256::digest(&style));
         Self {
             name: branding.name,
             icon: branding.logo.clone().unwrap_or_else(|| keyhole(branding.accent)),
             logo: branding.logo,
+            has_signup,
             style,
             policy: format!(
                 "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; \

@@ -11,7 +11,7 @@ use crate::http::request::Request;
 
 /// The header in which the CDN sends the secret.
 const SECRET: &str = "x-origin-secret";
-/// The header in which CloudFront sends the client's address and port.
+/// The header in which Amazon's CDN sends the client's address and port.
 const VIEWER: &str = "cloudfront-viewer-address";
 
 /// The SHA-256 of each secret that is accepted. Without any, every request is.

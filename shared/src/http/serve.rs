@@ -70,8 +70,8 @@ pub async fn respond<F: Function>(
 ) -> ApiGatewayV2httpResponse {
     let clock = Stopwatch::start();
     let mut request = Request::from_event(event, request_id, now);
-    // A request around the CDN finds nothing.
-    let is_admitted = function.site().origin_secret.admits(&mut request);
+    // A request around the CDN finds nothing, nor does any at a function that is closed.
+    let is_admitted = function.site().origin_secret.admits(&mut request) && function.has_routes();
     let route = if is_admitted { route::<F>(&request) } else { Err(Rejection::NotFound) };
     if route.as_ref().is_ok_and(|route| route.is_page()) {
         request.format = Format::Html;

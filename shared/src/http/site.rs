@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::account::signup_mode::SignupMode;
 use crate::account::user::User;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
@@ -29,6 +30,8 @@ pub struct Site {
     pub cookies: Cookies,
     /// The layout of the pages.
     pub layout: Layout,
+    /// Who may sign up.
+    pub signup_mode: SignupMode,
     /// The name of the stack.
     pub(super) stack: String,
     /// The origin of the site.
@@ -59,9 +62,11 @@ impl Site {
         let origin = PublicOrigin::from_environment(environment)?;
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
         let keys = Arc::new(Keys::new(environment, aws)?);
+        let signup_mode = SignupMode::from_environment(environment)?;
         Ok(Self {
             cookies: Cookies::new(origin.local_port, Tokens::new(stack.clone(), Arc::clone(&keys))),
-            layout: Layout::new(Branding::from_environment(environment)?),
+            layout: Layout::new(Branding::from_environment(environment)?, signup_mode.is_open()),
+            signup_mode,
             stack,
             keys,
             origin,

@@ -1,8 +1,9 @@
 //! Passwords: which ones sign-up accepts, and how login reads them.
 //!
 //! The rules are those of NIST SP 800-63B-4, 3.1.1.2: any characters, no rules of composition, nothing trimmed or cut,
-//! NFC, and a list of common passwords. The list is the table of the crate `passwords` 3.1.19 (MIT; the licence is in
-//! `common.LICENSE`): its entries of at least 8 characters, in lower case, sorted by their bytes.
+//! NFC, and a list of common passwords, which are also refused with a few digits and signs around them. The list is the
+//! table of the crate `passwords` 3.1.19 (MIT; the licence is in `common.LICENSE`): its entries of at least 8
+//! characters, in lower case, sorted by their bytes.
 
 use std::fmt;
 
@@ -12,10 +13,18 @@ use validator::{ValidateLength, ValidationError};
 use crate::account::email::Email;
 use crate::account::username::Username;
 use crate::config::{ConfigError, Environment};
+use crate::password::site_words::{SiteWords, core};
 use crate::violation::violation;
 
 /// The common passwords in lower case, each between two ends of line. So the text also begins with an end of line.
 static COMMON: &str = include_str!("common.txt");
+
+/// Words that are too short for the list, and that often begin a password.
+const SHORT: [&str; 24] = [
+    "abc", "access", "admin", "april", "august", "autumn", "changeme", "december", "dragon", "february",
+    "hello", "iloveyou", "letmein", "login", "master", "monkey", "passw", "qwerty", "secret", "spring",
+    "summer", "test", "welcome", "winter",
+];
 
 /// Whether a password is common. The search goes through the whole text. It takes 25 µs, compared with milliseconds for
 /// a hash, and needs no preparation at the start.
@@ -77,31 +86,35 @@ impl Password {
             return Err(violation("too_short", format!("Use at least {min_length} characters.")));
         }
         if is_common(&password.0) {
-            return Err(violation(
-                "common",
-                "This password is among the first that an attacker tries. Choose another.",
-            ));
+            let message = "Choose another password: this one is among the first that an attacker tries.";
+            return Err(violation("common", message));
+        }
+        let lower = password.0.to_lowercase();
+        if core(&lower).is_some_and(|core| SHORT.contains(&core) || core != lower && is_common(core)) {
+            let message =
+                "Choose another password: this one is a common word with only digits or signs around it.";
+            return Err(violation("common", message));
         }
         Ok(password)
     }
 
-    /// Refuses a password that is easy to guess for an attacker who knows the account.
+    /// Refuses a password that is easy to guess for an attacker who knows the site and the account.
     ///
     /// # Errors
-    /// `common` if it equals the username, the email address, or the part of it before the `@`, in any case of letters.
+    /// `common` if it equals a word of the site, the username, the email address, or the part of it before the `@`, in
+    /// any case of letters, perhaps with digits and signs around it.
     pub fn differs_from(
         &self,
+        site: &SiteWords,
         username: Option<&Username>,
         email: Option<&Email>,
     ) -> Result<(), ValidationError> {
-        let lower = self.0.to_lowercase();
-        let same_username = username.is_some_and(|username| username.canonical() == lower);
-        let same_email = email.is_some_and(|email| {
-            // Also in another spelling of the same address, such as a domain that is not in its ASCII form.
-            email.local_part() == lower || Email::parse(&self.0).is_ok_and(|typed| typed == *email)
-        });
-        if same_username || same_email {
-            return Err(violation("common", "Choose a password that is not your username or email address."));
+        // Also in another spelling of the same address, such as a domain that is not in its ASCII form.
+        let is_email = email.is_some_and(|email| Email::parse(&self.0).is_ok_and(|typed| typed == *email));
+        if is_email || site.contains(&self.0, username, email) {
+            let message = "Choose another password: this one is your username, your email address or the name of this \
+                           site, perhaps with digits or signs around it.";
+            return Err(violation("common", message));
         }
         Ok(())
     }
@@ -131,6 +144,15 @@ mod tests {
             ("password", "common"),
             ("PassWord1", "common"),
             ("qwertyuiop", "common"),
+            ("Password123!", "common"),
+            ("password2026", "common"),
+            ("!!Winter2026!", "common"),
+            ("Welcome1!", "common"),
+            ("12345678", "common"),
+            ("password84719384", "ok"),
+            ("passwords for horses", "ok"),
+            ("my password 1", "ok"),
+            ("winterhorse", "ok"),
         ] {
             assert_eq!(code(text), expected, "{text:?}");
         }
@@ -160,6 +182,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_strong_is_not_refused() {
+        let mut seed = 1_u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        let words: Vec<&str> = COMMON.lines().skip(1).collect();
+        let signs: Vec<char> = ('!'..='~').collect();
+        let site = SiteWords::from_environment(&Environment::from_pairs(&[("APPLICATION_NAME", "Latchkey")]));
+        let username = Username::parse("ada.l").unwrap();
+        for _ in 0..500 {
+            let phrase = [(); 3].map(|()| words[random(words.len())]).join(["-", " ", "1"][random(3)]);
+            let with_digits = format!("{}{}", words[random(words.len())], 100_000_000 + random(900_000_000));
+            let noise: String = (0..12).map(|_| signs[random(signs.len())]).collect();
+            for text in [phrase, with_digits, noise] {
+                let password =
+                    Password::parse_new(&text, 8).unwrap_or_else(|error| panic!("{text}: {error}"));
+                assert!(password.differs_from(&site, Some(&username), None).is_ok(), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn two_spellings_of_one_text_are_one_password() {
         let composed = Password::parse("caf\u{e9} cr\u{e8}me").unwrap();
         let decomposed = Password::parse("cafe\u{301} cre\u{300}me").unwrap();
@@ -169,7 +214,8 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_neither_the_username_nor_the_email() {
+    fn a_password_is_neither_the_username_nor_the_email_nor_the_site() {
+        let site = SiteWords::from_environment(&Environment::from_pairs(&[("APPLICATION_NAME", "Latchkey")]));
         let username = Username::parse("Ada.Lovelace").unwrap();
         let email = Email::parse("countess@bücher.example").unwrap();
         for text in [
@@ -178,13 +224,23 @@ mod tests {
             "countess",
             "Countess@BÜCHER.example",
             "countess@xn--bcher-kva.example",
+            "ada.lovelace1234",
+            "(Countess)1815!",
+            "Latchkey2026",
+            "latchkey",
         ] {
             let password = Password::parse(text).unwrap();
-            assert!(password.differs_from(Some(&username), Some(&email)).is_err(), "{text}");
+            let error = password.differs_from(&site, Some(&username), Some(&email)).unwrap_err();
+            assert!(
+                error.message.unwrap().contains("your username, your email address or the name"),
+                "{text}"
+            );
         }
-        let password = Password::parse("ada.lovelace!").unwrap();
-        assert!(password.differs_from(Some(&username), Some(&email)).is_ok());
-        assert!(password.differs_from(None, None).is_ok());
+        for text in ["ada.lovelace and a horse", "countess12345678", "latchkeys for all"] {
+            let password = Password::parse(text).unwrap();
+            assert!(password.differs_from(&site, Some(&username), Some(&email)).is_ok(), "{text}");
+        }
+        assert!(Password::parse("ada.lovelace1").unwrap().differs_from(&site, None, None).is_ok());
     }
 
     #[test]

@@ -96,19 +96,18 @@ impl Accounts {
     }
 
     /// Raises the epoch of a user and of both credentials. That ends all sessions of the user, also one of a login that
-    /// is under way.
+    /// is under way. The epoch only ever grows, so no former one returns with its sessions.
     ///
     /// # Errors
     /// [`Error::Unavailable`], also when the user has changed since it was read, or [`Error::Internal`].
     pub async fn raise_epoch(&self, user: &User) -> Result<(), Error> {
-        let epoch = AttributeValue::N((user.epoch + 1).to_string());
+        let one = AttributeValue::N("1".to_owned());
         let change = Update::builder()
             .table_name(&self.users)
             .key("user_id", text(user.user_id.as_str()))
-            .update_expression("SET epoch = :epoch, version = :next")
+            .update_expression("ADD epoch :one, version :one")
             .condition_expression("version = :read")
-            .expression_attribute_values(":epoch", epoch.clone())
-            .expression_attribute_values(":next", AttributeValue::N((user.version + 1).to_string()))
+            .expression_attribute_values(":one", one.clone())
             .expression_attribute_values(":read", AttributeValue::N(user.version.to_string()));
         let mut transaction = self.client.transact_write_items().transact_items(
             TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?).build(),
@@ -117,9 +116,9 @@ impl Accounts {
             let change = Update::builder()
                 .table_name(&self.credentials)
                 .key("identifier", text(identifier.as_str()))
-                .update_expression("SET epoch = :epoch")
+                .update_expression("ADD epoch :one")
                 .condition_expression("user_id = :user_id")
-                .expression_attribute_values(":epoch", epoch.clone())
+                .expression_attribute_values(":one", one.clone())
                 .expression_attribute_values(":user_id", text(user.user_id.as_str()));
             let change =
                 TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?);

@@ -1,7 +1,8 @@
 //! What users type: the text is a username, an email address, an identifier, a display name and a password.
 
 use latchkey::account::{Email, Identifier, Username, display_name};
-use latchkey::password::Password;
+use latchkey::config::Environment;
+use latchkey::password::{Password, SiteWords};
 
 /// An accepted name has a limited length and one canonical form, which is its own canonical form. What a user types at
 /// sign-up also logs them in.
@@ -26,6 +27,7 @@ pub fn names(data: &[u8]) {
     if let Some(email) = &email {
         assert_eq!(identifier, key("email", email.as_str()));
         assert_eq!(Email::parse(email.as_str()).as_ref(), Ok(email));
+        assert_eq!(Email::parse(email.shown()).as_ref(), Ok(email));
         assert!(email.as_str().is_ascii() && email.as_str().len() <= 254);
         assert!(
             !email.as_str().contains(|c: char| c.is_ascii_uppercase() || c.is_ascii_control() || c == ' ')
@@ -39,6 +41,7 @@ pub fn names(data: &[u8]) {
     }
     if let Ok(password) = Password::parse_new(text, 8) {
         assert!(Password::parse(text).is_ok(), "login accepts every password that sign-up accepts");
-        assert!(password.differs_from(None, None).is_ok());
+        let site = SiteWords::from_environment(&Environment::from_pairs(&[]));
+        assert!(password.differs_from(&site, None, None).is_ok());
     }
 }

@@ -27,6 +27,7 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
             "id": id,
             "username": "Ada.L",
             "email": "ada@example.com",
+            "email_shown": "Ada@example.com",
             "email_verified": false,
             "name": "Ada Lovelace",
             "role": "user",

@@ -1,5 +1,7 @@
 //! Sign-up.
 
+mod closed;
+
 use serde_json::{Value, json};
 
 use crate::functions::SampleEvent;
@@ -110,14 +112,15 @@ async fn a_password_is_stored_only_as_argon2id_with_the_configured_cost() {
 }
 
 #[tokio::test]
-async fn a_sign_up_is_one_transaction_after_the_limiter() {
+async fn a_sign_up_is_one_transaction_between_two_calls_of_the_limiter() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
-    assert_eq!(latchkey.database.take_operations(), ["TransactWriteItems", "take slot"]);
+    let expected = ["DeleteItem limits", "DeleteItem limits", "TransactWriteItems", "take slot"];
+    assert_eq!(latchkey.database.take_operations(), expected);
     let second = client.post(&latchkey, "/signup", &account("ada2")).await;
     assert_eq!(second.status, 201);
     let calls = latchkey.database.take_calls();
-    assert_eq!(calls.len(), 3, "the address has a counter now: {calls:?}");
+    assert_eq!(calls.len(), 5, "the address has a counter now: {calls:?}");
     let items = calls[2].request["TransactItems"].as_array().unwrap().clone();
     assert_eq!(items.len(), 5, "the presented session ends in the same transaction");
     let returns_old_item = |item: &Value| item.to_string().contains("ReturnValuesOnConditionCheckFailure");
@@ -171,7 +174,7 @@ async fn conflicts_are_retried_and_then_reported() {
         latchkey.database.fail_next("TransactWriteItems", conflict());
     }
     assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada1")).await.status, 201);
-    assert_eq!(latchkey.database.take_calls().len(), 1 + 4);
+    assert_eq!(latchkey.database.take_calls().len(), 1 + 4 + 2);
 
     for _ in 0..4 {
         latchkey.database.fail_next("TransactWriteItems", conflict());

@@ -17,7 +17,7 @@ const QUOTA: u64 = 40_000;
 /// for a page with a session.
 const SECONDS: [(&str, f64); 5] = [
     ("POST /login", 0.022),
-    ("POST /signup", 0.020),
+    ("POST /signup", 0.027),
     ("POST /logout", 0.012),
     ("GET /profile", 0.008),
     ("", 0.006),

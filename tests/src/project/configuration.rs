@@ -54,6 +54,8 @@ fn nonsense_is_named_and_not_repeated() {
         ("login", "ARGON2_ITERATIONS", "0"),
         ("profile", "SESSION_ACTIVE_SECONDS", "a day"),
         ("profile", "TRUSTED_ROOTS", "mozilla"),
+        ("signup", "SIGNUP_MODE", "invited"),
+        ("signup", "RESERVED_USERNAMES", "ceo;cto"),
         ("profile", "SESSION_IDLE_SECONDS", "99999999999999999999"),
         ("logout", "PUBLIC_ORIGIN", "http://example.com"),
         ("logout", "SIGNING_KEYS", "{\"0\":\"hunter2\"}"),

@@ -48,7 +48,7 @@ fn the_variables_of_a_function_fit_into_lambda_s_four_kilobytes() {
             "LOGO" => usize::try_from(logo).expect("a length"),
             "APPLICATION_NAME" => 50 * 4,
             "PUBLIC_ORIGIN" => "https://".len() + 253,
-            "STACK_NAME" => 128,
+            "RESERVED_USERNAMES" | "STACK_NAME" => 128,
             "SIGNING_KEYS_SECRET" => 120,
             table if table.ends_with("_TABLE") => 128 + "-CredentialsTable-ABCDEFGHIJKLM".len(),
             _ => 12,

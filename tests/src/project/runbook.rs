@@ -1,5 +1,7 @@
 //! The runbook: its commands are run with the AWS CLI, and do what it says.
 
+mod epochs;
+
 use latchkey::http::problem::Code;
 use serde_json::json;
 use tokio::process::Command;

@@ -9,11 +9,13 @@ mod requests;
 use std::collections::BTreeSet;
 
 use latchkey::account::{Email, Identifier, Username, display_name};
-use latchkey::password::Password;
+use latchkey::config::Environment;
+use latchkey::password::{Password, SiteWords};
 use serde_json::{Value, json};
 
 use crate::edge::guard::assert_safe_headers;
 use crate::harness::client::form;
+use crate::harness::latchkey::environment;
 use crate::harness::{Event, Latchkey, Response};
 use crate::pages::states::every_state;
 use crate::rules::identifiers::IDENTIFIERS;
@@ -132,7 +134,12 @@ fn is_valid(path: &str, field: &str, text: &str) -> bool {
         (_, "username") => Username::parse(text).is_ok(),
         (_, "email") => Email::parse(text).is_ok(),
         (_, "name") => display_name::parse(text).is_ok(),
-        _ => Password::parse_new(text, 8).is_ok(),
+        _ => {
+            let environment = Environment::new(environment("signup", "http://127.0.0.1:1"));
+            let site = SiteWords::from_environment(&environment);
+            let password = Password::parse_new(text, 8);
+            password.is_ok_and(|password| password.differs_from(&site, None, None).is_ok())
+        }
     }
 }
 

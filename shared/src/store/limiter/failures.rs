@@ -19,7 +19,7 @@ const UNDER_WAY: Seconds = Seconds(1);
 /// An attempt that was counted.
 #[derive(Debug)]
 pub(super) struct Reserved {
-    key: CounterKey,
+    pub(super) key: CounterKey,
     /// For an attempt after a delay: the counter that it found, and the counter that it left.
     after_delay: Option<[Failures; 2]>,
 }
@@ -82,13 +82,13 @@ impl Limits {
         release(update, "an attempt stays counted although its password was not verified").await;
     }
 
-    /// Deletes the counter after a success. A retry has the same effect as a deletion that arrives late.
-    pub(super) async fn failures_forget(&self, reserved: &Reserved) {
-        let delete =
-            self.client.delete_item().table_name(&self.table).key("key", text(reserved.key.as_str()));
+    /// Deletes a counter. A retry has the same effect as a deletion that arrives late. If it fails, the log says which
+    /// failures stay counted.
+    pub(super) async fn failures_forget(&self, key: &CounterKey, which: &str) {
+        let delete = self.client.delete_item().table_name(&self.table).key("key", text(key.as_str()));
         if let Err(error) = delete.send().await {
             let error = failure(&error);
-            tracing::warn!("the failures before a successful login stay counted: {error}");
+            tracing::warn!("the failures {which} stay counted: {error}");
         }
     }
 

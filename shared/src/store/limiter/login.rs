@@ -161,7 +161,7 @@ impl LoginLimiter {
     /// log says so, and the login continues.
     pub async fn succeeded(&self, counted: &CountedAttempt) {
         tokio::join!(
-            self.limits.failures_forget(&counted.reserved),
+            self.limits.failures_forget(&counted.reserved.key, "before a successful login"),
             self.limits.rates_release(&counted.slot, &self.rates),
         );
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use latchkey::password::Password;
 use serde_json::json;
 
 use crate::harness::client::{PASSWORD, account};
@@ -11,21 +12,9 @@ use crate::pages::states::{WRONG, every_state};
 
 /// The attributes of each input of the sign-up form, if the shortest password has 15 characters.
 const ATTRIBUTES: [(&str, &[&str]); 4] = [
-    (
-        "email",
-        &["type=\"email\"", "autocomplete=\"email\"", "inputmode=\"email\"", "maxlength=\"254\"", "required"],
-    ),
-    ("name", &["autocomplete=\"name\"", "maxlength=\"200\""]),
-    (
-        "username",
-        &[
-            "autocomplete=\"username\"",
-            "autocapitalize=\"none\"",
-            "minlength=\"4\"",
-            "maxlength=\"31\"",
-            "required",
-        ],
-    ),
+    ("email", &["type=\"email\"", "autocomplete=\"email\"", "inputmode=\"email\"", "required"]),
+    ("name", &["autocomplete=\"name\""]),
+    ("username", &["autocomplete=\"username\"", "autocapitalize=\"none\"", "minlength=\"4\"", "required"]),
     (
         "password",
         &[
@@ -210,6 +199,22 @@ async fn a_form_from_before_a_logout_does_not_log_in() {
         let fields = json!({ "identifier": "ada1", "password": PASSWORD, "shown_at": odd });
         assert_eq!(browser.post(&latchkey, "/login", &fields).await.status, 422, "{odd:?}");
     }
+}
+
+#[tokio::test]
+async fn no_field_cuts_a_pasted_text_to_another_one_that_is_accepted() {
+    let (mut fields, mut passwords) = (0, 0);
+    for (name, page) in every_state(&[]).await {
+        for input in page.body.split("<input ").skip(1).filter_map(|rest| rest.split('>').next()) {
+            let is_password = input.contains("type=\"password\"");
+            let longest = format!(" maxlength=\"{}\"", Password::MAXLENGTH);
+            assert_eq!(input.contains(&longest), is_password, "{name}: {input}");
+            assert_eq!(input.matches("maxlength=").count(), usize::from(is_password), "{name}: {input}");
+            fields += 1;
+            passwords += usize::from(is_password);
+        }
+    }
+    assert!(fields > 50 && passwords > 10, "{fields} {passwords}");
 }
 
 #[tokio::test]

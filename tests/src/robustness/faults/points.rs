@@ -49,9 +49,10 @@ const fn ignored(request: Request, operation: &'static str) -> Point {
     Point { request, operation, is_needed: false }
 }
 
-pub const POINTS: [Point; 18] = [
+pub const POINTS: [Point; 19] = [
     needed(SignUp, "take slot"),
     needed(SignUp, "TransactWriteItems"),
+    ignored(SignUp, "DeleteItem limits"),
     needed(Login, "count failure"),
     needed(Login, "take slot"),
     needed(Login, "GetItem credentials"),

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::harness::client::credentials;
+use crate::harness::client::{account, credentials};
 use crate::harness::{Client, Fault, Latchkey, root};
 use crate::rules::limiter::{guess, retry_after, wrong};
 
@@ -120,4 +120,40 @@ async fn an_attempt_that_verified_nothing_is_not_counted() {
         assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada1")).await.status, 503);
     }
     assert_eq!(guess(&latchkey, &Client::program(), "ada1").await.0, 10);
+}
+
+#[tokio::test]
+async fn a_new_account_begins_without_failures() {
+    let disabling = [("LOGIN_FREE_FAILURES", "3"), ("LOGIN_DISABLE_AT", "5")];
+    for limits in [&[][..], &disabling] {
+        let latchkey = Latchkey::start_with(limits).await;
+        for identifier in ["ada1", "ada1@example.com"] {
+            for _ in 0..3 {
+                guess(&latchkey, &Client::program(), identifier).await;
+                latchkey.pass(7_200);
+            }
+            guess(&latchkey, &Client::program(), identifier).await;
+            let refused = Client::program().post(&latchkey, "/login", &wrong(identifier)).await;
+            assert_eq!(refused.status, 429, "a stranger has filled the counter");
+        }
+        Client::signed_up(&latchkey, "ada1").await;
+        for identifier in ["ada1", "ada1@example.com"] {
+            let response = Client::program().post(&latchkey, "/login", &credentials(identifier)).await;
+            assert_eq!(response.status, 200, "{identifier} from elsewhere");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_up_that_is_refused_forgets_no_failures() {
+    let latchkey = Latchkey::start().await;
+    Client::signed_up(&latchkey, "ada1").await;
+    let (guesses, _) = guess(&latchkey, &Client::program(), "ada1").await;
+    assert_eq!(guesses, 10);
+    assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada1")).await.status, 409);
+    for _ in 0..4 {
+        latchkey.database.fail_next("TransactWriteItems", Fault::cancelled(&["TransactionConflict"]));
+    }
+    assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada1")).await.status, 503);
+    assert_eq!(Client::program().post(&latchkey, "/login", &wrong("ada1")).await.status, 429);
 }

@@ -1,5 +1,6 @@
 //! Hostile strings in the fields of a sign-up and of a login.
 
+use latchkey::account::display_name;
 use serde_json::json;
 
 use crate::harness::client::PASSWORD;
@@ -38,7 +39,7 @@ async fn an_accepted_string_logs_in_again_and_a_refused_one_writes_nothing() {
             let response = hostile.post("/login", &fields, format, text).await;
             assert_eq!(response.status, 200, "{fields}");
             if field == "name" {
-                let name = Some(text.trim()).filter(|name| !name.is_empty());
+                let name = display_name::parse(text).expect("a valid name");
                 assert_eq!(response.json()["user"]["name"], json!(name));
             }
         }
