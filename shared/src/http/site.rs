@@ -78,8 +78,8 @@ impl Site {
         self.keys.refresh(&self.cookies.key_ids(request), request.now).await
     }
 
-    /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got with
-    /// the redirect: it keeps none. One that has another cookie of the site kept the session cookie until its end.
+    /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got
+    /// with the redirect: it keeps none. One with another cookie of the site kept the session cookie until its end.
     #[must_use]
     pub fn keeps_no_cookies(&self, request: &Request) -> bool {
         let from = self.origin.referring_page(request);
