@@ -11,11 +11,11 @@ transformed=$(mktemp ./.transformed.XXXXXX)
 trap 'rm -f "$transformed"' EXIT
 
 "$bin/sam" validate --lint --template template.yaml
-"$bin/cfn-lint" template.yaml infra/monitoring.yaml
+"$bin/cfn-lint" template.yaml infra/monitoring.yaml infra/cdn.yaml
 "$bin/python" infra/transform.py template.yaml > "$transformed"
 # W3002: the code is still a local path, because nothing is packaged yet.
 "$bin/cfn-lint" --ignore-checks W3002 --template "$transformed"
 # The exceptions, each with its reason, are in infra/checkov.yaml and at the resources.
 "$checkov" --config-file infra/checkov.yaml
 "$bin/zizmor" --offline --quiet --no-progress .github
-echo "template.yaml, infra/monitoring.yaml and the workflow: no findings; the first also as transformed"
+echo "template.yaml, infra/monitoring.yaml, infra/cdn.yaml and the workflow: no findings; the first also as transformed"

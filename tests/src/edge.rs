@@ -7,4 +7,5 @@ mod journeys;
 mod log;
 mod odd_events;
 mod openapi;
+mod origin_secret;
 mod trust;

@@ -55,7 +55,7 @@ pub struct Request {
     /// The headers by their names in lower case. API Gateway joins repeated ones with commas.
     headers: HashMap<String, String>,
     cookies: Vec<String>,
-    source_ip: Option<IpAddr>,
+    pub(super) source_ip: Option<IpAddr>,
 }
 
 /// The paths of Latchkey's pages with a form or a user. Its pages run no scripts, so a request from one is a person's.

@@ -70,7 +70,9 @@ pub async fn respond<F: Function>(
 ) -> ApiGatewayV2httpResponse {
     let clock = Stopwatch::start();
     let mut request = Request::from_event(event, request_id, now);
-    let route = if function.has_routes() { route::<F>(&request) } else { Err(Rejection::NotFound) };
+    // A request around the CDN finds nothing, nor does any at a function that is closed.
+    let is_admitted = function.site().origin_secret.admits(&mut request) && function.has_routes();
+    let route = if is_admitted { route::<F>(&request) } else { Err(Rejection::NotFound) };
     if route.as_ref().is_ok_and(|route| route.is_page()) {
         request.format = Format::Html;
     }

@@ -12,6 +12,7 @@ use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
 use crate::http::layout::Layout;
 use crate::http::origin::PublicOrigin;
+use crate::http::origin_secret::OriginSecret;
 use crate::http::request::{Format, Request};
 use crate::http::response::{Response, StatusCode};
 use crate::keys::cache::Keys;
@@ -35,6 +36,8 @@ pub struct Site {
     pub(super) stack: String,
     /// The origin of the site.
     pub(super) origin: PublicOrigin,
+    /// The secret of a CDN in front of the API.
+    pub(super) origin_secret: OriginSecret,
     /// How much of a client's address the log shows.
     pub(super) client_address: ClientAddress,
 }
@@ -67,6 +70,7 @@ impl Site {
             stack,
             keys,
             origin,
+            origin_secret: OriginSecret::from_environment(environment)?,
             client_address: ClientAddress::from_environment(environment)?,
         })
     }

@@ -70,9 +70,10 @@ fn what_checkov_skips_has_a_reason_and_is_little() {
             skips(member, found);
         }
     }
-    let monitoring = local::template::yaml(&text("infra/monitoring.yaml")).expect("YAML");
+    let [monitoring, cdn] = ["infra/monitoring.yaml", "infra/cdn.yaml"]
+        .map(|file| local::template::yaml(&text(file)).expect("YAML"));
     let mut found = Vec::new();
-    for template in [template().json(), &monitoring] {
+    for template in [template().json(), &monitoring, &cdn] {
         skips(template, &mut found);
     }
     let everywhere = text("infra/checkov.yaml");
@@ -119,6 +120,38 @@ fn the_workflow_stores_no_keys_and_pins_its_actions_by_hash() {
     }
     let runs: Vec<&Value> = parsed["jobs"]["check"]["steps"].as_array().expect("steps").iter().collect();
     assert!(runs.iter().any(|step| step["run"] == ".ci/run"));
+}
+
+/// What `infra/cdn.yaml` and the functions must agree on.
+#[test]
+fn the_cdn_sends_the_secret_the_address_and_every_header_that_is_read() {
+    let cdn = local::template::yaml(&text("infra/cdn.yaml")).expect("YAML");
+    let resources = &cdn["Resources"];
+    let distribution = &resources["Distribution"]["Properties"]["DistributionConfig"];
+    let secret = &distribution["Origins"][0]["OriginCustomHeaders"][0];
+    assert_eq!(secret["HeaderName"], "X-Origin-Secret");
+    assert_eq!(secret["HeaderValue"]["Fn::Sub"], "{{resolve:secretsmanager:${OriginSecret}}}");
+    let policy = &resources["Forwarded"]["Properties"]["OriginRequestPolicyConfig"];
+    assert_eq!(policy["CookiesConfig"]["CookieBehavior"], "all");
+    let forwarded = policy["HeadersConfig"]["Headers"].as_array().expect("headers");
+    // CloudFront forwards at most ten.
+    assert!(forwarded.len() <= 10);
+    let forwarded: BTreeSet<String> =
+        forwarded.iter().map(|name| name.as_str().expect("a name").to_lowercase()).collect();
+    let mut read = BTreeSet::from(["cloudfront-viewer-address".to_owned()]);
+    for source in sources("shared/src/http") {
+        let code = source.code();
+        for call in ["header(\"", "headers.get(\""] {
+            for (position, _) in code.match_indices(call) {
+                read.insert(code[position + call.len()..].split('"').next().expect("a name").to_owned());
+            }
+        }
+    }
+    // The functions read cookies here only from senders that do not move them out of the headers.
+    read.remove("cookie");
+    assert_eq!(read, forwarded);
+    assert_eq!(distribution["DefaultCacheBehavior"]["OriginRequestPolicyId"]["Ref"], "Forwarded");
+    assert_eq!(distribution["WebACLId"]["Fn::GetAtt"], serde_json::json!(["Firewall", "Arn"]));
 }
 
 #[test]

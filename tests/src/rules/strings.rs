@@ -147,5 +147,11 @@ fn is_valid(path: &str, field: &str, text: &str) -> bool {
 fn invalid(path: &str, fields: &Value) -> BTreeSet<String> {
     let fields = fields.as_object().expect("fields").iter();
     let invalid = fields.filter(|(field, value)| !is_valid(path, field, value.as_str().expect("a text")));
-    invalid.map(|(field, _)| field.clone()).collect()
+    // A blank alias counts as missing, and then the identifier is.
+    let named = |field: &str, value: &Value| {
+        let is_blank = value.as_str().is_some_and(|text| text.trim().is_empty());
+        let is_alias = path == "/login" && field != "password";
+        if is_alias && is_blank { "identifier".to_owned() } else { field.to_owned() }
+    };
+    invalid.map(|(field, value)| named(field, value)).collect()
 }

@@ -55,7 +55,8 @@ async fn every_field_has_the_same_rules_in_both_encodings() {
                 let body = BASE64.encode(json!({ &text: [&text] }).to_string().as_bytes());
                 let event = Event::new("POST", path).header("sec-fetch-site", "none").body(JSON, &body);
                 let response = hostile.send(event.with("/isBase64Encoded", json!(true)), &text).await;
-                assert_eq!(response.code(), "invalid_input");
+                let code = if text.len() > 64 { "malformed_body" } else { "invalid_input" };
+                assert_eq!(response.code(), code, "a name may have 64 bytes");
             }
         }
     }
@@ -85,7 +86,7 @@ async fn no_header_field_name_or_path_breaks_a_route() {
         let form = Format::new(FORM, HTML);
         for (path, format) in [("/signup", Format::new(JSON, JSON)), ("/login", form), ("/signup", form)] {
             let response = hostile.post(path, &json!({ text: text }), format, text).await;
-            assert_eq!(response.status, 422, "{response:?}");
+            assert_eq!(response.status, if text.len() > 64 { 400 } else { 422 }, "{response:?}");
         }
     }
     assert_eq!(hostile.latchkey.database.counts(), (0, 0, 0));
