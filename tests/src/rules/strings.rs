@@ -149,7 +149,8 @@ fn invalid(path: &str, fields: &Value) -> BTreeSet<String> {
     let invalid = fields.filter(|(field, value)| !is_valid(path, field, value.as_str().expect("a text")));
     // A blank alias counts as missing, and then the identifier is.
     let named = |field: &str, value: &Value| {
-        let is_blank = value.as_str().is_some_and(|text| text.trim().is_empty());
+        let parsed = Identifier::parse(value.as_str().expect("a text"));
+        let is_blank = parsed.is_err_and(|error| error.code == "required");
         let is_alias = path == "/login" && field != "password";
         if is_alias && is_blank { "identifier".to_owned() } else { field.to_owned() }
     };
