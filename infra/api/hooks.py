@@ -4,9 +4,9 @@ The stateful phase repeats requests and gives up if a repeated one does not succ
 depends only on the request (`share`), and every valid sign-up creates a new account.
 """
 
-import re
 import itertools
 import os
+import re
 import zlib
 from pathlib import Path
 
@@ -51,7 +51,9 @@ def page(context, response):
 
 
 # Characters that Python calls printable, and that show nothing.
-INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001d159\U000e0100-\U000e01ef]")
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001d159\U000e0100-\U000e01ef]"
+)
 
 
 @schemathesis.auth(retry_on=[], refresh_interval=3600)
@@ -77,7 +79,7 @@ def filter_case(context, case):
         # Lengths of a schema are in characters, not in bytes.
         return False
     if isinstance(case.body, dict):
-        # The functions ignore blanks around a field and refuse invisible characters in it. A schema cannot express that.
+        # The functions ignore blanks around a field and refuse invisible characters in it. A schema cannot say that.
         fields = [value for name, value in case.body.items() if name != "password" and isinstance(value, str)]
         return all(field == field.strip() and field.isprintable() and not INVISIBLE.search(field) for field in fields)
     return True
