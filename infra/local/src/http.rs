@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -30,9 +31,8 @@ pub async fn send(address: &str, mut request: Request<Full<Bytes>>) -> Result<Re
     Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
 }
 
-/// Serves each request with its whole body, and never returns. `respond` also gets the client's address.
-///
-/// A request runs to its end, even if the client closes the connection, as in Lambda.
+/// Serves each request with its whole body, and never returns. `respond` also gets the client's address. Its future is
+/// dropped when the client closes the connection.
 pub async fn serve<F>(
     listener: TcpListener,
     respond: impl Fn(Request<Bytes>, SocketAddr) -> F + Clone + Send + Sync + 'static,
@@ -43,7 +43,7 @@ where
     loop {
         let Ok((stream, client)) = listener.accept().await else {
             // Too many open files, for example. Closed connections give some back.
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         let respond = respond.clone();
@@ -55,9 +55,7 @@ where
                     let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
                         return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
                     };
-                    let responding = respond(Request::from_parts(head, body.to_bytes()), client);
-                    let response = tokio::spawn(responding).await;
-                    Ok::<_, Infallible>(response.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
+                    Ok::<_, Infallible>(respond(Request::from_parts(head, body.to_bytes()), client).await)
                 }
             });
             let _ = stream.set_nodelay(true);

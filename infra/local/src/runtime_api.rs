@@ -141,3 +141,46 @@ async fn respond(
         _ => empty(StatusCode::NOT_FOUND),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Waits until a process asks for an event of the queue, or until none does.
+    async fn until_asked(queue: &Queue, is_asked: bool) {
+        let waiting = async {
+            while queue.waiting.try_lock().is_err() != is_asked {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(10), waiting).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_process_that_ends_takes_no_event_with_it() {
+        let api = RuntimeApi::bind().await.unwrap();
+        let url = format!("{}/2018-06-01/runtime/invocation/next", api.address("f").unwrap());
+        let (host, _) = url.trim_start_matches("http://").split_once('/').unwrap();
+        let queue: Arc<Queue> = Arc::default();
+        tokio::spawn(api.serve(Arc::new(BTreeMap::from([("f".to_owned(), queue.clone())]))));
+
+        let mut process = TcpStream::connect(host).await.unwrap();
+        let next = format!("GET {url} HTTP/1.1\r\nhost: {host}\r\n\r\n");
+        process.write_all(next.as_bytes()).await.unwrap();
+        until_asked(&queue, true).await;
+        drop(process);
+        until_asked(&queue, false).await;
+
+        let request = Request::get(&url).body(Full::default()).unwrap();
+        let invoked = tokio::spawn(async move { queue.invoke("1".to_owned(), "{}".into()).await });
+        let event = timeout(Duration::from_secs(10), http::send(host, request)).await.unwrap().unwrap();
+        assert_eq!(event.body(), "{}");
+        invoked.abort();
+    }
+}
