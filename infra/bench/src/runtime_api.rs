@@ -1,15 +1,11 @@
 //! Lambda's Runtime API for one function, on loopback:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
-use http_body_util::{BodyExt as _, Collected, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use http_body_util::Full;
+use hyper::body::Bytes;
 use hyper::{Method, Request, Response};
-use hyper_util::rt::TokioIo;
 use local::Failure;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -43,16 +39,7 @@ impl RuntimeApi {
         let (events, receiver) = mpsc::unbounded_channel();
         let (sender, moments) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared { events: Mutex::new(receiver), moments: sender });
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let shared = shared.clone();
-                let _ = stream.set_nodelay(true);
-                tokio::spawn(async move {
-                    let service = service_fn(|request| respond(&shared, request));
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
+        tokio::spawn(local::http::serve(listener, move |request, _| respond(shared.clone(), request)));
         Ok(Self { address, events, moments })
     }
 
@@ -66,9 +53,9 @@ impl RuntimeApi {
     }
 }
 
-async fn respond(shared: &Shared, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(shared: Arc<Shared>, request: Request<Bytes>) -> Response<Full<Bytes>> {
     let is_next = request.method() == Method::GET;
-    let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
+    let body = request.into_body();
     let (held, dropped) = oneshot::channel();
     // Sending fails only when the bench is about to stop the function.
     let _ = shared.moments.send(Moment { response: (!is_next).then_some(body), _held: held });
@@ -87,5 +74,5 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Result<Response
     } else {
         response.status(202).body(Full::default())
     };
-    Ok(response.unwrap_or_default())
+    response.unwrap_or_default()
 }

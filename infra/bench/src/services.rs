@@ -1,14 +1,9 @@
 //! The services that the functions call: a database with the template's tables, and a Secrets Manager with one secret.
 
-use std::convert::Infallible;
-
 use dynoxide::Database;
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper::Response;
+use hyper::body::Bytes;
 use local::Failure;
 use local::template::Template;
 use serde_json::json;
@@ -32,7 +27,7 @@ impl Services {
         let (listener, secrets) = (listen().await?, listen().await?);
         let (database_url, secrets_url) = (url(&listener)?, url(&secrets)?);
         tokio::spawn(dynoxide::server::serve_on(listener, store.clone()));
-        tokio::spawn(serve_secret(secrets));
+        tokio::spawn(local::http::serve(secrets, |_, _| std::future::ready(secret())));
         Ok(Self { template, store, database: database_url, secrets: secrets_url })
     }
 }
@@ -45,16 +40,10 @@ fn url(listener: &TcpListener) -> Result<String, Failure> {
     Ok(format!("http://{}", listener.local_addr()?))
 }
 
-async fn serve_secret(listener: TcpListener) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(async move {
-            let service = service_fn(|_: Request<Incoming>| async {
-                // A key that signs nothing outside the bench.
-                let keys = json!({ "0": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc" });
-                let secret = json!({ "VersionId": "1", "SecretString": keys.to_string() });
-                Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(secret.to_string()))))
-            });
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-        });
-    }
+/// The response of Secrets Manager to every request.
+fn secret() -> Response<Full<Bytes>> {
+    // A key that signs nothing outside the bench.
+    let keys = json!({ "0": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc" });
+    let secret = json!({ "VersionId": "1", "SecretString": keys.to_string() });
+    Response::new(Full::new(Bytes::from(secret.to_string())))
 }
