@@ -143,7 +143,7 @@ impl Function for Signup {
     }
 
     fn has_routes(&self) -> bool {
-        self.site.signup_mode.is_open()
+        self.site.layout.has_signup
     }
 
     async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {

@@ -30,8 +30,6 @@ pub struct Site {
     pub cookies: Cookies,
     /// The layout of the pages.
     pub layout: Layout,
-    /// Who may sign up.
-    pub signup_mode: SignupMode,
     /// The name of the stack.
     pub(super) stack: String,
     /// The origin of the site.
@@ -62,11 +60,10 @@ impl Site {
         let origin = PublicOrigin::from_environment(environment)?;
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
         let keys = Arc::new(Keys::new(environment, aws)?);
-        let signup_mode = SignupMode::from_environment(environment)?;
+        let has_signup = SignupMode::from_environment(environment)?.is_open();
         Ok(Self {
             cookies: Cookies::new(origin.local_port, Tokens::new(stack.clone(), Arc::clone(&keys))),
-            layout: Layout::new(Branding::from_environment(environment)?, signup_mode.is_open()),
-            signup_mode,
+            layout: Layout::new(Branding::from_environment(environment)?, has_signup),
             stack,
             keys,
             origin,

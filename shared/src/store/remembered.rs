@@ -8,14 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const MOST: usize = 1_000;
 
 /// A bounded map, which all clones share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Remembered<K, V>(Arc<Mutex<HashMap<K, V>>>);
-
-impl<K, V> Clone for Remembered<K, V> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
 
 impl<K, V> Default for Remembered<K, V> {
     fn default() -> Self {
