@@ -1,5 +1,5 @@
 #!/bin/sh
-# Moves the alias `live` of each function of a stack. API Gateway and Secrets Manager invoke what it points to.
+# Moves the alias `live` of each function of a stack. API Gateway invokes what it points to.
 # Usage: infra/live.sh publish STACK           to the code and the variables that the functions have now
 #        infra/live.sh rollback STACK [TIME]   to what was live before TIME, which is that of the last update
 set -eu

@@ -37,7 +37,7 @@ where
     let levels = Targets::new()
         .with_default(Level::WARN)
         .with_target("latchkey", Level::INFO)
-        // Under `cargo lambda watch` it warns about AWS_LAMBDA_MAX_CONCURRENCY at every start.
+        // It warns at every start where a tool such as `cargo lambda watch` sets AWS_LAMBDA_MAX_CONCURRENCY.
         .with_target("lambda_runtime", Level::ERROR);
     let format = Lines(tracing_subscriber::fmt::format().json().flatten_event(true).with_current_span(false));
     let lines = tracing_subscriber::fmt::layer().fmt_fields(JsonFields::new()).event_format(format);

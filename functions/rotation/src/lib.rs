@@ -12,7 +12,7 @@
 //!
 //! An operator calls it with `{"Kind": "identifier", "Of": "username#ada.l"}`, also with the kinds `user` and
 //! `address`. It returns the pseudonyms with which the log names this user, one for each key, by the time from which
-//! the key signs. So nobody needs a key to find the log entries of a user.
+//! the key signs. So no one needs a key to find the log entries of a user.
 //!
 //! The new key signs after an hour. A step that fails is an error of the function: an alarm reports it, and Secrets
 //! Manager tries again.

@@ -68,7 +68,7 @@ impl Queue {
     fn end(&self, id: &str, response: Option<Bytes>) {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         if let (Some(begun), Some(response)) = (begun, response) {
-            // Nobody waits any more if the client's request has timed out.
+            // No one waits any more if the client's request has timed out.
             let _ = begun.send(response);
         }
     }

@@ -20,7 +20,7 @@ pub(super) struct OriginSecret(Vec<[u8; 32]>);
 
 impl OriginSecret {
     /// Reads `ORIGIN_SECRET_SHA256` (default: none): the SHA-256 of the secret in hexadecimal. During a change of the
-    /// secret it has two, separated by a comma. A hash of a long random secret tells nobody the secret.
+    /// secret it has two, separated by a comma. A hash of a long random secret does not reveal it.
     ///
     /// # Errors
     /// When the value is neither one hash nor two.

@@ -7,8 +7,8 @@ use crate::config::Environment;
 
 /// The shortest word that counts. Below it, the rest of a password decides.
 const SHORTEST: usize = 3;
-/// A word with so many digits and signs around it counts as a word. With more of them, they alone would be long enough
-/// for a password.
+/// A word with at most this many digits and signs around it counts as a word. With more of them, they alone would be
+/// long enough for a password.
 const MOST_AROUND: usize = 7;
 
 /// The words of a site: the names of the application and of the stack, and the host, each whole and in its parts.

@@ -43,7 +43,7 @@ pub async fn refuse_web_pages_and_other_hosts(stack: &Stack) {
     }
 }
 
-/// Nobody else on the machine can read the password hashes or the signing key.
+/// No one else on the machine can read the password hashes or the signing key.
 pub fn keep_the_data_private(data: &Path) {
     let mode = |path: &Path| std::fs::metadata(path).expect("it exists").permissions().mode() & 0o777;
     assert_eq!(mode(data), 0o700);
