@@ -6,6 +6,10 @@
 //!   (RFC 7515, 4.1.4) of the tokens that the key signs.
 //! - The value is the secret: at least 32 random bytes in base64url.
 //!
+//! The member `counters` is a secret that signs nothing: the keys of the limits table are HMACs under it. It never
+//! rotates, because all delays would end with it. A new stack has no such member; its secret is then derived from the
+//! first key, and the first rotation writes it.
+//!
 //! All keys of a set are accepted. Of the keys whose time has come, the latest signs. So every function can accept a
 //! new key before the first token is signed with it.
 

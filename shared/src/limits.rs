@@ -8,12 +8,12 @@
 //!
 //! `store/limiter` keeps the counters in the limits table, so they survive cold starts and scaling.
 
+pub(crate) mod counter;
 pub(crate) mod failures;
-pub(crate) mod key;
 pub(crate) mod permit;
 pub(crate) mod rate;
 
+pub use self::counter::Counter;
 pub use self::failures::{Attempt, FORGOTTEN_AFTER, FailureLimit, Failures};
-pub use self::key::CounterKey;
 pub use self::permit::Permit;
 pub use self::rate::{Rate, RateLimit, Slot, milliseconds};

@@ -61,11 +61,12 @@ impl Login {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
+        let site = Site::from_environment(environment, &aws)?;
         Ok(Self {
             hasher: PasswordHasher::from_environment(environment)?,
-            site: Site::from_environment(environment, &aws)?,
             lifetimes: Lifetimes::from_environment(environment)?,
-            limiter: LoginLimiter::new(&client, environment)?,
+            limiter: LoginLimiter::new(&client, &site.keys, environment)?,
+            site,
             credentials: Credentials::new(&client, environment)?,
             sessions: LiveSessions::new(&client, environment)?,
         })

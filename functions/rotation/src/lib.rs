@@ -12,7 +12,8 @@
 //!
 //! An operator calls it with `{"Kind": "identifier", "Of": "username#ada.l"}`, also with the kinds `user` and
 //! `address`. It returns the pseudonyms with which the log names this user, one for each key, by the time from which
-//! the key signs. So no one needs a key to find the log entries of a user.
+//! the key signs. So no one needs a key to find the log entries of a user. With `{"Kind": "counter", "Of":
+//! "identifier#username#ada.l"}` it returns the key of this counter in the limits table, as the member `counter`.
 //!
 //! The new key signs after an hour. A step that fails is an error of the function: an alarm reports it, and Secrets
 //! Manager tries again.
@@ -41,16 +42,17 @@ pub enum Event {
         /// The token that names the rotation and the version of the secret that it creates.
         client_request_token: String,
     },
-    /// By an operator: to compute pseudonyms.
+    /// By an operator: to compute pseudonyms, or the key of a counter.
     Pseudonyms {
-        /// The field of the log: `user`, `identifier` or `address`.
+        /// The field of the log, or a counter.
         kind: Kind,
         /// The user's id, the identifier like `username#ada.l`, or the address. Of an IPv6 address, the first 64 bits.
+        /// For a counter, what it counts: `identifier#`, `login#` or `signup#`, and the identifier or the address.
         of: String,
     },
 }
 
-/// A field of the log that holds pseudonyms.
+/// A field of the log that holds pseudonyms, or a counter of the limits table.
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -60,6 +62,8 @@ pub enum Kind {
     Identifier,
     /// `address`
     Address,
+    /// `counter`
+    Counter,
 }
 
 impl Kind {
@@ -68,6 +72,7 @@ impl Kind {
             Self::User => "user",
             Self::Identifier => "identifier",
             Self::Address => "address",
+            Self::Counter => "counter",
         }
     }
 }
@@ -87,10 +92,10 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
 }
 
 /// Takes one step of a rotation, and returns nothing. Or it computes pseudonyms, and returns each after the name of its
-/// key.
+/// key, or the key of a counter.
 ///
 /// # Errors
-/// The errors of [`Rotation::take`] and [`Rotation::pseudonyms`], which are logged here.
+/// The errors of [`Rotation::take`], [`Rotation::pseudonyms`] and [`Rotation::counter`], which are logged here.
 pub async fn handle(
     rotation: &Rotation,
     event: &Event,
@@ -100,6 +105,10 @@ pub async fn handle(
     let done = match event {
         Event::Rotation { step, secret_id, client_request_token } => {
             Box::pin(rotation.take(*step, secret_id, client_request_token, now)).await.map(|()| None)
+        }
+        Event::Pseudonyms { kind: kind @ Kind::Counter, of } => {
+            let key = Box::pin(rotation.counter(of)).await;
+            key.map(|key| Some(BTreeMap::from([(kind.name().to_owned(), key)])))
         }
         Event::Pseudonyms { kind, of } => Box::pin(rotation.pseudonyms(kind.name(), of)).await.map(Some),
     };

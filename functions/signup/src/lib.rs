@@ -61,14 +61,15 @@ impl Signup {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
+        let site = Site::from_environment(environment, &aws)?;
         Ok(Self {
             hasher: PasswordHasher::from_environment(environment)?,
-            site: Site::from_environment(environment, &aws)?,
             reserved: ReservedUsernames::from_environment(environment)?,
             min_length: Password::min_length_from_environment(environment)?,
             words: SiteWords::from_environment(environment),
             lifetimes: Lifetimes::from_environment(environment)?,
-            limiter: SignupLimiter::new(&client, environment)?,
+            limiter: SignupLimiter::new(&client, &site.keys, environment)?,
+            site,
             accounts: Accounts::new(&client, environment)?,
             sessions: LiveSessions::new(&client, environment)?,
         })

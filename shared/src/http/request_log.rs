@@ -11,7 +11,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::site::Site;
 use crate::http::subject::Subject;
-use crate::limits::key::subscriber_network;
+use crate::limits::counter::subscriber_network;
 
 /// The outcome of a request.
 pub(super) struct Outcome<'a> {

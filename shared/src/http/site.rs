@@ -25,7 +25,7 @@ use crate::token::jwt::Tokens;
 #[derive(Debug)]
 pub struct Site {
     /// The signing keys.
-    pub(super) keys: Arc<Keys>,
+    pub keys: Arc<Keys>,
     /// The cookies.
     pub cookies: Cookies,
     /// The layout of the pages.

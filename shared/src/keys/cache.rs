@@ -131,7 +131,7 @@ impl Keys {
     }
 
     async fn read(&self, secret: &Secret, now: Timestamp) -> Result<(), Error> {
-        match keys(secret).await {
+        match current(secret).await {
             Ok(keys) => {
                 let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
                 *held = Held { keys: Some(Arc::new(keys)), read_at: Some(now), failed: None };
@@ -158,7 +158,8 @@ pub(super) fn pseudonym(key: &Key, kind: &str, what: &str) -> Option<String> {
     Some(hash)
 }
 
-async fn keys(secret: &Secret) -> Result<KeySet, Error> {
+/// The keys that the secret holds now.
+pub(super) async fn current(secret: &Secret) -> Result<KeySet, Error> {
     let version = secret.current().await?;
     KeySet::parse(&version.text).ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))
 }

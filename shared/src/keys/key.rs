@@ -29,6 +29,8 @@ pub struct Key {
     log: Arc<Subkey>,
     /// The secret itself. It verifies the tokens that were signed before there were subkeys, and signs nothing.
     whole: Arc<Subkey>,
+    /// The secret of the counters, if this is the first key of a stack.
+    pub(super) counters: [u8; 32],
 }
 
 /// The key for one purpose: HKDF-SHA-256 (RFC 5869) of the secret, without a salt, with the purpose as `info`.
@@ -38,21 +40,16 @@ pub struct Subkey {
 }
 
 impl Key {
-    /// The fewest bytes of a secret (RFC 7518, section 3.2).
-    const MIN_BYTES: usize = 32;
-
     pub(super) fn parse(kid: String, secret: &str) -> Option<Self> {
         let signs_from = signs_from(&kid)?;
-        let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes()).ok()?;
-        if secret.len() < Self::MIN_BYTES {
-            return None;
-        }
+        let secret = decode(secret)?;
         let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(&secret);
-        let subkey = |purpose: Purpose| {
+        let derive = |label: &[u8]| {
             let mut key = [0; 32];
-            extracted.expand(&[purpose.label()], hkdf::HKDF_SHA256).ok()?.fill(&mut key).ok()?;
-            Some(Arc::new(Subkey::new(&key)))
+            extracted.expand(&[label], hkdf::HKDF_SHA256).ok()?.fill(&mut key).ok()?;
+            Some(key)
         };
+        let subkey = |purpose: Purpose| Some(Arc::new(Subkey::new(&derive(purpose.label())?)));
         Some(Self {
             kid,
             signs_from,
@@ -60,6 +57,7 @@ impl Key {
             device: subkey(Purpose::Device)?,
             log: subkey(Purpose::Log)?,
             whole: Arc::new(Subkey::new(&secret)),
+            counters: derive(b"latchkey/counters")?,
         })
     }
 
@@ -97,7 +95,7 @@ impl Purpose {
 }
 
 impl Subkey {
-    fn new(key: &[u8]) -> Self {
+    pub(super) fn new(key: &[u8]) -> Self {
         Self { signing: EncodingKey::from_secret(key), verifying: DecodingKey::from_secret(key) }
     }
 
@@ -112,6 +110,12 @@ impl Subkey {
         jsonwebtoken::crypto::sign(message.as_bytes(), &self.signing, Algorithm::HS256)
             .map_err(|error| Error::Internal(Cause::from_error(&error)))
     }
+}
+
+/// The bytes of a secret. `None` unless they are at least 32 (RFC 7518, section 3.2), in base64url.
+pub(super) fn decode(secret: &str) -> Option<Vec<u8>> {
+    let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes()).ok()?;
+    (secret.len() >= 32).then_some(secret)
 }
 
 /// The time from which the key of this name signs.

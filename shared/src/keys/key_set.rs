@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::keys::hs256;
-use crate::keys::key::{Key, signs_from};
+use crate::keys::key::{Key, Subkey, decode, signs_from};
 use crate::time::{Seconds, Timestamp};
 
 /// The signing keys of a stack. There is at least one.
@@ -13,23 +14,30 @@ pub struct KeySet {
     first: Arc<Key>,
     /// In the order of the times from which they sign.
     later: Vec<Arc<Key>>,
+    /// The secret of the counters.
+    pub(super) counters: Vec<u8>,
 }
 
 impl KeySet {
     /// The form of a set as text, as the end of a sentence for the operator who has to write one.
     pub const SHAPE: &'static str = "must be a JSON object like {\"0\": \"…\"}: each name is the time from which the \
         key signs, in seconds since 1970, and each value is at least 32 random bytes in base64url";
+    /// The name of the member with the secret of the counters.
+    pub(super) const COUNTERS: &'static str = "counters";
 
     /// Parses a set. `None` unless the text has the form that [`Self::SHAPE`] describes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         hs256::install();
-        let members: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
+        let mut members: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
+        let counters = members.remove(Self::COUNTERS).map(|secret| decode(&secret));
         let keys = members.into_iter().map(|(kid, secret)| Key::parse(kid, &secret).map(Arc::new));
         let mut keys: Vec<Arc<Key>> = keys.collect::<Option<_>>()?;
         keys.sort_by_key(|key| key.signs_from);
         let mut keys = keys.into_iter();
-        Some(Self { first: keys.next()?, later: keys.collect() })
+        let first = keys.next()?;
+        let counters = counters.unwrap_or_else(|| Some(first.counters.to_vec()))?;
+        Some(Self { first, later: keys.collect(), counters })
     }
 
     /// The key that signs at `now`: the latest whose time has come. If no time has come yet, the first key signs.
@@ -48,6 +56,14 @@ impl KeySet {
     /// All keys, in the order of the times from which they sign.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Key>> {
         std::iter::once(&self.first).chain(&self.later)
+    }
+
+    /// The key of a counter in the limits table: a keyed hash of what it counts, as 43 characters of base64url.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be computed.
+    pub fn counter(&self, counts: &str) -> Result<String, Error> {
+        Subkey::new(&self.counters).hmac("counter", counts)
     }
 
     /// The key with this name.
@@ -102,6 +118,8 @@ mod tests {
             format!(r#"{{"+1":"{SECRET}"}}"#),
             format!(r#"{{"1.5":"{SECRET}"}}"#),
             format!(r#"{{"local":"{SECRET}"}}"#),
+            format!(r#"{{"counters":"{SECRET}"}}"#),
+            format!(r#"{{"0":"{SECRET}","counters":"short"}}"#),
             format!(r#"{{"99999999999999999999":"{SECRET}"}}"#),
         ] {
             assert!(KeySet::parse(&text).is_none(), "{text}");

@@ -12,7 +12,7 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::keys::cache::pseudonym;
+use crate::keys::cache::{current, pseudonym};
 use crate::keys::key_set::KeySet;
 use crate::keys::secret::{Secret, Version};
 use crate::random;
@@ -65,12 +65,18 @@ impl Rotation {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn pseudonyms(&self, kind: &str, what: &str) -> Result<BTreeMap<String, String>, Error> {
-        let current = self.secret.current().await?;
-        let keys = KeySet::parse(&current.text);
-        let keys = keys.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))?;
+        let keys = current(&self.secret).await?;
         let named =
             keys.all().map(|key| (key.kid().to_owned(), pseudonym(key, kind, what).unwrap_or_default()));
         Ok(named.collect())
+    }
+
+    /// The key of a counter in the limits table, by what it counts. An operator finds the counter with it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn counter(&self, counts: &str) -> Result<String, Error> {
+        current(&self.secret).await?.counter(counts)
     }
 
     /// Takes one step of a rotation. `secret` is the ARN of the secret. `token` names the rotation and the version of
@@ -128,30 +134,37 @@ impl Rotation {
     }
 }
 
-/// Whether one set continues another: it has the key that signs at `now`, and at most one key that the other lacks.
+/// Whether one set continues another: it has the key that signs at `now`, at most one key that the other lacks, and the
+/// same secret of the counters.
 fn continues(current: &str, pending: &str, now: Timestamp) -> bool {
-    let keys = |text: &str| serde_json::from_str::<BTreeMap<String, String>>(text).ok();
-    let (Some(set), Some(before), Some(after)) = (KeySet::parse(current), keys(current), keys(pending))
-    else {
+    let read = |text: &str| Some((KeySet::parse(text)?, members(text)?));
+    let (Some((set, before)), Some((next, after))) = (read(current), read(pending)) else {
         return false;
     };
     let kid = set.signing(now).kid();
-    let new = after.iter().filter(|(kid, secret)| before.get(*kid) != Some(secret)).count();
-    KeySet::parse(pending).is_some() && new <= 1 && after.get(kid) == before.get(kid)
+    let is_new = |kid: &String, secret| kid != KeySet::COUNTERS && before.get(kid) != Some(secret);
+    let new = after.iter().filter(|(kid, secret)| is_new(kid, secret)).count();
+    new <= 1 && after.get(kid) == before.get(kid) && next.counters == set.counters
 }
 
-/// The keys with a new one, and without those that have not signed for this long.
+fn members(text: &str) -> Option<BTreeMap<String, String>> {
+    serde_json::from_str(text).ok()
+}
+
+/// The keys with a new one, and without those that have not signed for this long. The secret of the counters stays.
 fn rotated(text: &str, new: String, needed_for: Seconds, now: Timestamp) -> Option<String> {
-    KeySet::parse(text)?;
-    let mut keys: BTreeMap<i64, String> = serde_json::from_str(text).ok()?;
-    keys.insert((now + LEAD).as_seconds(), new);
-    let times: Vec<i64> = keys.keys().copied().collect();
+    let set = KeySet::parse(text)?;
+    let mut members = members(text)?;
+    members.insert(KeySet::COUNTERS.to_owned(), BASE64URL_NOPAD.encode(&set.counters));
+    members.insert((now + LEAD).as_seconds().to_string(), new);
+    let mut times: Vec<i64> = members.keys().filter_map(|kid| kid.parse().ok()).collect();
+    times.sort_unstable();
     for (kid, signs_until) in times.iter().zip(times.iter().skip(1)) {
         if Timestamp::from_seconds(*signs_until) + needed_for <= now {
-            keys.remove(kid);
+            members.remove(&kid.to_string());
         }
     }
-    serde_json::to_string(&keys).ok()
+    serde_json::to_string(&members).ok()
 }
 
 #[cfg(test)]
@@ -167,7 +180,10 @@ mod tests {
         let rotated =
             rotated(&keys, SECRET.to_owned(), Seconds(1_000), Timestamp::from_seconds(now)).unwrap();
         assert!(KeySet::parse(&rotated).is_some());
-        serde_json::from_str::<BTreeMap<i64, String>>(&rotated).unwrap().into_keys().collect()
+        let mut kids: Vec<i64> =
+            members(&rotated).unwrap().keys().filter_map(|kid| kid.parse().ok()).collect();
+        kids.sort_unstable();
+        kids
     }
 
     #[test]
@@ -202,11 +218,28 @@ mod tests {
             (set(&[("0", SECRET), ("900", other)]), false),
             (set(&[("900", SECRET), ("4600", other), ("4601", other)]), false),
             (set(&[("0", other), ("900", SECRET), ("4600", other)]), false),
+            (set(&[("0", SECRET), ("900", SECRET), ("4600", other), ("counters", SECRET)]), false),
+            (rotated(&current, other.to_owned(), Seconds(1_000_000), now).unwrap(), true),
             ("{}".to_owned(), false),
             (String::new(), false),
         ] {
             assert_eq!(continues(&current, &pending, now), is_good, "{pending}");
         }
+    }
+
+    #[test]
+    fn the_counters_keep_their_keys_when_the_key_they_came_from_is_dropped() {
+        let other = "BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+        let counter = |text: &str| KeySet::parse(text).unwrap().counter("login#203.0.113.7").unwrap();
+        let mut text = format!(r#"{{"0":"{SECRET}"}}"#);
+        let first = counter(&text);
+        for month in 1..=3 {
+            let now = Timestamp::from_seconds(month * 2_592_000);
+            text = rotated(&text, other.to_owned(), Seconds(1), now).unwrap();
+            assert_eq!(counter(&text), first, "{month}");
+        }
+        assert!(!text.contains(r#""0":"#), "the first key has been dropped");
+        assert_ne!(counter(&format!(r#"{{"0":"{other}"}}"#)), first);
     }
 
     #[test]

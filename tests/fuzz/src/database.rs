@@ -11,7 +11,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use latchkey::account::Identifier;
-use latchkey::limits::CounterKey;
+use latchkey::keys::KeySet;
+use latchkey::limits::Counter;
 use latchkey::password::StoredHash;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -55,10 +56,11 @@ async fn respond(
     Ok(response.body(Full::new(Bytes::from(output.to_string()))).expect("a response"))
 }
 
-/// The counter of `mallory`'s failures.
-static MALLORY: LazyLock<CounterKey> = LazyLock::new(|| {
+/// The key of the counter of `mallory`'s failures.
+static MALLORY: LazyLock<String> = LazyLock::new(|| {
     let identifier = Identifier::parse("mallory").expect("an identifier");
-    CounterKey::identifier(&identifier)
+    let keys = KeySet::parse(&crate::keys()).expect("a key of 32 bytes");
+    keys.counter(Counter::identifier(&identifier).as_str()).expect("a key")
 });
 
 /// The response when the condition fails, with the item that it found.

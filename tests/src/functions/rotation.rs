@@ -23,7 +23,8 @@ fn token(number: i64) -> String {
 /// The ids of the keys in the secret.
 async fn kids(secrets: &SecretsManager) -> Vec<i64> {
     let keys: Map<String, Value> = serde_json::from_str(&secrets.text().await).expect("an object");
-    let mut kids: Vec<i64> = keys.keys().map(|kid| kid.parse().expect("a number")).collect();
+    let kids = keys.keys().filter(|name| *name != "counters");
+    let mut kids: Vec<i64> = kids.map(|kid| kid.parse().expect("a number")).collect();
     kids.sort_unstable();
     kids
 }

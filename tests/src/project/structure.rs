@@ -93,7 +93,7 @@ fn arrows_between_the_rooms_run_one_way() {
         ("aws", vec![]),
         ("keys", vec!["aws", "session"]),
         ("token", vec!["account", "session", "keys"]),
-        ("store", vec!["account", "session", "limits", "password", "aws"]),
+        ("store", vec!["account", "session", "limits", "password", "aws", "keys"]),
         ("http", vec!["account", "session", "limits", "aws", "keys", "token"]),
     ];
     let room = |module: &str| module.split('/').next().expect("a name").to_owned();

@@ -1,5 +1,7 @@
 //! The limits table, and the updates that all counters have in common.
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -9,14 +11,22 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
-use crate::limits::key::CounterKey;
+use crate::error::Error;
+use crate::keys::cache::Keys;
+use crate::limits::counter::Counter;
 use crate::store::item::text;
 use crate::store::remembered::Remembered;
 use crate::time::{Seconds, Timestamp};
 
+/// The key of a counter: an HMAC of what it counts. A reader of the table can neither see nor guess an identifier or an
+/// address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct CounterKey(pub(super) String);
+
 /// The limits table.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
+    keys: Arc<Keys>,
     pub(super) client: Client,
     pub(super) table: String,
     /// The addresses that this execution environment has refused, each with the time and the delay, and the devices
@@ -25,9 +35,18 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+    pub(super) fn new(
+        client: &Client,
+        keys: &Arc<Keys>,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
         let table = environment.table("LIMITS_TABLE")?;
-        Ok(Self { client: client.clone(), table, refused: Remembered::default() })
+        Ok(Self { keys: Arc::clone(keys), client: client.clone(), table, refused: Remembered::default() })
+    }
+
+    /// The key of a counter.
+    pub(super) fn key(&self, counter: &Counter) -> Result<CounterKey, Error> {
+        self.keys.current()?.counter(counter.as_str()).map(CounterKey)
     }
 
     /// An update of a counter, which gets the item if its condition fails.
@@ -35,7 +54,7 @@ impl Limits {
         self.client
             .update_item()
             .table_name(&self.table)
-            .key("key", text(key.as_str()))
+            .key("key", text(&key.0))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 }

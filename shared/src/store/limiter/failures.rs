@@ -6,9 +6,8 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use crate::aws::failure;
 use crate::error::{Cause, Error};
 use crate::limits::failures::{Attempt, FORGOTTEN_AFTER, FailureLimit, Failures};
-use crate::limits::key::CounterKey;
 use crate::store::item::{parse, text};
-use crate::store::limiter::counters::{Limits, number, release};
+use crate::store::limiter::counters::{CounterKey, Limits, number, release};
 use crate::time::{Seconds, Timestamp};
 
 /// How often an update is tried while other requests change the counter.
@@ -85,7 +84,7 @@ impl Limits {
     /// Deletes a counter. A retry has the same effect as a deletion that arrives late. If it fails, the log says which
     /// failures stay counted.
     pub(super) async fn failures_forget(&self, key: &CounterKey, which: &str) {
-        let delete = self.client.delete_item().table_name(&self.table).key("key", text(key.as_str()));
+        let delete = self.client.delete_item().table_name(&self.table).key("key", text(&key.0));
         if let Err(error) = delete.send().await {
             let error = failure(&error);
             tracing::warn!("the failures {which} stay counted: {error}");

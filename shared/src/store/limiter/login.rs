@@ -1,19 +1,21 @@
 //! The limiter of logins.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 
 use crate::account::identifier::Identifier;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
+use crate::keys::cache::Keys;
+use crate::limits::counter::Counter;
 use crate::limits::failures::FailureLimit;
-use crate::limits::key::CounterKey;
 use crate::limits::permit::Permit;
 use crate::limits::rate::RateLimit;
 use crate::session::device::Device;
 use crate::store::credentials::Credential;
-use crate::store::limiter::counters::Limits;
+use crate::store::limiter::counters::{CounterKey, Limits};
 use crate::store::limiter::failures::Reserved;
 use crate::store::limiter::rates::HeldSlot;
 use crate::time::Timestamp;
@@ -64,9 +66,9 @@ impl LoginLimiter {
     ///
     /// # Errors
     /// When a variable is missing or invalid.
-    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+    pub fn new(client: &Client, keys: &Arc<Keys>, environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
-            limits: Limits::new(client, environment)?,
+            limits: Limits::new(client, keys, environment)?,
             failures: FailureLimit::from_environment(environment)?,
             rates: RateLimit::for_logins(environment)?,
         })
@@ -88,13 +90,14 @@ impl LoginLimiter {
         attempt: LoginAttempt<'_>,
         credential: impl Future<Output = Result<Option<Credential>, Error>>,
     ) -> Result<CountedLogin, Error> {
-        let key_of = |device: &Device| CounterKey::device(&device.id);
-        let presented = attempt.device.as_ref().map(key_of);
+        let address = &self.limits.key(&Counter::login_from(attempt.address))?;
+        let presented = attempt.device.as_ref().map(|device| self.limits.key(&Counter::device(&device.id)));
+        let presented = presented.transpose()?;
         if presented.as_ref().is_none_or(|device| self.limits.was_unknown(device, attempt.now)) {
-            self.limits.refuse_recent(&CounterKey::login_from(attempt.address), attempt.now)?;
+            self.limits.refuse_recent(address, attempt.now)?;
         }
         let (mut counted, credential) =
-            tokio::join!(self.reserve(&attempt, attempt.device.as_ref()), credential);
+            tokio::join!(self.reserve(&attempt, address, presented.as_ref()), credential);
         let credential = match credential {
             Ok(credential) => credential,
             Err(error) => {
@@ -107,8 +110,8 @@ impl LoginLimiter {
         if let (Some(presented), None) = (presented, &device) {
             self.release(counted).await;
             self.limits.remember_unknown(presented, attempt.now);
-            self.limits.refuse_recent(&CounterKey::login_from(attempt.address), attempt.now)?;
-            counted = self.reserve(&attempt, None).await;
+            self.limits.refuse_recent(address, attempt.now)?;
+            counted = self.reserve(&attempt, address, None).await;
         }
         Ok(CountedLogin { counted: counted?, permit: Permit::for_counted_attempt(), credential, device })
     }
@@ -120,21 +123,20 @@ impl LoginLimiter {
     async fn reserve(
         &self,
         attempt: &LoginAttempt<'_>,
-        device: Option<&Device>,
+        address: &CounterKey,
+        device: Option<&CounterKey>,
     ) -> Result<CountedAttempt, Error> {
         let now = attempt.now;
         let (key, failures, rates) = match device {
             // A device is never disabled, because no operator could find its counter to delete it.
-            Some(device) => (
-                CounterKey::device(&device.id),
-                FailureLimit { disable_at: None, ..self.failures },
-                &RateLimit::OFF,
-            ),
-            None => (CounterKey::identifier(attempt.identifier), self.failures, &self.rates),
+            Some(device) => {
+                (device.clone(), FailureLimit { disable_at: None, ..self.failures }, &RateLimit::OFF)
+            }
+            None => (self.limits.key(&Counter::identifier(attempt.identifier))?, self.failures, &self.rates),
         };
         let (reserved, slot) = tokio::join!(
             self.limits.failures_count(&key, failures, now),
-            self.limits.rates_take(CounterKey::login_from(attempt.address), rates, now),
+            self.limits.rates_take(address.clone(), rates, now),
         );
         match (reserved, slot) {
             (Ok(reserved), Ok(slot)) => Ok(CountedAttempt { reserved, slot }),

@@ -7,10 +7,9 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 use crate::aws::failure;
 use crate::error::{Cause, Error};
-use crate::limits::key::CounterKey;
 use crate::limits::rate::{Rate, RateLimit, Slot, milliseconds};
 use crate::store::item::Item;
-use crate::store::limiter::counters::{Limits, number, release};
+use crate::store::limiter::counters::{CounterKey, Limits, number, release};
 use crate::time::{Seconds, Timestamp};
 
 /// How often an update is tried. Each rate of a counter can turn from idle to busy between two tries, and back if a

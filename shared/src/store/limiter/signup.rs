@@ -1,13 +1,15 @@
 //! The limiter of sign-ups.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 
 use crate::account::user::User;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::limits::key::CounterKey;
+use crate::keys::cache::Keys;
+use crate::limits::counter::Counter;
 use crate::limits::rate::RateLimit;
 use crate::store::limiter::counters::Limits;
 use crate::time::Timestamp;
@@ -24,8 +26,11 @@ impl SignupLimiter {
     ///
     /// # Errors
     /// When a variable is missing or invalid.
-    pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { limits: Limits::new(client, environment)?, rates: RateLimit::for_signups(environment)? })
+    pub fn new(client: &Client, keys: &Arc<Keys>, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            limits: Limits::new(client, keys, environment)?,
+            rates: RateLimit::for_signups(environment)?,
+        })
     }
 
     /// Counts a sign-up. Call it before the password is hashed.
@@ -33,7 +38,7 @@ impl SignupLimiter {
     /// # Errors
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn attempt(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-        let address = CounterKey::signup_from(address);
+        let address = self.limits.key(&Counter::signup_from(address))?;
         self.limits.refuse_recent(&address, now)?;
         self.limits.rates_take(address, &self.rates, now).await.map(drop)
     }
@@ -45,8 +50,13 @@ impl SignupLimiter {
     /// It is not a part of the transaction, because guesses would then make the transaction meet conflicts. If it
     /// fails, the failures stay counted, and the log says so.
     pub async fn forget_failures(&self, user: &User) {
-        let [username, email] = user.identifiers().map(|identifier| CounterKey::identifier(&identifier));
-        let forget = |key| async move { self.limits.failures_forget(&key, "before a sign-up").await };
+        let [username, email] = user.identifiers().map(|identifier| Counter::identifier(&identifier));
+        let forget = |counter| async move {
+            match self.limits.key(&counter) {
+                Ok(key) => self.limits.failures_forget(&key, "before a sign-up").await,
+                Err(error) => tracing::warn!("the failures before a sign-up stay counted: {error}"),
+            }
+        };
         tokio::join!(forget(username), forget(email));
     }
 }
