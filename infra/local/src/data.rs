@@ -55,19 +55,33 @@ impl Data {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn signing_keys(&self) -> Result<String, Failure> {
-        let file = self.folder.join("signing-keys.json");
+        self.generated("signing-keys.json", |secret| json!({ "0": secret }).to_string())
+    }
+
+    /// The path under which the database responds. Only who can read this folder knows it, because the database does
+    /// not check who asks. The first call generates it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn database_path(&self) -> Result<String, Failure> {
+        self.generated("database-path", |secret| format!("/{}", secret.chars().take(16).collect::<String>()))
+    }
+
+    /// The text of a file, which is generated from random bytes if the file does not exist.
+    fn generated(&self, name: &str, text: impl FnOnce(&str) -> String) -> Result<String, Failure> {
+        let file = self.folder.join(name);
         match fs::read_to_string(&file) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             read => return Ok(read?),
         }
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
-        let keys = json!({ "0": BASE64URL_NOPAD.encode(&secret) }).to_string();
-        // Written to another file first, so that a process that ends meanwhile leaves no incomplete key.
-        let incomplete = self.folder.join("signing-keys.json.new");
-        write_private(&incomplete, &keys)?;
+        let text = text(&BASE64URL_NOPAD.encode(&secret));
+        // Written to another file first, so that a process that ends meanwhile leaves no incomplete text.
+        let incomplete = self.folder.join(format!("{name}.new"));
+        write_private(&incomplete, &text)?;
         fs::rename(incomplete, file)?;
-        Ok(keys)
+        Ok(text)
     }
 
     /// Writes the file with the variables for `sam local`, and returns its path.
@@ -80,14 +94,19 @@ impl Data {
         Ok(file)
     }
 
-    /// Deletes the database, the signing key and the variables for `sam local`.
+    /// Deletes the database, its path, the signing key and the variables for `sam local`.
     ///
     /// # Errors
     /// When a file cannot be deleted.
     pub fn reset(&self) -> Result<(), Failure> {
-        for name in
-            ["latchkey.db", "latchkey.db-shm", "latchkey.db-wal", "signing-keys.json", "sam-local.json"]
-        {
+        for name in [
+            "latchkey.db",
+            "latchkey.db-shm",
+            "latchkey.db-wal",
+            "database-path",
+            "signing-keys.json",
+            "sam-local.json",
+        ] {
             match fs::remove_file(self.folder.join(name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
                 _ => {}

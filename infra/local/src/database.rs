@@ -2,12 +2,13 @@
 
 use std::convert::Infallible;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dynoxide::Database;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Uri};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -45,15 +46,24 @@ pub fn open(file: Option<&Path>, template: &Template) -> Result<Database, Failur
     Ok(database)
 }
 
-/// Serves the database, but not to web pages, and never returns.
-pub async fn serve(listener: TcpListener, database: Database) -> Infallible {
-    http::serve(listener, move |request, _| respond(database.clone(), request)).await
+/// Serves the database under a secret path, but not to web pages, and never returns.
+pub async fn serve(listener: TcpListener, path: String, database: Database) -> Infallible {
+    let path = Arc::new(path);
+    http::serve(listener, move |request, _| respond(database.clone(), path.clone(), request)).await
 }
 
-async fn respond(database: Database, request: Request<Bytes>) -> Response<Full<Bytes>> {
+async fn respond(
+    database: Database,
+    path: Arc<String>,
+    mut request: Request<Bytes>,
+) -> Response<Full<Bytes>> {
     if let Some(refusal) = guard::refuse_pages(request.headers()) {
         return refusal;
     }
+    if request.uri().path().trim_end_matches('/') != *path {
+        return guard::refusal("latchkey: use the whole address of the database, which the stack prints\n");
+    }
+    *request.uri_mut() = Uri::from_static("/");
     match forward(database, request.map(Full::new)).await {
         Ok(response) => response.map(Full::new),
         Err(error) => {

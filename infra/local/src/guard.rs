@@ -36,7 +36,8 @@ pub fn refuse_pages(headers: &HeaderMap) -> Option<Response<Full<Bytes>>> {
     })
 }
 
-fn refusal(text: &'static str) -> Response<Full<Bytes>> {
+/// A 403 that says why.
+pub(crate) fn refusal(text: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(text.into());
     *response.status_mut() = StatusCode::FORBIDDEN;
     response

@@ -24,7 +24,9 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let gateway = gateway().await?;
     let data = Data::open(&options.data)?;
     let database = database::open(Some(&data.database()), &template)?;
-    let (listener, endpoint) = listen(gateway).await?;
+    let (listener, address) = listen(gateway).await?;
+    let path = data.database_path()?;
+    let endpoint = format!("{address}{path}");
     let variables = data.write_sam_variables(&environment(options.port, &data, &endpoint)?)?;
 
     let port = options.port.to_string();
@@ -50,7 +52,7 @@ latchkey: sam local starts at http://127.0.0.1:{port} and prints a message when 
         variables = variables.display(),
     );
     let outcome = tokio::select! {
-        never = database::serve(listener, database.clone()) => match never {},
+        never = database::serve(listener, path, database.clone()) => match never {},
         never = database::sweep(database) => match never {},
         status = sam.wait() => Err(format!("sam local has stopped: {}", status?).into()),
         stopped = stack::stop_signal() => stopped,

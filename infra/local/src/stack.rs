@@ -51,7 +51,8 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
 
     let database = database::open(Some(&data.database()), &template)?;
     let listener = database_listener(options.port).await?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
+    let path = data.database_path()?;
+    let endpoint = format!("http://{}{path}", listener.local_addr()?);
     functions::build(&options.root).await?;
     let (gateway, api, processes) = functions(options, &data, &template, &endpoint).await?;
     let (gateway, port) = (Arc::new(gateway), TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?);
@@ -66,7 +67,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
         running.spawn(process.run(is_built.clone()));
     }
     let outcome = tokio::select! {
-        never = database::serve(listener, database.clone()) => match never {},
+        never = database::serve(listener, path, database.clone()) => match never {},
         never = database::sweep(database) => match never {},
         never = api.serve(queues) => match never {},
         never = http::serve(port, respond) => match never {},

@@ -155,8 +155,9 @@ async fn corrupt_hash(stack: &Stack) {
         "TableName": "CredentialsTable", "Key": { "identifier": { "S": "username#charles.babbage" } },
         "UpdateExpression": "SET password_hash = :bad", "ExpressionAttributeValues": { ":bad": { "S": "$argon2id$" } },
     });
-    let request = proxy::request("/", &proxy::dynamodb("UpdateItem"), Bytes::from(update.to_string()));
-    let answer = local::http::send(&stack.database(), request).await.expect("an answer");
+    let (address, path) = stack.database();
+    let request = proxy::request(&path, &proxy::dynamodb("UpdateItem"), Bytes::from(update.to_string()));
+    let answer = local::http::send(&address, request).await.expect("an answer");
     assert_eq!(answer.status(), 200, "{answer:?}");
     let refused =
         stack.post("/login", "", &json!({ "username": "charles.babbage", "password": PASSWORD })).await;

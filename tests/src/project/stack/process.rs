@@ -70,11 +70,12 @@ impl Stack {
         local::http::send(&format!("127.0.0.1:{}", self.port), request).await.expect("a response")
     }
 
-    /// The address of the database, from what the stack has printed.
-    pub fn database(&self) -> String {
+    /// The address and the path of the database, from what the stack has printed.
+    pub fn database(&self) -> (String, String) {
         let log = self.log.lock().expect("a lock").clone();
         let (_, rest) = log.split_once("database  http://").expect("the address of the database");
-        rest.split(' ').next().expect("an address").to_owned()
+        let (address, path) = rest.split(' ').next().expect("an address").split_once('/').expect("a path");
+        (address.to_owned(), format!("/{path}"))
     }
 
     pub async fn get(&self, path: &str, cookie: &str) -> Response<Bytes> {
