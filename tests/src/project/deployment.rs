@@ -130,7 +130,16 @@ fn the_cdn_sends_the_secret_the_address_and_every_header_that_is_read() {
     let distribution = &resources["Distribution"]["Properties"]["DistributionConfig"];
     let secret = &distribution["Origins"][0]["OriginCustomHeaders"][0];
     assert_eq!(secret["HeaderName"], "X-Origin-Secret");
-    assert_eq!(secret["HeaderValue"]["Fn::Sub"], "{{resolve:secretsmanager:${OriginSecret}}}");
+    // CloudFormation reads the secret again only if the reference changes.
+    let [_, version, first] = secret["HeaderValue"]["Fn::If"].as_array().expect("a condition").as_slice()
+    else {
+        panic!("{secret}")
+    };
+    assert_eq!(
+        version["Fn::Sub"],
+        "{{resolve:secretsmanager:${OriginSecret}:SecretString:::${OriginSecretVersion}}}"
+    );
+    assert_eq!(first["Fn::Sub"], "{{resolve:secretsmanager:${OriginSecret}}}");
     let policy = &resources["Forwarded"]["Properties"]["OriginRequestPolicyConfig"];
     assert_eq!(policy["CookiesConfig"]["CookieBehavior"], "all");
     let forwarded = policy["HeadersConfig"]["Headers"].as_array().expect("headers");
@@ -152,6 +161,19 @@ fn the_cdn_sends_the_secret_the_address_and_every_header_that_is_read() {
     assert_eq!(read, forwarded);
     assert_eq!(distribution["DefaultCacheBehavior"]["OriginRequestPolicyId"]["Ref"], "Forwarded");
     assert_eq!(distribution["WebACLId"]["Fn::GetAtt"], serde_json::json!(["Firewall", "Arn"]));
+}
+
+#[test]
+fn the_firewall_limits_every_request_of_an_address_and_keeps_no_cookie() {
+    let cdn = local::template::yaml(&text("infra/cdn.yaml")).expect("YAML");
+    let firewall = &cdn["Resources"]["Firewall"]["Properties"];
+    let rules = firewall["Rules"].as_array().expect("rules");
+    let rates: Vec<&Value> = rules.iter().map(|rule| &rule["Statement"]["RateBasedStatement"]).collect();
+    assert!(rates.iter().any(|rate| rate.is_object() && rate.get("ScopeDownStatement").is_none()));
+    // A sample holds all headers of a request.
+    for part in rules.iter().chain([firewall]) {
+        assert_eq!(part["VisibilityConfig"]["SampledRequestsEnabled"], false, "{part}");
+    }
 }
 
 #[test]
