@@ -1,13 +1,13 @@
 #!/bin/sh
 # Moves the alias `live` of each function of a stack. API Gateway invokes what it points to.
 # Usage: infra/live.sh publish STACK           to the code and the variables that the functions have now
-#        infra/live.sh rollback STACK [TIME]   to what was live before TIME, which is that of the last update
+#        infra/live.sh rollback STACK [TIME]   to the newest version from before TIME, which is that of the last update
 set -eu
 
 usage="usage: $0 publish STACK, or rollback STACK [TIME], with a time like 2026-11-26T03:00:00 in UTC"
 command=${1:?$usage} stack=${2:?$usage}
-functions=$(aws cloudformation describe-stack-resources --stack-name "$stack" \
-  --query "StackResources[?ResourceType=='AWS::Lambda::Function'].PhysicalResourceId" --output text)
+functions=$(aws cloudformation list-stack-resources --stack-name "$stack" \
+  --query "StackResourceSummaries[?ResourceType=='AWS::Lambda::Function'].PhysicalResourceId" --output text)
 
 case $command in
   publish)

@@ -61,9 +61,10 @@ impl Login {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
+        let hasher = PasswordHasher::from_environment(environment)?;
         let site = Site::from_environment(environment, &aws)?;
         Ok(Self {
-            hasher: PasswordHasher::from_environment(environment)?,
+            hasher,
             lifetimes: Lifetimes::from_environment(environment)?,
             limiter: LoginLimiter::new(&client, &site.keys, environment)?,
             site,

@@ -61,9 +61,10 @@ impl Signup {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
+        let hasher = PasswordHasher::from_environment(environment)?;
         let site = Site::from_environment(environment, &aws)?;
         Ok(Self {
-            hasher: PasswordHasher::from_environment(environment)?,
+            hasher,
             reserved: ReservedUsernames::from_environment(environment)?,
             min_length: Password::min_length_from_environment(environment)?,
             words: SiteWords::from_environment(environment),

@@ -180,7 +180,7 @@ impl Request {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// The client's address, as API Gateway saw it. No header can change it.
+    /// The client's address, as API Gateway saw it, or as a CDN that knows the origin secret says.
     #[must_use]
     pub fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip

@@ -15,8 +15,8 @@ const KEYS: &str = "SIGNING_KEYS";
 
 /// Keys that are older than this are read again. A new key signs an hour after it was added, so it is known by then.
 const MAX_AGE: Seconds = Seconds(300);
-/// The least time between two reads for a token of an unknown key. An attacker who makes up names of keys can neither
-/// flood Secrets Manager nor slow down other requests.
+/// The least time between two reads for a token of an unknown key. So an attacker who makes up names of keys cannot
+/// flood Secrets Manager.
 const PAUSE: Seconds = Seconds(10);
 /// The same, if the key would sign since a moment ago. An operator may have replaced the keys, and a logout with a
 /// token of the new key must not find it unknown.

@@ -29,9 +29,12 @@ impl KeySet {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         hs256::install();
-        let mut members: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
-        let counters = members.remove(Self::COUNTERS).map(|secret| decode(&secret));
-        let keys = members.into_iter().map(|(kid, secret)| Key::parse(kid, &secret).map(Arc::new));
+        let members: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
+        let counters = members.get(Self::COUNTERS).map(|secret| decode(secret));
+        // A later version may have members of its own, to which a rollback must not object.
+        let is_key = |kid: &String| kid.bytes().any(|byte| byte.is_ascii_digit());
+        let keys = members.into_iter().filter(|(kid, _)| is_key(kid));
+        let keys = keys.map(|(kid, secret)| Key::parse(kid, &secret).map(Arc::new));
         let mut keys: Vec<Arc<Key>> = keys.collect::<Option<_>>()?;
         keys.sort_by_key(|key| key.signs_from);
         let mut keys = keys.into_iter();
@@ -99,6 +102,12 @@ mod tests {
         assert!(keys.find("1").is_none());
         let future = KeySet::parse(&format!(r#"{{"1000":"{SECRET}"}}"#)).unwrap();
         assert_eq!(future.signing(Timestamp::from_seconds(0)).kid(), "1000");
+    }
+
+    #[test]
+    fn members_of_a_later_version_are_ignored() {
+        let keys = KeySet::parse(&format!(r#"{{"0":"{SECRET}","later":"","counters":"{SECRET}"}}"#)).unwrap();
+        assert_eq!(keys.all().count(), 1);
     }
 
     #[test]

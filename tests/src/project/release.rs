@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::harness::moto::Moto;
 use crate::harness::template;
+use crate::project::runbook::commands;
 
 /// Makes a stack of two functions, of which one has a variable from a parameter, and updates the parameter. Each
 /// function has an alias to its first version, as SAM's `AutoPublishAlias` makes it.
@@ -39,6 +40,26 @@ for name in names:
 print(functions.list_versions_by_function(FunctionName=names[0])["Versions"][-1]["LastModified"][:23])
 "#;
 
+/// Makes a third version of login live.
+const PUBLISH_ANOTHER: &str = r#"
+login=$(aws lambda list-functions --query 'Functions[].FunctionName' --output text | tr '\t' '\n' | sort | head -1)
+aws lambda update-function-configuration --function-name "$login" --environment 'Variables={MINUTES=3}' > /dev/null
+version=$(aws lambda publish-version --function-name "$login" --query Version --output text)
+aws lambda update-alias --function-name "$login" --name live --function-version "$version" > /dev/null
+"#;
+
+/// The versions of login and of logout.
+async fn versions(moto: &Moto) -> String {
+    let list = r#"
+for function in $(aws lambda list-functions --query 'Functions[].FunctionName' --output text | tr '\t' '\n' | sort); do
+  aws lambda list-versions-by-function --function-name "$function" --query 'Versions[].Version' --output text
+done
+"#;
+    let printed = moto.run(list).await.replace("$LATEST", "");
+    let lines = printed.trim().lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join(", ")
+}
+
 /// The live versions, and the time.
 async fn live(moto: &Moto) -> (String, String) {
     let printed = moto.run(&format!("python3 - <<'END'{LIVE}END")).await;
@@ -56,6 +77,15 @@ async fn an_operator_publishes_a_parameter_and_rolls_it_back_in_one_command_each
     assert_eq!(found, "2 2 1 None", "logout has not changed, so it has no new version");
     moto.run(&format!("infra/live.sh rollback latchkey {time}")).await;
     assert_eq!(live(&moto).await.0, "1 1 1 None");
+
+    // A third version is live, so only the second is neither live nor the one that the stack knows.
+    moto.run(PUBLISH_ANOTHER).await;
+    assert_eq!(versions(&moto).await, "1 2 3, 1");
+    // Moto does not name a version of a stack as AWS does: by its ARN.
+    let arn = "echo arn:aws:lambda:us-east-1:123456789012:function:$function:1";
+    let old = commands("Old versions").replace("resources Version", arn);
+    moto.run(&format!("STACK=latchkey\n{old}")).await;
+    assert_eq!(versions(&moto).await, "1 3, 1");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn blocks(heading: &str) -> Vec<String> {
 }
 
 /// All of them.
-fn commands(heading: &str) -> String {
+pub fn commands(heading: &str) -> String {
     blocks(heading).concat()
 }
 
@@ -122,19 +122,6 @@ async fn an_operator_finds_locks_promotes_logs_out_and_deletes_a_user() {
     assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 200);
     assert!(!run(&database, &lift).await.contains("failures"));
 
-    // The new password comes with a second account.
-    let password =
-        json!({ "username": "temporary", "email": "t@example.com", "password": "a new long password" });
-    assert_eq!(Client::program().post(&latchkey, "/signup", &password).await.status, 201);
-    let [keep, give] = blocks("Give a user a new password").try_into().expect("two blocks");
-    let both = [find("username#temporary"), keep, find("username#ada.l"), give].concat();
-    run(&database, &both).await;
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
-    for identifier in ["ada.l", "ada.l@example.com"] {
-        let new = json!({ "identifier": identifier, "password": "a new long password" });
-        assert_eq!(Client::program().post(&latchkey, "/login", &new).await.status, 200, "{identifier}");
-    }
-
     let id = json!({ "S": id });
     let is_ada = |item: &&Value| item["user_id"] == id;
     assert!(database.items("SessionsTable").iter().filter(is_ada).count() > 2);
@@ -146,6 +133,32 @@ async fn an_operator_finds_locks_promotes_logs_out_and_deletes_a_user() {
     assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
     assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada.l")).await.status, 201);
     assert!(other.is_signed_in(&latchkey).await, "the other user is not affected");
+}
+
+#[tokio::test]
+async fn an_operator_gives_a_user_a_new_password() {
+    let database = Database::start().await;
+    let latchkey = Latchkey::before(&database, &[]);
+    Client::signed_up(&latchkey, "ada.l").await;
+    // An operator who has mistyped the second account changes nothing.
+    let [keep, give] = blocks("Give a user a new password").try_into().expect("two blocks");
+    let before = database.items("CredentialsTable");
+    let mistyped = [find("username#mistyped"), keep.clone(), find("username#ada.l"), give.clone()].concat();
+    let refused = std::panic::AssertUnwindSafe(run(&database, &mistyped));
+    assert!(futures_util::FutureExt::catch_unwind(refused).await.is_err());
+    assert_eq!(database.items("CredentialsTable"), before);
+
+    // The new password comes with a second account.
+    let password =
+        json!({ "username": "temporary", "email": "t@example.com", "password": "a new long password" });
+    assert_eq!(Client::program().post(&latchkey, "/signup", &password).await.status, 201);
+    let both = [find("username#temporary"), keep, find("username#ada.l"), give].concat();
+    run(&database, &both).await;
+    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
+    for identifier in ["ada.l", "ada.l@example.com"] {
+        let new = json!({ "identifier": identifier, "password": "a new long password" });
+        assert_eq!(Client::program().post(&latchkey, "/login", &new).await.status, 200, "{identifier}");
+    }
 }
 
 #[tokio::test]
