@@ -107,6 +107,14 @@ bench: build $(PEERS) ## Measure Latchkey and its peers; takes about four minute
 		cargo-lambda lambda build --locked --release --package $$peer) || exit 1; done
 	cargo run --locked --release --package bench -- run "$$(command -v node)"
 
+REV ?= HEAD
+.PHONY: bench-against
+bench-against: build ## Compare this version with REV (the default is HEAD) in one run of about ten minutes, once built
+	@rm -rf $(LOCAL)/against && mkdir -p $(LOCAL)/against && git archive '$(REV)' | tar -x -C $(LOCAL)/against
+	cd $(LOCAL)/against && PATH="$(abspath $(dir $(BUILD)))/bin:$$PATH" CARGO_TARGET_DIR='$(abspath target/against)' \
+		cargo-lambda lambda build --locked --release
+	cargo run --locked --release --package bench -- against $(LOCAL)/against target/against/lambda
+
 .PHONY: growth
 growth: build ## Measure requests with a thousand users and with a million
 	cargo run --locked --release --package bench -- growth

@@ -40,7 +40,8 @@ pub(crate) async fn measure(contestants: &Contestants, samples: &mut Samples) ->
     Ok(())
 }
 
-async fn start(
+/// Starts a new process, which responds to one event with this status.
+pub(crate) async fn start(
     samples: &mut Samples,
     program: &Program,
     status: u16,

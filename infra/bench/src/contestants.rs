@@ -31,39 +31,17 @@ pub(crate) struct Contestants {
 
 impl Contestants {
     pub(crate) fn new(services: &Services, node: &Path) -> Self {
-        let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let environment = |name: &str| {
-            let functions = services.template.functions();
-            let function = functions.into_iter().find(|function| function.name == name);
-            let mut variables: Vec<_> =
-                function.into_iter().flat_map(|function| function.environment).collect();
-            variables.extend([
-                variable("STACK_NAME", "bench"),
-                variable("SIGNING_KEYS_SECRET", "keys"),
-                variable("AWS_REGION", "us-east-1"),
-                variable("AWS_ACCESS_KEY_ID", "bench"),
-                variable("AWS_SECRET_ACCESS_KEY", "bench"),
-                variable("AWS_ENDPOINT_URL_DYNAMODB", &services.database),
-                variable("AWS_ENDPOINT_URL_SECRETS_MANAGER", &services.secrets),
-            ]);
-            variables
-        };
-        let latchkey = ["signup", "login", "logout", "profile"].map(|name| Program {
-            name,
-            file: binary(name),
-            arguments: vec![],
-            environment: environment(name),
-        });
         let on_node = |name, file: &str, environment| Program {
             name,
             file: node.to_owned(),
             arguments: vec![Path::new(PEERS_ON_NODE).join(file)],
             environment,
         };
+        let environment = |name| environment(services, name);
         let mut defaults = environment("profile");
-        defaults.push(variable("TRUSTED_ROOTS", "system"));
+        defaults.push(("TRUSTED_ROOTS".to_owned(), "system".to_owned()));
         Self {
-            latchkey: latchkey.into(),
+            latchkey: latchkey(services, Path::new(BUILT)),
             hello: Program { name: "hello", file: peer("hello"), arguments: vec![], environment: vec![] },
             defaults: Program {
                 name: "profile, SDK's defaults",
@@ -80,16 +58,53 @@ impl Contestants {
 
     /// One of Latchkey's functions.
     pub(crate) fn of(&self, name: &str) -> Result<&Program, Failure> {
-        let program = self.latchkey.iter().find(|program| program.name == name);
-        program.ok_or_else(|| format!("no function is called {name}").into())
+        of(&self.latchkey, name)
     }
+}
+
+/// The functions of Latchkey, whose binaries are in `built`.
+pub(crate) fn latchkey(services: &Services, built: &Path) -> Vec<Program> {
+    let programs = ["signup", "login", "logout", "profile"].map(|name| Program {
+        name,
+        file: built.join(name).join("bootstrap"),
+        arguments: vec![],
+        environment: environment(services, name),
+    });
+    programs.into()
+}
+
+/// The function with this name.
+pub(crate) fn of<'a>(programs: &'a [Program], name: &str) -> Result<&'a Program, Failure> {
+    let program = programs.iter().find(|program| program.name == name);
+    program.ok_or_else(|| format!("no function is called {name}").into())
+}
+
+/// The variables of a function.
+fn environment(services: &Services, name: &str) -> Vec<(String, String)> {
+    let functions = services.template.functions();
+    let function = functions.into_iter().find(|function| function.name == name);
+    let mut variables: Vec<_> = function.into_iter().flat_map(|function| function.environment).collect();
+    let own = [
+        ("STACK_NAME", "bench"),
+        ("SIGNING_KEYS_SECRET", "keys"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "bench"),
+        ("AWS_SECRET_ACCESS_KEY", "bench"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &services.database),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &services.secrets),
+    ];
+    variables.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    variables
 }
 
 const PEERS_ON_NODE: &str = ".local/peers";
 
+/// The folder into which `make build` puts the functions.
+pub(crate) const BUILT: &str = "target/lambda";
+
 /// The file into which `make build` puts a function.
 pub(crate) fn binary(name: &str) -> PathBuf {
-    Path::new("target/lambda").join(name).join("bootstrap")
+    Path::new(BUILT).join(name).join("bootstrap")
 }
 
 fn peer(name: &str) -> PathBuf {

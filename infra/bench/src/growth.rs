@@ -23,7 +23,7 @@ const ROUTES: [&str; 4] = ["signup", "login", "profile", "logout"];
 
 /// Measures every route at every size, and prints a table.
 pub(crate) async fn measure() -> Result<(), Failure> {
-    let services = Services::start().await?;
+    let services = Services::start(Path::new(".")).await?;
     let contestants = Contestants::new(&services, Path::new("make growth starts no Node peer"));
     let mut new_users = 10_000_000..;
     let (mut signup, _) = Function::start(contestants.of("signup")?).await?;

@@ -1,8 +1,10 @@
-//! The program behind `make bench`, `make growth` and `make cost`: it measures Latchkey and its peers.
+//! The program behind `make bench`, `make bench-against`, `make growth` and `make cost`: it measures Latchkey and its
+//! peers.
 //!
 //! `make bench` measures all contestants on one processor and in one run, in which they alternate. It reads the CPU
 //! time of each process. The ratios of two contestants are what counts; milliseconds belong to one machine.
 
+mod against;
 mod cold;
 mod contestants;
 mod cost;
@@ -21,8 +23,8 @@ use std::process::ExitCode;
 
 use local::Failure;
 
-const USAGE: &str = "usage, in the root of the repository: bench run NODE | bench growth | bench cost | \
-    bench first-hash latchkey|argon2";
+const USAGE: &str = "usage, in the root of the repository: bench run NODE | bench against FOLDER BUILT | \
+    bench growth | bench cost | bench first-hash latchkey|argon2";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -39,6 +41,10 @@ async fn run() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["run", node] => bench(Path::new(node)).await,
+        ["against", before, built] => {
+            processor::stay_on_one()?;
+            against::measure(Path::new(before), Path::new(built)).await
+        }
         ["cost"] => cost::print(),
         ["growth"] => growth::measure().await,
         ["first-hash", implementation] => hash::print_first(implementation),
@@ -48,7 +54,7 @@ async fn run() -> Result<(), Failure> {
 
 async fn bench(node: &Path) -> Result<(), Failure> {
     processor::stay_on_one()?;
-    let services = services::Services::start().await?;
+    let services = services::Services::start(Path::new(".")).await?;
     let contestants = contestants::Contestants::new(&services, node);
     let mut samples = samples::Samples::default();
     cold::measure(&contestants, &mut samples).await?;

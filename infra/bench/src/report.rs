@@ -63,7 +63,7 @@ fn print_ratios(samples: &Samples, json: &mut Map<String, Value>) -> Result<(), 
     println!("For two contestants that alternate: the median of the rounds, and its quartiles.\n");
     println!("| | key in `bench.json` | ratio | quartiles | pairs | at most |\n|---|---|---|---|---|---|");
     for (key, of, to, most) in RATIOS {
-        let figure = samples.ratio(of, to).ok_or_else(|| format!("{key} was not measured"))?;
+        let figure = samples.ratio(of, samples, to).ok_or_else(|| format!("{key} was not measured"))?;
         let Figure { median, low, high, count } = figure;
         println!("| {of} / {to} | `{key}` | {median:.3} | {low:.3} to {high:.3} | {count} | {most} |");
         json.insert(key.to_owned(), json!({ "median": median, "low": low, "high": high, "pairs": count }));

@@ -26,9 +26,14 @@ impl Samples {
         Figure::of(self.0.get(name)?.clone())
     }
 
-    /// The figure of the ratios of two quantities, round by round.
-    pub(crate) fn ratio(&self, of: &str, to: &str) -> Option<Figure> {
-        let pairs = self.0.get(of)?.iter().zip(self.0.get(to)?);
+    /// The names of the quantities.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The figure of the ratios of two quantities, round by round. The second one is of `samples`.
+    pub(crate) fn ratio(&self, of: &str, samples: &Self, to: &str) -> Option<Figure> {
+        let pairs = self.0.get(of)?.iter().zip(samples.0.get(to)?);
         Figure::of(pairs.map(|(of, to)| of / to).collect())
     }
 }

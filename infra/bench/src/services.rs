@@ -1,5 +1,7 @@
 //! The services that the functions call: a database with the template's tables, and a Secrets Manager with one secret.
 
+use std::path::Path;
+
 use dynoxide::Database;
 use http_body_util::Full;
 use hyper::Response;
@@ -21,8 +23,9 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    pub(crate) async fn start() -> Result<Self, Failure> {
-        let template = Template::parse(&std::fs::read_to_string("template.yaml")?)?;
+    /// Starts them for the template in `root`.
+    pub(crate) async fn start(root: &Path) -> Result<Self, Failure> {
+        let template = Template::parse(&std::fs::read_to_string(root.join("template.yaml"))?)?;
         let store = local::database::open(None, &template)?;
         let (listener, secrets) = (listen().await?, listen().await?);
         let (database_url, secrets_url) = (url(&listener)?, url(&secrets)?);

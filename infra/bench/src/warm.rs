@@ -168,16 +168,16 @@ async fn hashes(
 
 /// The mean CPU time of a request in one round, for each name.
 #[derive(Default)]
-struct Means(std::collections::BTreeMap<&'static str, (f64, u32)>);
+pub(crate) struct Means(std::collections::BTreeMap<&'static str, (f64, u32)>);
 
 impl Means {
-    fn add(&mut self, name: &'static str, value: f64) {
+    pub(crate) fn add(&mut self, name: &'static str, value: f64) {
         let (sum, count) = self.0.entry(name).or_default();
         *sum += value;
         *count += 1;
     }
 
-    fn each(&self) -> impl Iterator<Item = (&str, f64)> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&str, f64)> {
         self.0.iter().map(|(name, (sum, count))| (*name, sum / f64::from(*count)))
     }
 }
