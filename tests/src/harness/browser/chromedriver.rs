@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use fantoccini::wd::Capabilities;
@@ -11,8 +11,6 @@ use latchkey::account::UserId;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-
-use crate::harness::root;
 
 /// A running driver. Dropping it ends the driver and its browser.
 pub struct Chromedriver {
@@ -26,8 +24,9 @@ impl Chromedriver {
     /// Starts the driver; none if it is not installed.
     pub async fn start() -> Option<Self> {
         let program = installed("chromedriver")?;
-        let folder =
-            root().join(format!("target/tmp/browser-{}", UserId::random().expect("a name").as_str()));
+        // The browser makes a socket there, whose path may have about 100 bytes. The repository may be in a long folder.
+        let name = format!("latchkey-{}", UserId::random().expect("a name").as_str());
+        let folder = Path::new("/tmp").join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
         let mut process = Command::new(program)
             .arg("--port=0")
