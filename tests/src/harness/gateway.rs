@@ -29,6 +29,8 @@ pub struct Gateway {
     requests: Arc<Mutex<Vec<Seen>>>,
     /// Set while the response to a POST waits for another POST.
     held: Arc<Mutex<Option<Arc<Barrier>>>>,
+    /// POSTs reach the functions one after the other, so that the first to arrive is the first to be done.
+    turns: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A request that the browser has sent, and its response.
@@ -49,7 +51,8 @@ impl Gateway {
         let origin = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
         let variables = [variables, &[("PUBLIC_ORIGIN", &*origin)]].concat();
         let latchkey = Arc::new(Latchkey::start_with(&variables).await);
-        let gateway = Self { latchkey, origin, requests: Arc::default(), held: Arc::default() };
+        let (requests, held, turns) = (Arc::default(), Arc::default(), Arc::default());
+        let gateway = Self { latchkey, origin, requests, held, turns };
         let serving = gateway.clone();
         https::serve(listener, move |request| serving.clone().respond(request));
         gateway
@@ -68,10 +71,13 @@ impl Gateway {
     async fn respond(self, request: Request<Bytes>) -> hyper::Response<Full<Bytes>> {
         let what = format!("{} {}", request.method(), request.uri().path());
         let event = Event::from(local::gateway::event(&request, CLIENT));
+        let is_post = request.method() == "POST";
+        let turn = if is_post { Some(self.turns.lock().await) } else { None };
         let response = self.latchkey.send(&event).await;
         let seen = Seen { what, status: response.status, bytes: response.body.len() };
         self.requests.lock().expect("a lock").push(seen);
-        if request.method() == "POST" {
+        drop(turn);
+        if is_post {
             self.wait_for_another().await;
         }
         over_http(response)
