@@ -17,6 +17,12 @@ case $command in
   rollback)
     updated=${3:-$(aws cloudformation describe-stacks --stack-name "$stack" \
       --query 'Stacks[0].LastUpdatedTime' --output text)}
+    # In UTC. AWS writes an offset of zero.
+    time='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?'
+    if ! echo "$updated" | grep -Eq "^$time(Z|\+00:00)?$"; then
+      echo "$usage" >&2
+      exit 2
+    fi
     # A function that has no version since then stays as it is.
     choose() {
       aws lambda list-versions-by-function --function-name "$1" --query 'Versions[].[Version,LastModified]' \

@@ -118,7 +118,8 @@ def new(account):
     username, password = account["username"], account["password"]
     if len(username) >= len(number):
         username = username[: -len(number)] + number
-    if password.lower() in COMMON_PASSWORDS:
+    # The password may be a part of the others, because Schemathesis repeats values.
+    if password.lower() in COMMON_PASSWORDS or password.lower() in f"{email} {username}".lower():
         password += " is common"
     return account | {"username": username, "email": email, "password": password}
 

@@ -34,8 +34,10 @@ pub struct Process {
 }
 
 impl Process {
-    /// Runs the process, again and again, and never returns. `built` changes when it has been built again.
-    pub async fn run(self, mut built: watch::Receiver<()>) -> Infallible {
+    /// Runs the process, again and again. `built` changes when it has been built again. It returns only if the process
+    /// does not start, which it says with the exit code 1, and no source has changed yet: a variable is wrong then.
+    pub async fn run(self, mut built: watch::Receiver<()>) -> Failure {
+        let mut is_rebuilt = false;
         loop {
             let mut command = Command::new(&self.binary);
             command.env_clear().envs(&self.environment).stdin(Stdio::null()).kill_on_drop(true);
@@ -49,7 +51,15 @@ impl Process {
             self.queue.fail_begun();
             match ended {
                 // It was stopped, so that the new binary starts.
-                Ok(None) => {}
+                Ok(None) => is_rebuilt = true,
+                Ok(Some(status)) if status.code() == Some(1) => {
+                    let failure = format!("the function {} does not start. See its message above", self.name);
+                    if !is_rebuilt {
+                        return failure.into();
+                    }
+                    eprintln!("latchkey: {failure}");
+                    let _ = built.changed().await;
+                }
                 Ok(Some(status)) => {
                     eprintln!("latchkey: the function {} has ended ({status}), and starts again", self.name);
                     tokio::time::sleep(PAUSE).await;

@@ -72,6 +72,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
         never = api.serve(queues) => match never {},
         never = http::serve(port, respond) => match never {},
         never = functions::rebuild(&options.root, built) => match never {},
+        Some(Ok(failure)) = running.join_next() => Err(failure),
         ready = announce(options, &template, &endpoint) => ready,
         stopped = stop_signal() => stopped,
     };

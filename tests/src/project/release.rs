@@ -75,6 +75,7 @@ async fn an_operator_publishes_a_parameter_and_rolls_it_back_in_one_command_each
     moto.run("infra/live.sh publish latchkey").await;
     let (found, time) = live(&moto).await;
     assert_eq!(found, "2 2 1 None", "logout has not changed, so it has no new version");
+    moto.run("! infra/live.sh rollback latchkey yesterday 2> /dev/null").await;
     moto.run(&format!("infra/live.sh rollback latchkey {time}")).await;
     assert_eq!(live(&moto).await.0, "1 1 1 None");
 
@@ -82,8 +83,8 @@ async fn an_operator_publishes_a_parameter_and_rolls_it_back_in_one_command_each
     moto.run(PUBLISH_ANOTHER).await;
     assert_eq!(versions(&moto).await, "1 2 3, 1");
     // Moto does not name a version of a stack as AWS does: by its ARN.
-    let arn = "echo arn:aws:lambda:us-east-1:123456789012:function:$function:1";
-    let old = commands("Old versions").replace("resources Version", arn);
+    let arns = "for function in $(resources Function); do echo arn:aws:lambda:x:1:function:$function:1; done";
+    let old = commands("Old versions").replace("resources Version", arns);
     moto.run(&format!("STACK=latchkey\n{old}")).await;
     assert_eq!(versions(&moto).await, "1 3, 1");
 }

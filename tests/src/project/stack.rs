@@ -58,6 +58,7 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     stack.stop().await;
 
     bad_configuration_is_one_line().await;
+    stops_at_a_wrong_variable(&data, port).await;
     let keys = std::fs::read_to_string(data.join("signing-keys.json")).expect("the keys");
     assert!(reset(&data).await.status.success());
     assert!(!data.join("signing-keys.json").exists() && !data.join("latchkey.db").exists());
@@ -75,6 +76,15 @@ async fn refuses_a_second_stack_and_a_reset(data: &Path, port: u16) {
     let reset = reset(data).await;
     let (is_refused, printed) = (!reset.status.success(), text(&reset));
     assert!(is_refused && printed.contains("a running `make dev` uses"), "{printed}");
+}
+
+/// A variable of the shell that the functions refuse ends the stack with their message.
+async fn stops_at_a_wrong_variable(data: &Path, port: u16) {
+    let mut stack = local_command(&["dev", "--root", ".", "--port", &port.to_string(), "--data"]);
+    let stopped = stack.arg(data).env("SIGNUP_MODE", "CLOSED").output().await.expect("a run");
+    let (is_refused, printed) = (!stopped.status.success(), text(&stopped));
+    assert!(is_refused && printed.contains("SIGNUP_MODE must be open or closed"), "{printed}");
+    assert!(printed.contains("does not start. See its message above"), "{printed}");
 }
 
 /// Everything was logged that can be asked for.

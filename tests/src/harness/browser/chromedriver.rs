@@ -24,7 +24,7 @@ impl Chromedriver {
     /// Starts the driver; none if it is not installed.
     pub async fn start() -> Option<Self> {
         let program = installed("chromedriver")?;
-        // The browser makes a socket there, whose path may have about 100 bytes. The repository may be in a long folder.
+        // The browser makes a socket there, whose path may have about 100 bytes. The repository's may be longer.
         let name = format!("latchkey-{}", UserId::random().expect("a name").as_str());
         let folder = Path::new("/tmp").join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
