@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::{Client, Config};
 
-use crate::aws::{self, Aws, OnAttempt};
+use crate::aws::{self, Aws, OnAttempt, WithoutExtras};
 use crate::error::Error;
 use crate::random;
 
@@ -12,7 +12,7 @@ use crate::random;
 #[must_use]
 pub fn client(aws: &Aws) -> Client {
     let config = Config::from(&aws.dynamodb()).to_builder();
-    Client::from_conf(config.interceptor(OnAttempt(aws::count)).build())
+    Client::from_conf(config.interceptor(WithoutExtras).interceptor(OnAttempt(aws::count)).build())
 }
 
 /// Waits before the next try: longer each time, and for a random time that differs from that of other requests.
