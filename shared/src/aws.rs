@@ -1,6 +1,7 @@
 //! What the clients of AWS's services share: endpoints, credentials, timeouts, retries, and the meaning of errors.
 
 mod https;
+pub(crate) mod secrets_manager;
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,6 +15,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
 use aws_runtime::request_info::RequestInfoInterceptor;
 use aws_runtime::user_agent::UserAgentInterceptor;
+use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sdk_dynamodb::config::interceptors::{
     BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
@@ -22,7 +24,9 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
+use futures_util::FutureExt as _;
 
+use crate::aws::secrets_manager::{SecretsManager, Settings};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 
@@ -32,12 +36,13 @@ pub(crate) const TRIES: u32 = 3;
 /// What to do if one of AWS's own variables is missing.
 const HINT: &str = "Lambda sets it; elsewhere, set it as for the AWS CLI";
 
-/// The settings of the clients of AWS's services, and the connections that they share.
+/// The settings of the calls of AWS's services, and the connections that they share.
 #[derive(Debug)]
 pub struct Aws {
-    settings: SdkConfig,
+    settings: Settings,
+    /// The endpoint of `DynamoDB`, if it is not AWS's own.
     dynamodb: Option<String>,
-    secrets_manager: Option<String>,
+    secrets_manager: String,
 }
 
 impl Aws {
@@ -67,40 +72,54 @@ impl Aws {
             None,
             "environment",
         );
-        let settings = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            // The credentials do not change, so there is nothing to cache.
-            .identity_cache(IdentityCache::no_cache())
-            .region(Region::new(environment.required("AWS_REGION", HINT)?))
-            .http_client(https::client(environment)?)
-            .timeout_config(timeouts)
-            // The timeouts above are shorter than those of this protection.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .retry_config(retries)
-            .build();
+        let region = environment.required("AWS_REGION", HINT)?;
         // `sam local` sets empty variables. The SDK's own loader takes one for an address and panics.
         let endpoint = |variable| environment.get(variable).or_else(|| environment.get("AWS_ENDPOINT_URL"));
-        Ok(Self {
-            settings,
-            dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB").map(str::to_owned),
-            secrets_manager: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").map(str::to_owned),
-        })
+        let secrets_manager = match endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER") {
+            Some(endpoint) => endpoint.to_owned(),
+            None => secrets_manager(&region).ok_or_else(|| {
+                ConfigError::new("AWS_REGION", "must be a region of AWS, like eu-central-1")
+            })?,
+        };
+        let settings = Settings {
+            credentials: SharedCredentialsProvider::new(credentials),
+            region: Region::new(region),
+            http_client: https::client(environment)?,
+            timeouts,
+            retries,
+        };
+        let dynamodb = endpoint("AWS_ENDPOINT_URL_DYNAMODB").map(str::to_owned);
+        Ok(Self { settings, dynamodb, secrets_manager })
     }
 
     pub(crate) fn dynamodb(&self) -> SdkConfig {
-        self.at(self.dynamodb.as_ref())
-    }
-
-    pub(crate) fn secrets_manager(&self) -> SdkConfig {
-        self.at(self.secrets_manager.as_ref())
-    }
-
-    fn at(&self, endpoint: Option<&String>) -> SdkConfig {
-        let mut settings = self.settings.to_builder();
-        settings.set_endpoint_url(endpoint.cloned());
+        let Settings { credentials, region, http_client, timeouts, retries } = &self.settings;
+        let mut settings = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(credentials.clone())
+            // The credentials do not change, so there is nothing to cache.
+            .identity_cache(IdentityCache::no_cache())
+            .region(region.clone())
+            .http_client(http_client.clone())
+            .timeout_config(timeouts.clone())
+            // The timeouts above are shorter than those of this protection.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_config(retries.clone());
+        settings.set_endpoint_url(self.dynamodb.clone());
         settings.build()
     }
+
+    pub(crate) fn secrets_manager(&self) -> SecretsManager {
+        SecretsManager::new(&self.settings, &self.secrets_manager)
+    }
+}
+
+/// The endpoint of Secrets Manager: that of `DynamoDB` with the other name. The SDK knows the domains of all
+/// partitions.
+fn secrets_manager(region: &str) -> Option<String> {
+    let region = Params::builder().region(region).build().ok()?;
+    let endpoint = DefaultResolver::new().resolve_endpoint(&region).now_or_never()?.ok()?;
+    Some(endpoint.url().replacen("dynamodb", "secretsmanager", 1))
 }
 
 tokio::task_local! {
@@ -142,8 +161,8 @@ impl<F: Fn() + Send + Sync> Intercept for OnAttempt<F> {
     }
 }
 
-/// An interceptor that turns others off: those of headers in which the SDK describes itself and counts its attempts. They
-/// took a twelfth of a call's CPU time, and nobody reads them: AWS finds a call by the id in its response.
+/// An interceptor that turns others off: those of headers in which the SDK describes itself and counts its attempts.
+/// They take a twelfth of a call's CPU time, and nobody reads them: AWS finds a call by the id in its response.
 #[derive(Debug)]
 pub(crate) struct WithoutExtras;
 
@@ -171,7 +190,7 @@ pub(crate) fn failure<E>(error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    let code = code(error);
     let is_fault = match error {
         SdkError::ConstructionFailure(_) => true,
         SdkError::ServiceError(service) => {
@@ -181,6 +200,11 @@ where
     };
     let cause = Cause::from_error(error).after(code);
     if is_fault { Error::Internal(cause) } else { Error::Unavailable(cause) }
+}
+
+/// The code of a failed call, if the service has given one.
+pub(crate) fn code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<&str> {
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
 }
 
 /// Whether a code comes with status 400 although the request is correct and may succeed later.
@@ -195,4 +219,22 @@ fn is_transient(code: &str) -> bool {
             | "TransactionConflictException"
             | "TransactionInProgressException"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_is_in_the_partition_of_the_region() {
+        for (region, expected) in [
+            ("eu-central-1", "https://secretsmanager.eu-central-1.amazonaws.com"),
+            ("us-gov-west-1", "https://secretsmanager.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", "https://secretsmanager.cn-north-1.amazonaws.com.cn"),
+            ("eusc-de-east-1", "https://secretsmanager.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            assert_eq!(secrets_manager(region).as_deref(), Some(expected));
+        }
+        assert_eq!(secrets_manager("not a region"), None);
+    }
 }

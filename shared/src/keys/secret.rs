@@ -1,9 +1,8 @@
 //! The secret in AWS Secrets Manager that holds the signing keys.
 
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use aws_sdk_secretsmanager::operation::get_secret_value::builders::GetSecretValueFluentBuilder;
+use serde_json::{Value, json};
 
+use crate::aws::secrets_manager::SecretsManager;
 use crate::aws::{self, Aws};
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
@@ -16,7 +15,7 @@ const PENDING: &str = "AWSPENDING";
 /// The secret with the signing keys.
 #[derive(Debug)]
 pub(super) struct Secret {
-    client: Client,
+    service: SecretsManager,
     id: String,
 }
 
@@ -38,7 +37,7 @@ impl Secret {
     pub fn new(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let id =
             environment.required(Self::VARIABLE, "set it to the ARN of the secret with the signing keys")?;
-        Ok(Self { client: Client::new(&aws.secrets_manager()), id })
+        Ok(Self { service: aws.secrets_manager(), id })
     }
 
     /// The ARN of the secret.
@@ -48,39 +47,47 @@ impl Secret {
 
     /// The version that the functions read.
     pub async fn current(&self) -> Result<Version, Error> {
-        let current = self.get(self.client.get_secret_value().version_stage(CURRENT)).await?;
+        let current = self.get(json!({ "SecretId": self.id, "VersionStage": CURRENT })).await?;
         current.ok_or_else(|| Error::internal("the secret does not exist, or has no current version"))
     }
 
     /// The new version of the rotation that this token names. `None` if there is none.
     pub async fn pending(&self, token: &str) -> Result<Option<Version>, Error> {
-        self.get(self.client.get_secret_value().version_id(token).version_stage(PENDING)).await
+        self.get(json!({ "SecretId": self.id, "VersionId": token, "VersionStage": PENDING })).await
     }
 
     /// Writes the version of a rotation. The functions do not read it yet.
     pub async fn put_pending(&self, token: &str, text: &str) -> Result<(), Error> {
-        let put = self.client.put_secret_value().secret_id(&self.id).client_request_token(token);
-        let put = put.secret_string(text).version_stages(PENDING).send().await;
-        put.map(drop).map_err(|error| aws::failure(&error))
+        let version = json!({
+            "SecretId": self.id,
+            "ClientRequestToken": token,
+            "SecretString": text,
+            "VersionStages": [PENDING],
+        });
+        self.service.call("PutSecretValue", version).await.map(drop).map_err(|error| aws::failure(&error))
     }
 
     /// Makes the version of this rotation the current one, in place of the version `before`.
     pub async fn make_current(&self, token: &str, before: &str) -> Result<(), Error> {
-        let update = self.client.update_secret_version_stage().secret_id(&self.id).version_stage(CURRENT);
-        let update = update.move_to_version_id(token).remove_from_version_id(before).send().await;
-        update.map(drop).map_err(|error| aws::failure(&error))
+        let stage = json!({
+            "SecretId": self.id,
+            "VersionStage": CURRENT,
+            "MoveToVersionId": token,
+            "RemoveFromVersionId": before,
+        });
+        let moved = self.service.call("UpdateSecretVersionStage", stage).await;
+        moved.map(drop).map_err(|error| aws::failure(&error))
     }
 
-    async fn get(&self, get: GetSecretValueFluentBuilder) -> Result<Option<Version>, Error> {
-        match get.secret_id(&self.id).send().await {
-            Ok(output) => match (output.version_id, output.secret_string) {
-                (Some(id), Some(text)) => Ok(Some(Version { id, text })),
-                _ => Err(Error::internal("the secret holds no text")),
-            },
-            Err(error) => match error.as_service_error() {
-                Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
-                _ => Err(aws::failure(&error)),
-            },
+    async fn get(&self, which: Value) -> Result<Option<Version>, Error> {
+        let output = match self.service.call("GetSecretValue", which).await {
+            Err(error) if aws::code(&error) == Some("ResourceNotFoundException") => return Ok(None),
+            output => output.map_err(|error| aws::failure(&error))?,
+        };
+        let text = |member| output.0.get(member).and_then(Value::as_str).map(str::to_owned);
+        match (text("VersionId"), text("SecretString")) {
+            (Some(id), Some(text)) => Ok(Some(Version { id, text })),
+            _ => Err(Error::internal("the secret holds no text")),
         }
     }
 }

@@ -112,7 +112,7 @@ fn only_the_edges_know_the_services_of_aws_and_functions_know_neither_them_nor_e
     for source in sources("shared/src") {
         let of = |room: &str| source.path.starts_with(format!("shared/src/{room}"));
         let name = source.path.display();
-        let knows = of("store") || of("aws") || source.path.ends_with("aws.rs") || of("keys/secret.rs");
+        let knows = of("store") || of("aws") || source.path.ends_with("aws.rs");
         assert!(knows || !source.code().contains("use aws_sdk"), "{name} knows AWS");
         assert!(of("store") || !source.code().contains("aws_sdk_dynamodb::Client"), "{name}");
     }
