@@ -106,10 +106,11 @@ impl Login {
 
         let (user_id, client) = (credential.user_id.clone(), request.client_info());
         let new = NewSession::new(user_id, credential.epoch, client, self.lifetimes, request.now)?;
+        let deletion = self.limiter.deletion(&counted)?;
         let (user, ()) = tokio::join!(
-            self.sessions.begin(&new.session, &credential, request.presented.as_ref()),
+            self.sessions.begin(&new.session, &credential, request.presented.as_ref(), deletion),
             // The password is correct, even if the session cannot be written.
-            self.limiter.succeeded(&counted),
+            self.limiter.release_slot(&counted),
         );
         let user = user?;
         if is_outdated {

@@ -14,8 +14,8 @@ use crate::session::record::Session;
 use crate::session::secret::SessionId;
 use crate::store::client::back_off;
 use crate::store::credentials::Credential;
-use crate::store::item::{Item, parse};
-use crate::store::sessions::{Sessions, key};
+use crate::store::item::{Deletion, Item, parse};
+use crate::store::sessions::{Sessions, key, put};
 use crate::store::users::Users;
 use crate::time::Timestamp;
 
@@ -98,7 +98,8 @@ impl LiveSessions {
         consistent.collect()
     }
 
-    /// Begins a session for the user of a credential whose password was verified, and ends the presented session.
+    /// Begins a session for the user of a credential whose password was verified. The same call ends the presented
+    /// session, and deletes the counter of the attempt.
     ///
     /// The session is written while the user is read. If the user is refused, the session's item is not active, and
     /// DynamoDB's time to live deletes it.
@@ -111,16 +112,47 @@ impl LiveSessions {
         session: &Session,
         credential: &Credential,
         presented: Option<&PresentedSession>,
+        counter: Deletion,
     ) -> Result<User, Error> {
-        let end_presented = async {
-            match presented {
-                Some(presented) => self.sessions.delete(presented).await.map(drop),
-                None => Ok(()),
-            }
-        };
-        let (put, get) = (self.sessions.put(session), self.users.get(&credential.user_id));
-        let ((), user, ()) = tokio::try_join!(put, get, end_presented)?;
+        let put = self.replace(session, presented, counter);
+        let ((), user) = tokio::try_join!(put, self.users.get(&credential.user_id))?;
         user.filter(|user| user.status == Status::Active && user.epoch == credential.epoch)
             .ok_or(Error::InvalidCredentials)
+    }
+
+    /// Writes a session, deletes the presented one, and deletes a counter. No write depends on what it finds, so each
+    /// may be repeated. If DynamoDB never gets to delete the counter, the log says so, and the session is good.
+    async fn replace(
+        &self,
+        session: &Session,
+        presented: Option<&PresentedSession>,
+        counter: Deletion,
+    ) -> Result<(), Error> {
+        let ended = presented.map(|presented| (&presented.user_id, presented.session_id()));
+        let ended = ended.filter(|(_, session_id)| self.sessions.dead.get(session_id).is_none());
+        let mut sessions = vec![put(session)?];
+        if let Some((user_id, session_id)) = &ended {
+            sessions.push(self.sessions.deletion(user_id, session_id)?.write);
+        }
+        let table = &self.sessions.table;
+        let mut writes = HashMap::from([(table.clone(), sessions), (counter.table, vec![counter.write])]);
+        for tries in 0..TRIES {
+            let output = self.client.batch_write_item().set_request_items(Some(writes)).send().await;
+            writes = output.map_err(|error| failure(&error))?.unprocessed_items.unwrap_or_default();
+            if writes.is_empty() {
+                break;
+            }
+            back_off(tries).await?;
+        }
+        if writes.contains_key(table) {
+            return Err(Error::Unavailable(Cause::new("DynamoDB left writes unprocessed in every try")));
+        }
+        if !writes.is_empty() {
+            tracing::warn!("the failures before a successful login stay counted: left unprocessed");
+        }
+        if let Some((_, session_id)) = ended {
+            self.sessions.dead.insert(session_id, ());
+        }
+        Ok(())
     }
 }

@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
+};
 
 use crate::account::user::UserId;
 use crate::aws::failure;
@@ -12,7 +14,7 @@ use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::session::secret::SessionId;
 use crate::store::attempts::Attempts;
-use crate::store::item::{parse, text};
+use crate::store::item::{Deletion, Item, parse, text};
 use crate::store::remembered::Remembered;
 use crate::time::Timestamp;
 
@@ -56,15 +58,11 @@ impl Sessions {
         Ok(Self { client: client.clone(), table, dead: Remembered::default() })
     }
 
-    /// Writes a new session. Its key is random, so a retry only writes the same item again.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn put(&self, session: &Session) -> Result<(), Error> {
-        let item =
-            serde_dynamo::to_item(session).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(drop).map_err(|error| failure(&error))
+    /// The write that ends a session.
+    pub(super) fn deletion(&self, user_id: &UserId, session_id: &SessionId) -> Result<Deletion, Error> {
+        let (user_id, session_id) = key(user_id, session_id);
+        let key = [("user_id".to_owned(), user_id), ("session_id".to_owned(), session_id)];
+        Deletion::new(&self.table, Item::from(key))
     }
 
     /// Ends the presented session by deleting its item. That costs no call if the session is known to have none.
@@ -129,6 +127,14 @@ impl Sessions {
         let is_own = attempts.is_retried() && found.active_until == renewed.active_until;
         Ok(if is_own { Renewal::Renewed } else { Renewal::Raced(found) })
     }
+}
+
+/// The write of a new session. Its key is random, so a retry only writes the same item again.
+pub(super) fn put(session: &Session) -> Result<WriteRequest, Error> {
+    let item = serde_dynamo::to_item(session).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+    let put = PutRequest::builder().set_item(Some(item)).build();
+    let put = put.map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+    Ok(WriteRequest::builder().put_request(put).build())
 }
 
 /// The partition key and the sort key of a session's item.

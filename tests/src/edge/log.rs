@@ -81,7 +81,7 @@ async fn a_page_a_refusal_and_a_fault_are_logged_with_their_code_or_metric() {
     guess(&latchkey, &Client::program(), "unknown").await;
     let refused = log.take().pop().expect("an entry");
     assert_eq!(metrics(&refused), ["TooManyAttempts"]);
-    latchkey.database.fail_always("PutItem sessions", Fault::error(400, "AccessDeniedException"));
+    latchkey.database.fail_always("BatchWriteItem", Fault::error(400, "AccessDeniedException"));
     assert_eq!(client.post(&latchkey, "/login", &credentials("ada1")).await.status, 500);
     let failed = log.take();
     let errors = failed.iter().filter(|entry| entry["level"] == "ERROR").count();

@@ -2,10 +2,11 @@
 
 mod hashes;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::functions::SampleEvent;
 use crate::harness::client::{PASSWORD, account, credentials};
+use crate::harness::log_entries::LogEntries;
 use crate::harness::{Client, Fault, Latchkey, Response};
 
 /// The events of `events/login`.
@@ -120,22 +121,47 @@ async fn a_login_has_two_phases() {
     operations[3..].sort();
     let before = ["GetItem credentials", "count failure", "take slot"];
     assert_eq!(operations[..3], before, "identifier, address and credential, before the hash");
-    assert_eq!(operations[3..], ["DeleteItem limits", "GetItem users", "PutItem sessions"], "after the hash");
+    assert_eq!(operations[3..], ["BatchWriteItem", "GetItem users"], "session and counter, and the user");
 
     client.post(&latchkey, "/login", &credentials("ada1")).await;
-    let known = [
-        "DeleteItem limits",
-        "DeleteItem sessions",
-        "GetItem credentials",
-        "GetItem users",
-        "PutItem sessions",
-        "count failure",
-    ];
-    assert_eq!(
-        latchkey.database.take_operations(),
-        known,
-        "one counter, and the end of the presented session"
-    );
+    let known = ["BatchWriteItem", "GetItem credentials", "GetItem users", "count failure"];
+    assert_eq!(latchkey.database.take_operations(), known, "one counter");
+    assert_eq!(latchkey.database.items("SessionsTable").len(), 2, "the presented session has ended");
+}
+
+/// The response to a batch of which DynamoDB leaves the writes of a table undone.
+fn unprocessed(table: &str, write: &Value) -> Fault {
+    Fault::Refused(200, json!({ "UnprocessedItems": { table: [write] } }))
+}
+
+#[tokio::test]
+async fn writes_that_dynamodb_leaves_undone_are_repeated_and_only_the_counter_s_may_stay_undone() {
+    let latchkey = Latchkey::start().await;
+    let ada = Client::signed_up(&latchkey, "ada1").await;
+    let log_in = || async { Client::program().post(&latchkey, "/login", &credentials("ada1")).await };
+    log_in().await;
+    let session = latchkey.database.items("SessionsTable").pop().expect("a session");
+    let put = json!({ "PutRequest": { "Item": session } });
+    let delete = json!({ "DeleteRequest": { "Key": { "key": { "S": "a counter" } } } });
+
+    for (table, write) in [("SessionsTable", &put), ("LimitsTable", &delete)] {
+        latchkey.database.take_calls();
+        latchkey.database.fail_next("BatchWriteItem", unprocessed(table, write));
+        assert_eq!(log_in().await.status, 200, "{table}");
+        let operations = latchkey.database.take_operations();
+        assert_eq!(operations.iter().filter(|name| *name == "BatchWriteItem").count(), 2, "{operations:?}");
+    }
+    latchkey.database.fail_always("BatchWriteItem", unprocessed("SessionsTable", &put));
+    let response = log_in().await;
+    assert_eq!((response.status, response.code().as_str()), (503, "unavailable"));
+    assert!(response.cookies.is_empty());
+    latchkey.database.clear_faults();
+    latchkey.database.fail_always("BatchWriteItem", unprocessed("LimitsTable", &delete));
+    let log = LogEntries::collect();
+    assert_eq!(log_in().await.status, 200);
+    assert!(log.take().iter().any(|entry| entry["level"] == "WARN"), "the failures stay counted");
+    latchkey.database.clear_faults();
+    assert!(ada.is_signed_in(&latchkey).await);
 }
 
 #[tokio::test]
@@ -178,14 +204,14 @@ async fn a_failed_second_phase_gives_no_cookie() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..3 {
-        latchkey.database.fail_next("PutItem sessions", Fault::error(500, "InternalServerError"));
+        latchkey.database.fail_next("BatchWriteItem", Fault::error(500, "InternalServerError"));
     }
     let response = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
     assert_eq!((response.status, response.code().as_str()), (503, "unavailable"));
     assert!(response.cookies.is_empty());
     latchkey
         .database
-        .fail_next("PutItem sessions", Fault::error(400, "ProvisionedThroughputExceededException"));
+        .fail_next("BatchWriteItem", Fault::error(400, "ProvisionedThroughputExceededException"));
     let retried = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
     assert_eq!(retried.status, 200, "the function retries the call");
 }

@@ -31,7 +31,7 @@ const OPERATIONS: [&str; 13] = [
     "release failure",
     "GetItem credentials",
     "GetItem users",
-    "PutItem sessions",
+    "BatchWriteItem",
     "DeleteItem sessions",
     "DeleteItem limits",
     "UpdateItem sessions",

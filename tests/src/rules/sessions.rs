@@ -198,7 +198,7 @@ async fn a_raised_epoch_ends_all_sessions_of_the_user_and_the_next_login_works()
 #[tokio::test]
 async fn a_login_that_races_with_a_raised_epoch_gives_no_active_session() {
     // The epoch is raised after the read of the credential, before the read of the user or the write of the session.
-    for operation in ["GetItem users", "PutItem sessions"] {
+    for operation in ["GetItem users", "BatchWriteItem"] {
         let latchkey = Latchkey::start().await;
         Client::signed_up(&latchkey, "ada1").await;
         latchkey.database.fail_next(operation, Fault::After("TransactWriteItems", raise_epoch(&latchkey)));

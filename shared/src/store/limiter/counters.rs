@@ -14,7 +14,7 @@ use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::cache::Keys;
 use crate::limits::counter::Counter;
-use crate::store::item::text;
+use crate::store::item::{Deletion, Item, text};
 use crate::store::remembered::Remembered;
 use crate::time::{Seconds, Timestamp};
 
@@ -47,6 +47,11 @@ impl Limits {
     /// The key of a counter.
     pub(super) fn key(&self, counter: &Counter) -> Result<CounterKey, Error> {
         self.keys.current()?.counter(counter.as_str()).map(CounterKey)
+    }
+
+    /// The deletion of a counter.
+    pub(super) fn deletion(&self, key: &CounterKey) -> Result<Deletion, Error> {
+        Deletion::new(&self.table, Item::from([("key".to_owned(), text(&key.0))]))
     }
 
     /// An update of a counter, which gets the item if its condition fails.

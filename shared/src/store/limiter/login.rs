@@ -15,6 +15,7 @@ use crate::limits::permit::Permit;
 use crate::limits::rate::RateLimit;
 use crate::session::device::Device;
 use crate::store::credentials::Credential;
+use crate::store::item::Deletion;
 use crate::store::limiter::counters::{CounterKey, Limits};
 use crate::store::limiter::failures::Reserved;
 use crate::store::limiter::rates::HeldSlot;
@@ -50,7 +51,7 @@ pub struct CountedLogin {
     pub credential: Option<Credential>,
     /// The device of the attempt, if the account still knows it.
     pub device: Option<Device>,
-    /// What [`LoginLimiter::succeeded`] releases.
+    /// What the attempt uses up.
     pub counted: CountedAttempt,
 }
 
@@ -159,12 +160,17 @@ impl LoginLimiter {
         }
     }
 
-    /// Deletes the counter and releases the slot of the address, because the password is correct. If that fails, the
-    /// log says so, and the login continues.
-    pub async fn succeeded(&self, counted: &CountedAttempt) {
-        tokio::join!(
-            self.limits.failures_forget(&counted.reserved.key, "before a successful login"),
-            self.limits.rates_release(&counted.slot, &self.rates),
-        );
+    /// The deletion of the counter, for a correct password.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be written down.
+    pub fn deletion(&self, counted: &CountedAttempt) -> Result<Deletion, Error> {
+        self.limits.deletion(&counted.reserved.key)
+    }
+
+    /// Releases the slot of the address, because the password is correct. If that fails, the log says so, and the login
+    /// continues.
+    pub async fn release_slot(&self, counted: &CountedAttempt) {
+        self.limits.rates_release(&counted.slot, &self.rates).await;
     }
 }

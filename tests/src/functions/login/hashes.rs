@@ -60,10 +60,9 @@ async fn an_outdated_hash_is_renewed_by_the_next_right_password() {
     assert_eq!(
         costly.database.take_operations(),
         [
-            "DeleteItem limits",
+            "BatchWriteItem",
             "GetItem credentials",
             "GetItem users",
-            "PutItem sessions",
             "UpdateItem credentials",
             "UpdateItem credentials",
             "count failure",

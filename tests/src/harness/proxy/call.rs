@@ -51,6 +51,10 @@ impl Call {
                 let tables = self.request["RequestItems"].as_object().into_iter().flatten();
                 tables.map(|(table, request)| named("BatchGetItem", &json!(table), request)).collect()
             }
+            "BatchWriteItem" => {
+                let tables = self.request["RequestItems"].as_object().into_iter().flatten();
+                tables.map(|(table, _)| named("BatchWriteItem", &json!(table), &Value::Null)).collect()
+            }
             "TransactWriteItems" => {
                 let items = self.request["TransactItems"].as_array().into_iter().flatten();
                 let items = items.filter_map(Value::as_object).flatten();
@@ -72,6 +76,10 @@ impl Call {
             "BatchGetItem" => {
                 let tables = request["RequestItems"].as_object().into_iter().flatten();
                 tables.map(|(table, keys)| (table.clone(), count(&keys["Keys"]), 0)).collect()
+            }
+            "BatchWriteItem" => {
+                let tables = request["RequestItems"].as_object().into_iter().flatten();
+                tables.map(|(table, writes)| (table.clone(), 0, count(writes))).collect()
             }
             "TransactWriteItems" => {
                 let items = request["TransactItems"].as_array().into_iter().flatten();

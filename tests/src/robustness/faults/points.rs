@@ -49,17 +49,15 @@ const fn ignored(request: Request, operation: &'static str) -> Point {
     Point { request, operation, is_needed: false }
 }
 
-pub const POINTS: [Point; 19] = [
+pub const POINTS: [Point; 17] = [
     needed(SignUp, "take slot"),
     needed(SignUp, "TransactWriteItems"),
     ignored(SignUp, "DeleteItem limits"),
     needed(Login, "count failure"),
     needed(Login, "take slot"),
     needed(Login, "GetItem credentials"),
-    needed(Login, "PutItem sessions"),
+    needed(Login, "BatchWriteItem"),
     needed(Login, "GetItem users"),
-    needed(Login, "DeleteItem sessions"),
-    ignored(Login, "DeleteItem limits"),
     ignored(Login, "UpdateItem credentials"),
     ignored(Login, "release slot"),
     ignored(RefusedLogin, "release failure"),
