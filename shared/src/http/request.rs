@@ -7,11 +7,11 @@
 //! `/b`, which API Gateway does not.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::Url;
 
@@ -104,43 +104,72 @@ impl RawBody {
     }
 }
 
+/// The members of an event that are read. Each is raw JSON, so that one of a wrong type does not spoil the others.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Event<'a> {
+    #[serde(borrow)]
+    body: Option<&'a RawValue>,
+    cookies: Option<&'a RawValue>,
+    headers: Option<&'a RawValue>,
+    is_base64_encoded: Option<&'a RawValue>,
+    raw_path: Option<&'a RawValue>,
+    request_context: Option<&'a RawValue>,
+}
+
+/// The same of its `requestContext`.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Context<'a> {
+    #[serde(borrow)]
+    domain_name: Option<&'a RawValue>,
+    http: Option<&'a RawValue>,
+}
+
+/// The same of the `http` in it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Http<'a> {
+    #[serde(borrow)]
+    method: Option<&'a RawValue>,
+    source_ip: Option<&'a RawValue>,
+}
+
+/// A member of an event. `None` if it is missing or of another type.
+fn read<'a, T: Deserialize<'a>>(member: Option<&'a RawValue>) -> Option<T> {
+    serde_json::from_str(member?.get()).ok()
+}
+
 impl Request {
     /// Parses an event. Anything that is not an event becomes a request for a path that no function has.
     #[must_use]
     pub fn from_event(event: &RawValue, id: &str, now: Timestamp) -> Self {
-        let members: HashMap<String, &RawValue> = serde_json::from_str(event.get()).unwrap_or_default();
-        let member = |name: &str| -> Value {
-            let raw = members.get(name).map(|raw| serde_json::from_str(raw.get()));
-            raw.and_then(Result::ok).unwrap_or_default()
-        };
-        let context = member("requestContext");
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        let headers: HashMap<String, String> = match member("headers") {
-            Value::Object(headers) => headers
-                .iter()
-                .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.as_str()?.to_owned())))
-                .collect(),
-            _ => HashMap::new(),
-        };
+        let event: Event<'_> = read(Some(event)).unwrap_or_default();
+        let context: Context<'_> = read(event.request_context).unwrap_or_default();
+        let http: Http<'_> = read(context.http).unwrap_or_default();
+        let headers: BTreeMap<String, &RawValue> = read(event.headers).unwrap_or_default();
+        let header = |(name, value): (String, _)| Some((name.to_ascii_lowercase(), read(Some(value))?));
+        let headers: HashMap<String, String> = headers.into_iter().filter_map(header).collect();
         // API Gateway moves the cookies out of the headers. Other senders of events may not.
-        let cookies = match member("cookies") {
-            Value::Array(cookies) => cookies.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            _ => headers.get("cookie").cloned().into_iter().collect(),
+        let cookies = match read::<Vec<&RawValue>>(event.cookies) {
+            Some(cookies) => cookies.into_iter().filter_map(|cookie| read(Some(cookie))).collect(),
+            None => headers.get("cookie").cloned().into_iter().collect(),
         };
-        let method = text(context.pointer("/http/method")).unwrap_or_default();
+        let method: String = read(http.method).unwrap_or_default();
+        let address: Option<String> = read(http.source_ip);
         Self {
             now,
             id: id.to_owned(),
             format: format(&method, &headers),
-            domain_name: text(context.get("domainName")),
-            body: RawBody::new(members.get("body").copied()),
-            is_base64: member("isBase64Encoded").as_bool().unwrap_or_default(),
+            domain_name: read(context.domain_name),
+            body: RawBody::new(event.body),
+            is_base64: read(event.is_base64_encoded).unwrap_or_default(),
             fields: OnceLock::new(),
             method,
-            path: text(Some(&member("rawPath"))).unwrap_or_default(),
+            path: read(event.raw_path).unwrap_or_default(),
             headers,
             cookies,
-            source_ip: text(context.pointer("/http/sourceIp")).and_then(|address| address.parse().ok()),
+            source_ip: address.and_then(|address| address.parse().ok()),
             presented: None,
         }
     }
@@ -208,6 +237,8 @@ impl Request {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn request(event: &Value) -> Request {

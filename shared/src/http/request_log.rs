@@ -4,7 +4,8 @@
 //! key signs, the entries of one of them can be correlated, but not attributed without the key. `docs/operating.md`
 //! shows how an operator computes such a hash.
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::{Value, json};
 
 use crate::http::problem::code::Code;
 use crate::http::request::Request;
@@ -12,6 +13,7 @@ use crate::http::response::Response;
 use crate::http::site::Site;
 use crate::http::subject::Subject;
 use crate::limits::counter::subscriber_network;
+use crate::time::Timestamp;
 
 /// The outcome of a request.
 pub(super) struct Outcome<'a> {
@@ -33,48 +35,56 @@ const STALE_AFTER_SECONDS: i64 = 1_800;
 
 /// Writes the log entry.
 pub(super) fn write(outcome: &Outcome<'_>, request: &Request, site: &Site) {
-    tracing::info!(target: crate::log::REQUEST, "{}", entry(outcome, request, site));
+    if let Ok(entry) = serde_json::to_string(&Entry { outcome, request, site }) {
+        tracing::info!(target: crate::log::REQUEST, "{entry}");
+    }
 }
 
-fn entry(outcome: &Outcome<'_>, request: &Request, site: &Site) -> Value {
-    let mut entry = Map::new();
-    let mut put = |name: &str, value: Value| {
-        entry.insert(name.to_owned(), value);
-    };
-    put("timestamp", json!(request.now.to_rfc3339()));
-    put("level", json!("INFO"));
-    put("message", json!("request"));
-    put("request_id", json!(request.id));
-    put("route", json!(outcome.route));
-    put("status", json!(outcome.response.status().as_u16()));
-    put("code", json!(outcome.response.code()));
-    put("milliseconds", json!(outcome.milliseconds));
-    put("database_calls", json!(outcome.database_calls));
-    put("cold", json!(outcome.is_cold));
-    for (kind, what) in subjects(outcome.response.subject(), request) {
-        put(kind, json!(site.keys.pseudonym(kind, &what, request.now)));
-    }
-    if let Some(address) = site.client_address.shown(request.source_ip()) {
-        put("client_address", json!(address));
-    }
-    let metrics = metrics(outcome, site.keys.overdue(request.now).0 > STALE_AFTER_SECONDS);
-    if !metrics.is_empty() {
-        let names: Vec<Value> = metrics.iter().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();
-        put("Stack", json!(site.stack));
-        put(
-            "_aws",
-            json!({
-                "Timestamp": request.now.as_seconds().saturating_mul(1_000),
-                "CloudWatchMetrics": [
-                    { "Namespace": "Latchkey", "Dimensions": [["Stack"]], "Metrics": names },
-                ],
-            }),
-        );
-        for name in metrics {
-            put(name, json!(1));
+struct Entry<'a> {
+    outcome: &'a Outcome<'a>,
+    request: &'a Request,
+    site: &'a Site,
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { outcome, request, site } = self;
+        let mut entry = serializer.serialize_map(None)?;
+        entry.serialize_entry("timestamp", &request.now.to_rfc3339())?;
+        entry.serialize_entry("level", "INFO")?;
+        entry.serialize_entry("message", "request")?;
+        entry.serialize_entry("request_id", &request.id)?;
+        entry.serialize_entry("route", &outcome.route)?;
+        entry.serialize_entry("status", &outcome.response.status().as_u16())?;
+        entry.serialize_entry("code", &outcome.response.code())?;
+        entry.serialize_entry("milliseconds", &outcome.milliseconds)?;
+        entry.serialize_entry("database_calls", &outcome.database_calls)?;
+        entry.serialize_entry("cold", &outcome.is_cold)?;
+        for (kind, what) in subjects(outcome.response.subject(), request) {
+            entry.serialize_entry(kind, &site.keys.pseudonym(kind, &what, request.now))?;
         }
+        if let Some(address) = site.client_address.shown(request.source_ip()) {
+            entry.serialize_entry("client_address", &address)?;
+        }
+        let metrics = metrics(outcome, site.keys.overdue(request.now).0 > STALE_AFTER_SECONDS);
+        if !metrics.is_empty() {
+            entry.serialize_entry("Stack", &site.stack)?;
+            entry.serialize_entry("_aws", &embedded_metrics(&metrics, request.now))?;
+            for name in metrics {
+                entry.serialize_entry(name, &1)?;
+            }
+        }
+        entry.end()
     }
-    Value::Object(entry)
+}
+
+/// What tells CloudWatch which members of an entry are metrics.
+fn embedded_metrics(names: &[&str], now: Timestamp) -> Value {
+    let metrics: Vec<Value> = names.iter().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();
+    json!({
+        "Timestamp": now.as_seconds().saturating_mul(1_000),
+        "CloudWatchMetrics": [{ "Namespace": "Latchkey", "Dimensions": [["Stack"]], "Metrics": metrics }],
+    })
 }
 
 /// The user, the identifier and the address of a request, each after its kind. The user is the one who has signed in,
