@@ -3,6 +3,8 @@
 //! A page is one response, which contains its style and its images. The layout is `templates/layout.html`, and the
 //! style is `templates/style.css`. Askama escapes everything else.
 
+use std::sync::OnceLock;
+
 use askama::Template;
 use data_encoding::BASE64;
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -12,7 +14,7 @@ use crate::error::{Cause, Error};
 use crate::http::branding::{Branding, Color};
 use crate::http::response::Response;
 
-/// The style of all pages. [`style`] puts the colours of the accent above it. The policy allows only this style, by its
+/// The style of all pages. [`css`] puts the colours of the accent above it. The policy allows only this style, by its
 /// hash, and no `style` attribute.
 const STYLE: &str = include_str!("../../templates/style.css");
 /// The backgrounds of the light and the dark colour scheme.
@@ -30,8 +32,15 @@ pub struct Layout {
     pub icon: String,
     /// Whether the site has a sign-up, to which pages can link.
     pub has_signup: bool,
-    /// The style of the pages, as CSS.
-    pub style: String,
+    accent: Color,
+    /// Made for the first page: most requests of programs need none.
+    style: OnceLock<Style>,
+}
+
+/// The style of all pages, and the policy that allows it.
+#[derive(Debug)]
+struct Style {
+    css: String,
     policy: String,
 }
 
@@ -39,19 +48,32 @@ impl Layout {
     /// The layout of an application with this branding, with or without a sign-up.
     #[must_use]
     pub fn new(branding: Branding, has_signup: bool) -> Self {
-        let style = style(branding.accent);
-        let hash = BASE64.encode(&Sha256::digest(&style));
         Self {
             name: branding.name,
             icon: branding.logo.clone().unwrap_or_else(|| keyhole(branding.accent)),
             logo: branding.logo,
             has_signup,
-            style,
-            policy: format!(
+            accent: branding.accent,
+            style: OnceLock::new(),
+        }
+    }
+
+    /// The style of the pages, as CSS.
+    #[must_use]
+    pub fn css(&self) -> &str {
+        &self.style().css
+    }
+
+    fn style(&self) -> &Style {
+        self.style.get_or_init(|| {
+            let css = css(self.accent);
+            let hash = BASE64.encode(&Sha256::digest(&css));
+            let policy = format!(
                 "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; \
                 frame-ancestors 'none'; base-uri 'none'"
-            ),
-        }
+            );
+            Style { css, policy }
+        })
     }
 
     /// The response with a page.
@@ -60,7 +82,7 @@ impl Layout {
     /// [`Error::Internal`] when the template cannot be rendered.
     pub fn page(&self, status: StatusCode, template: &impl Template) -> Result<Response, Error> {
         let body = template.render().map_err(|error| Error::Internal(Cause::from_error(&error)))?;
-        let policy = HeaderValue::try_from(&self.policy)
+        let policy = HeaderValue::try_from(&self.style().policy)
             .map_err(|error| Error::Internal(Cause::from_error(&error)))?;
         let page = Response::with_body(status, HeaderValue::from_static("text/html; charset=utf-8"), body);
         Ok(page.with_policy(policy))
@@ -69,7 +91,7 @@ impl Layout {
 
 /// The style, with the colours that are derived from the accent. With every accent, text is readable and a button is
 /// visible on the page.
-fn style(accent: Color) -> String {
+fn css(accent: Color) -> String {
     let colors = |page: Color| {
         let link = accent.readable_on(page);
         let fill = if accent.is_near(page) { link } else { accent };
