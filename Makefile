@@ -109,7 +109,7 @@ bench: build $(PEERS) ## Measure Latchkey and its peers; takes about four minute
 
 REV ?= HEAD
 .PHONY: bench-against
-bench-against: build ## Compare this version with REV (the default is HEAD) in one run of about ten minutes, once built
+bench-against: build ## Compare this version with REV (the default is HEAD) in one run of two minutes, once built
 	@rm -rf $(LOCAL)/against && mkdir -p $(LOCAL)/against && git archive '$(REV)' | tar -x -C $(LOCAL)/against
 	cd $(LOCAL)/against && PATH="$(abspath $(dir $(BUILD)))/bin:$$PATH" CARGO_TARGET_DIR='$(abspath target/against)' \
 		cargo-lambda lambda build --locked --release

@@ -132,9 +132,8 @@ pub(crate) async fn measure(before: &Path, built: &Path) -> Result<(), Failure> 
 
 fn print(now: &Version, before: &Version) -> Result<(), Failure> {
     println!(
-        "Milliseconds of CPU time, MiB of memory, and MB of the binary: medians. The ratio is the median of the"
+        "Medians: milliseconds of CPU time, MiB of memory, MB of a binary. The ratio is that of the rounds.\n"
     );
-    println!("rounds, and its quartiles.\n");
     println!("| | now | before | ratio | quartiles | pairs |\n|---|---|---|---|---|---|");
     for name in now.samples.names().filter(|name| !name.ends_with("wall")) {
         let figures = (now.samples.figure(name), before.samples.figure(name));
