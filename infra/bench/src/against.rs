@@ -5,19 +5,17 @@ use std::path::Path;
 use local::Failure;
 
 use crate::cold;
-use crate::contestants::{PASSWORD, User, cookies, latchkey, of};
+use crate::contestants::{PASSWORD, cookies, latchkey, of};
 use crate::function::{Function, Program};
 use crate::hash::Latchkey;
 use crate::samples::{Figure, Samples};
 use crate::services::Services;
-use crate::warm::Means;
+use crate::warm::{self, Means, user};
 
 const ROUNDS: usize = 14;
 /// The starts of each function in a round.
 const STARTS: usize = 5;
-/// The requests in a round that come first and do not count, and those that count.
-const READS: [usize; 2] = [100, 200];
-/// The same for requests that cost a hash.
+/// The logins in a round that come first and do not count, and those that count.
 const LOGINS: [usize; 2] = [5, 20];
 
 /// One version of the functions.
@@ -75,15 +73,7 @@ impl Version {
         let reader = user(round, 200);
         let signed_up = self.function("signup").await?.expect(201, reader.sign_up()).await?;
         let event = reader.get("/profile", &cookies(&signed_up.response));
-        let mut profile = self.function("profile").await?;
-        let [warm_up, count] = READS;
-        for number in 0..warm_up + count {
-            let cpu = profile.expect(200, event.clone()).await?.cpu;
-            if number >= warm_up {
-                means.add("profile", cpu);
-            }
-        }
-        Ok(())
+        warm::read(of(&self.programs, "profile")?, "profile", &event, means).await
     }
 
     async fn logins(&self, round: usize, hash: &Latchkey, means: &mut Means) -> Result<(), Failure> {
@@ -105,10 +95,6 @@ impl Version {
         }
         Ok(())
     }
-}
-
-fn user(round: usize, number: usize) -> User {
-    User::new((round + 1) * 1_000 + number)
 }
 
 /// Measures the functions of this folder, which `make build` has built, against those of the folder `before`, whose

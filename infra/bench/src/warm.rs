@@ -1,9 +1,10 @@
 //! Warm functions: the CPU time of a request, and the peak memory after many logins.
 
 use local::Failure;
+use serde_json::Value;
 
 use crate::contestants::{Contestants, PASSWORD, User, cookies};
-use crate::function::Function;
+use crate::function::{Function, Program};
 use crate::hash::{Latchkey, OnNode, Reference};
 use crate::samples::Samples;
 
@@ -43,7 +44,7 @@ pub(crate) async fn measure(contestants: &Contestants, samples: &mut Samples) ->
 }
 
 /// A user of a round.
-fn user(round: usize, number: usize) -> User {
+pub(crate) fn user(round: usize, number: usize) -> User {
     User::new((round + 1) * 1_000 + number)
 }
 
@@ -61,12 +62,23 @@ async fn reads(contestants: &Contestants, round: usize, means: &mut Means) -> Re
         ("profile, SDK's defaults", &contestants.defaults),
         ("Node, AWS SDK", &contestants.node_sdk),
     ] {
-        let (mut function, _) = Function::start(program).await?;
-        for number in 0..WARM_UP + REQUESTS {
-            let cpu = function.expect(200, event.clone()).await?.cpu;
-            if number >= WARM_UP {
-                means.add(name, cpu);
-            }
+        read(program, name, &event, means).await?;
+    }
+    Ok(())
+}
+
+/// Sends the same event to a new process, again and again.
+pub(crate) async fn read(
+    program: &Program,
+    name: &'static str,
+    event: &Value,
+    means: &mut Means,
+) -> Result<(), Failure> {
+    let (mut function, _) = Function::start(program).await?;
+    for number in 0..WARM_UP + REQUESTS {
+        let cpu = function.expect(200, event.clone()).await?.cpu;
+        if number >= WARM_UP {
+            means.add(name, cpu);
         }
     }
     Ok(())
