@@ -29,8 +29,6 @@ pub struct Key {
     log: Arc<Subkey>,
     /// The secret itself. It verifies the tokens that were signed before there were subkeys, and signs nothing.
     whole: Arc<Subkey>,
-    /// The secret of the counters, if this is the first key of a stack.
-    pub(super) counters: [u8; 32],
 }
 
 /// The key for one purpose: HKDF-SHA-256 (RFC 5869) of the secret, without a salt, with the purpose as `info`.
@@ -43,13 +41,8 @@ impl Key {
     pub(super) fn parse(kid: String, secret: &str) -> Option<Self> {
         let signs_from = signs_from(&kid)?;
         let secret = decode(secret)?;
-        let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(&secret);
-        let derive = |label: &[u8]| {
-            let mut key = [0; 32];
-            extracted.expand(&[label], hkdf::HKDF_SHA256).ok()?.fill(&mut key).ok()?;
-            Some(key)
-        };
-        let subkey = |purpose: Purpose| Some(Arc::new(Subkey::new(&derive(purpose.label())?)));
+        let extracted = extract(&secret);
+        let subkey = |purpose: Purpose| Some(Arc::new(Subkey::new(&derive(&extracted, purpose.label())?)));
         Some(Self {
             kid,
             signs_from,
@@ -57,7 +50,6 @@ impl Key {
             device: subkey(Purpose::Device)?,
             log: subkey(Purpose::Log)?,
             whole: Arc::new(Subkey::new(&secret)),
-            counters: derive(b"latchkey/counters")?,
         })
     }
 
@@ -116,6 +108,18 @@ impl Subkey {
 pub(super) fn decode(secret: &str) -> Option<Vec<u8>> {
     let secret = BASE64URL_NOPAD.decode(secret.trim_end_matches('=').as_bytes()).ok()?;
     (secret.len() >= 32).then_some(secret)
+}
+
+/// The first step of HKDF-SHA-256 (RFC 5869), without a salt.
+pub(super) fn extract(secret: &[u8]) -> hkdf::Prk {
+    hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(secret)
+}
+
+/// The second step, for one purpose.
+pub(super) fn derive(extracted: &hkdf::Prk, label: &[u8]) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    extracted.expand(&[label], hkdf::HKDF_SHA256).ok()?.fill(&mut key).ok()?;
+    Some(key)
 }
 
 /// The time from which the key of this name signs.

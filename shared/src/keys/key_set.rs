@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::keys::hs256;
-use crate::keys::key::{Key, Subkey, decode, signs_from};
+use crate::keys::key::{Key, Subkey, decode, derive, extract, signs_from};
 use crate::time::{Seconds, Timestamp};
 
 /// The signing keys of a stack. There is at least one.
@@ -30,16 +30,18 @@ impl KeySet {
     pub fn parse(text: &str) -> Option<Self> {
         hs256::install();
         let members: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
-        let counters = members.get(Self::COUNTERS).map(|secret| decode(secret));
         // A later version may have members of its own, to which a rollback must not object.
         let is_key = |kid: &String| kid.bytes().any(|byte| byte.is_ascii_digit());
-        let keys = members.into_iter().filter(|(kid, _)| is_key(kid));
-        let keys = keys.map(|(kid, secret)| Key::parse(kid, &secret).map(Arc::new));
+        let keys = members.iter().filter(|(kid, _)| is_key(kid));
+        let keys = keys.map(|(kid, secret)| Key::parse(kid.clone(), secret).map(Arc::new));
         let mut keys: Vec<Arc<Key>> = keys.collect::<Option<_>>()?;
         keys.sort_by_key(|key| key.signs_from);
         let mut keys = keys.into_iter();
         let first = keys.next()?;
-        let counters = counters.unwrap_or_else(|| Some(first.counters.to_vec()))?;
+        let counters = match members.get(Self::COUNTERS) {
+            Some(secret) => decode(secret)?,
+            None => derive(&extract(&decode(members.get(first.kid())?)?), b"latchkey/counters")?.to_vec(),
+        };
         Some(Self { first, later: keys.collect(), counters })
     }
 
