@@ -162,7 +162,7 @@ impl<F: Fn() + Send + Sync> Intercept for OnAttempt<F> {
 }
 
 /// An interceptor that turns others off: those of headers in which the SDK describes itself and counts its attempts.
-/// They take a twelfth of a call's CPU time, and nobody reads them: AWS finds a call by the id in its response.
+/// They take a twelfth of a call's CPU time, and no one reads them: AWS finds a call by the id in its response.
 #[derive(Debug)]
 pub(crate) struct WithoutExtras;
 
@@ -176,7 +176,7 @@ impl Intercept for WithoutExtras {
         _context: &BeforeSerializationInterceptorContextRef<'_>,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        const WHY: &str = "nobody reads the header";
+        const WHY: &str = "no one reads the header";
         let state = config.interceptor_state();
         state.store_put(disable_interceptor::<UserAgentInterceptor>(WHY));
         state.store_put(disable_interceptor::<InvocationIdInterceptor>(WHY));
