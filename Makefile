@@ -79,8 +79,11 @@ api: $(API) ## Check a running stack against the OpenAPI document
 	cargo build --locked
 	$(dir $(API))bin/python infra/api/run.py
 
+ARM64_arm64 := --arm64
 .PHONY: build
 build: $(BUILD) $(LINT) ## Build what `sam deploy` deploys, into .aws-sam
+	@# All functions at once, on every core. `sam build` takes one after the other, and then finds each of them built.
+	PATH="$(abspath $(dir $(BUILD)))/bin:$$PATH" cargo-lambda lambda build --release $(ARM64_$(ARCHITECTURE))
 	PATH="$(abspath $(dir $(BUILD)))/bin:$(abspath $(dir $(LINT)))/bin:$$PATH" \
 		SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} \
 		$(dir $(LINT))bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
