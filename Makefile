@@ -27,6 +27,12 @@ CARGO_CYCLONEDX_VERSION := 0.5.9
 CARGO_MUTANTS := $(LOCAL)/cargo/bin/cargo-mutants
 CARGO_MUTANTS_VERSION := 27.1.0
 
+# Cargo builds a crate again for each other set of features. So there is one selection of packages for whatever runs as a
+# debug build, and `cargo test --workspace` has the same features.
+PROGRAMS := cargo build --locked --workspace --exclude bench --bins
+RUN_LOCAL = "$$(cargo metadata --locked --no-deps --format-version 1 | \
+	sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"/debug/local
+
 .PHONY: help
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -37,34 +43,36 @@ help: ## List the commands
 
 .PHONY: dev
 dev: needs ## Serve everything on http://127.0.0.1:9000
-	@cargo run --locked --package local -- dev --root . --data '$(DATA)' --port '$(PORT)'
+	@$(PROGRAMS)
+	@$(RUN_LOCAL) dev --root . --data '$(DATA)' --port '$(PORT)'
 
 SAM_PORT ?= 3000
 
 .PHONY: sam-local
 sam-local: build ## Build, and serve the result with `sam local` on http://127.0.0.1:3000; needs Docker
-	@cargo run --locked --quiet --package local -- \
-		sam --root . --data '$(DATA)' --tools $(dir $(LINT))bin --port '$(SAM_PORT)'
+	@$(PROGRAMS) --quiet
+	@$(RUN_LOCAL) sam --root . --data '$(DATA)' --tools $(dir $(LINT))bin --port '$(SAM_PORT)'
 
 .PHONY: seed
 seed: needs ## Sign up a few demo users at the running `make dev`
-	@cargo run --locked --quiet --package local -- seed --port '$(PORT)'
+	@$(PROGRAMS) --quiet
+	@$(RUN_LOCAL) seed --port '$(PORT)'
 
 .PHONY: reset
 reset: needs ## Delete the local users, sessions and signing key
-	@cargo run --locked --quiet --package local -- reset --data '$(DATA)'
+	@$(PROGRAMS) --quiet
+	@$(RUN_LOCAL) reset --data '$(DATA)'
 
 .PHONY: test
 test: $(AWS) $(AXE) ## Run every test
 	@# Built first, so that no compiler slows down the tests that send many requests at once.
-	cargo build --locked --package local
-	cargo build --locked
+	cargo test --locked --workspace --no-run
+	$(PROGRAMS)
 	cargo test --locked --workspace
 
 .PHONY: soak
 soak: $(AWS) ## Run the tests of races, failures, timing and overload at length; takes about an hour
-	cargo build --locked --package local
-	cargo build --locked
+	$(PROGRAMS)
 	SOAK=1 cargo test --locked --workspace -- --nocapture --test-threads 1 \
 		races interleavings schedules enumeration overload
 
@@ -75,9 +83,8 @@ fuzz: needs ## Fuzz every parser of untrusted input, a minute each; the first bu
 
 .PHONY: api
 api: $(API) ## Check a running stack against the OpenAPI document
-	cargo build --locked --package local
-	cargo build --locked
-	$(dir $(API))bin/python infra/api/run.py
+	$(PROGRAMS)
+	$(dir $(API))bin/python infra/api/run.py $(RUN_LOCAL)
 
 ARM64_arm64 := --arm64
 .PHONY: build

@@ -1,5 +1,5 @@
 """Checks a running stack against infra/openapi.yaml: starts it on a free port with a database of its own, runs
-Schemathesis against it, and stops it. `make api` calls it.
+Schemathesis against it, and stops it. `make api` calls it with the program behind `make dev`.
 """
 
 import json
@@ -25,8 +25,7 @@ def main():
             probe.bind(("127.0.0.1", 0))
             port = str(probe.getsockname()[1])
         log = Path(folder, "log")
-        command = ["cargo", "run", "--package", "local", "--", "dev", "--root", "."]
-        command += ["--data", f"{folder}/data", "--port", port]
+        command = [sys.argv[1], "dev", "--root", ".", "--data", f"{folder}/data", "--port", port]
         with log.open("w") as output:
             stack = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         try:

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Request, Response};
+use local::functions;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -21,7 +22,7 @@ use crate::harness::browser::Browser;
 use crate::harness::client::{PASSWORD, account};
 use crate::harness::{free_port, proxy, root};
 use crate::pages::browser::journeys;
-use crate::project::stack::process::{Stack, binaries, build, local_command, text};
+use crate::project::stack::process::{Stack, binaries, local_command, text};
 use crate::project::walkthrough;
 
 fn session_cookie(response: &Response<Bytes>) -> String {
@@ -31,7 +32,7 @@ fn session_cookie(response: &Response<Bytes>) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_secret() {
-    build(&["--package", "local"]).await;
+    functions::build(&root()).await.expect("a build");
     let data = root().join("target/stack-test").join(std::process::id().to_string());
     let log = Arc::new(Mutex::new(String::new()));
     let port = free_port().await;
@@ -176,7 +177,6 @@ async fn corrupt_hash(stack: &Stack) {
 
 /// The binaries themselves, started with what is wrong.
 async fn bad_configuration_is_one_line() {
-    build(&[]).await;
     for (function, variables, expected) in [
         ("logout", vec![], "AWS_ACCESS_KEY_ID is missing"),
         ("logout", vec![("PUBLIC_ORIGIN", "http://example.com")], "PUBLIC_ORIGIN must begin with https://"),

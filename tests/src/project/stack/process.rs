@@ -129,12 +129,6 @@ pub fn local_command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds with cargo.
-pub async fn build(arguments: &[&str]) {
-    let status = Command::new(env!("CARGO")).arg("build").args(arguments).current_dir(root()).status().await;
-    assert!(status.expect("cargo").success());
-}
-
 /// All that a program has printed.
 pub fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
