@@ -1,10 +1,9 @@
 //! What the clients of AWS's services share: endpoints, credentials, timeouts, retries, and the meaning of errors.
 
 mod https;
+mod interceptors;
 pub(crate) mod secrets_manager;
 
-use std::cell::Cell;
-use std::fmt;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -12,20 +11,13 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_runtime::invocation_id::InvocationIdInterceptor;
-use aws_runtime::request_info::RequestInfoInterceptor;
-use aws_runtime::user_agent::UserAgentInterceptor;
 use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
-use aws_sdk_dynamodb::config::interceptors::{
-    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
-};
-use aws_sdk_dynamodb::config::{
-    ConfigBag, Credentials, Intercept, RuntimeComponents, SharedCredentialsProvider,
-};
-use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
-use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use futures_util::FutureExt as _;
 
+pub use crate::aws::interceptors::WithoutExtras;
+pub(crate) use crate::aws::interceptors::{OnAttempt, count, counted};
 use crate::aws::secrets_manager::{SecretsManager, Settings};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
@@ -43,6 +35,8 @@ pub struct Aws {
     /// The endpoint of `DynamoDB`, if it is not AWS's own.
     dynamodb: Option<String>,
     secrets_manager: String,
+    /// The endpoint of SES, if it is not AWS's own.
+    ses: Option<String>,
 }
 
 impl Aws {
@@ -89,10 +83,26 @@ impl Aws {
             retries,
         };
         let dynamodb = endpoint("AWS_ENDPOINT_URL_DYNAMODB").map(str::to_owned);
-        Ok(Self { settings, dynamodb, secrets_manager })
+        let ses = endpoint("AWS_ENDPOINT_URL_SESV2").map(str::to_owned);
+        Ok(Self { settings, dynamodb, secrets_manager, ses })
     }
 
     pub(crate) fn dynamodb(&self) -> SdkConfig {
+        self.config(self.dynamodb.clone())
+    }
+
+    /// The settings of a client of SES. No user waits for its calls, so they may take longer: 8 seconds in all.
+    #[must_use]
+    pub fn ses(&self) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_millis(300))
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(8))
+            .build();
+        self.config(self.ses.clone()).to_builder().timeout_config(timeouts).build()
+    }
+
+    fn config(&self, endpoint: Option<String>) -> SdkConfig {
         let Settings { credentials, region, http_client, timeouts, retries } = &self.settings;
         let mut settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -105,7 +115,7 @@ impl Aws {
             // The timeouts above are shorter than those of this protection.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries.clone());
-        settings.set_endpoint_url(self.dynamodb.clone());
+        settings.set_endpoint_url(endpoint);
         settings.build()
     }
 
@@ -122,71 +132,8 @@ fn secrets_manager(region: &str) -> Option<String> {
     Some(endpoint.url().replacen("dynamodb", "secretsmanager", 1))
 }
 
-tokio::task_local! {
-    static CALLS: Cell<u32>;
-}
-
-/// Runs a future, and counts the attempts of calls to DynamoDB that it makes.
-pub(crate) async fn counted<F: Future>(future: F) -> (F::Output, u32) {
-    CALLS.scope(Cell::new(0), async { (future.await, CALLS.with(Cell::get)) }).await
-}
-
-/// Counts one attempt of a call for the current request. Outside of a request it does nothing.
-pub(crate) fn count() {
-    let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
-}
-
-/// An interceptor that runs a function before each attempt of a call.
-pub(crate) struct OnAttempt<F>(pub F);
-
-impl<F> fmt::Debug for OnAttempt<F> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("OnAttempt(…)")
-    }
-}
-
-impl<F: Fn() + Send + Sync> Intercept for OnAttempt<F> {
-    fn name(&self) -> &'static str {
-        "OnAttempt"
-    }
-
-    fn read_before_attempt(
-        &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        (self.0)();
-        Ok(())
-    }
-}
-
-/// An interceptor that turns others off: those of headers in which the SDK describes itself and counts its attempts.
-/// They take a twelfth of a call's CPU time, and no one reads them: AWS finds a call by the id in its response.
-#[derive(Debug)]
-pub(crate) struct WithoutExtras;
-
-impl Intercept for WithoutExtras {
-    fn name(&self) -> &'static str {
-        "WithoutExtras"
-    }
-
-    fn read_before_execution(
-        &self,
-        _context: &BeforeSerializationInterceptorContextRef<'_>,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        const WHY: &str = "no one reads the header";
-        let state = config.interceptor_state();
-        state.store_put(disable_interceptor::<UserAgentInterceptor>(WHY));
-        state.store_put(disable_interceptor::<InvocationIdInterceptor>(WHY));
-        state.store_put(disable_interceptor::<RequestInfoInterceptor>(WHY));
-        Ok(())
-    }
-}
-
 /// The meaning of a failed call: [`Error::Internal`] if it is a fault, [`Error::Unavailable`] if it may pass.
-pub(crate) fn failure<E>(error: &SdkError<E>) -> Error
+pub fn failure<E>(error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`serve`], [`function`], [`route`] | the request pipeline, and the trait of a function with its routes |
 //! | [`request`] | what a handler can read from API Gateway's event |
-//! | [`body`], [`media_type`], [`cookie`], [`origin`], `origin_secret` | the parsers, each strict and the only one of its kind |
+//! | [`body`], `query`, [`media_type`], [`cookie`], [`origin`], `origin_secret` | the parsers, each strict and the only one of its kind |
 //! | [`site`] | what every function needs: the site's origin, keys, cookies and layout |
 //! | `request_log`, `client_address` | the log entry of a request, its metrics, and how much of an address it shows |
 //! | [`rejection`], [`failure`], [`subject`] | why a request was not done, and which user it is about |
@@ -24,6 +24,7 @@ pub mod media_type;
 pub mod origin;
 mod origin_secret;
 pub mod problem;
+mod query;
 pub mod rejection;
 pub mod request;
 mod request_log;

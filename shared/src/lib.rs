@@ -5,9 +5,9 @@
 //!
 //! | modules | hold |
 //! |---|---|
-//! | [`error`], [`input`], [`random`], [`time`], [`violation`] | what every module may use |
+//! | [`error`], [`input`], [`random`], [`secret`], [`time`], [`violation`] | what every module may use |
 //! | [`config`], [`lambda`], [`log`] | the process of a function: its environment variables, its run and its log |
-//! | [`account`], [`session`], [`limits`], [`password`] | the rules, without any I/O |
+//! | [`account`], [`session`], [`limits`], [`password`], [`mail`], [`proof`] | the rules, without any I/O |
 //! | [`aws`] | what the clients of AWS's services share: settings, TLS and the meaning of errors |
 //! | [`keys`] | the signing keys and their rotation; the only code that calls Secrets Manager |
 //! | [`token`] | the tokens in the cookies, signed with those keys |
@@ -94,8 +94,11 @@ pub mod keys;
 pub mod lambda;
 pub mod limits;
 pub mod log;
+pub mod mail;
 pub mod password;
+pub mod proof;
 pub mod random;
+pub mod secret;
 pub mod session;
 pub mod store;
 pub mod time;

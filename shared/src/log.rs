@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::Targets;
@@ -14,8 +16,10 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::time::Timestamp;
+
 /// The target of log entries whose message is a whole JSON object already.
-pub(crate) const REQUEST: &str = "latchkey::request";
+const WHOLE: &str = "latchkey::whole";
 
 /// Makes this process log to standard output.
 pub(crate) fn init() {
@@ -44,6 +48,30 @@ where
     tracing_subscriber::registry().with(levels).with(lines.with_writer(writer))
 }
 
+/// Writes a log entry that is a JSON object of its own, such as that of a request.
+pub fn write(entry: &impl Serialize) {
+    if let Ok(entry) = serde_json::to_string(entry) {
+        tracing::info!(target: WHOLE, "{entry}");
+    }
+}
+
+/// The members of a log entry of which CloudWatch makes metrics, each counted once: the embedded metric format,
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
+/// None without a name.
+#[must_use]
+pub fn metrics(stack: &str, names: &[&str], now: Timestamp) -> Map<String, Value> {
+    if names.is_empty() {
+        return Map::new();
+    }
+    let metrics: Vec<Value> = names.iter().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();
+    let metadata = json!({
+        "Timestamp": now.as_seconds().saturating_mul(1_000),
+        "CloudWatchMetrics": [{ "Namespace": "Latchkey", "Dimensions": [["Stack"]], "Metrics": metrics }],
+    });
+    let counts = names.iter().map(|name| ((*name).to_owned(), json!(1)));
+    [("Stack".to_owned(), json!(stack)), ("_aws".to_owned(), metadata)].into_iter().chain(counts).collect()
+}
+
 /// The format of log entries. The entry of a request is written as it is, because its metrics need nested members. All
 /// others are formatted as JSON.
 struct Lines(Format<Json>);
@@ -59,7 +87,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        if event.metadata().target() != REQUEST {
+        if event.metadata().target() != WHOLE {
             return self.0.format_event(context, writer, event);
         }
         let mut message = Message(String::new());

@@ -1,4 +1,5 @@
-//! The secret of a session. Only its holder has it; the item has its hash.
+//! Secrets that let in whoever has them: that of a session, and that of a proof. Only the holder has the secret; the
+//! item has its hash.
 
 use std::fmt;
 
@@ -9,16 +10,16 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 use crate::random;
 
-/// The `sid` of a session token: 256 random bits that only the session's holder has. It is never printed or stored.
-pub struct SessionSecret([u8; 32]);
+/// 256 random bits that only the holder has, such as the `sid` of a session token. They are never printed or stored.
+pub struct BearerSecret([u8; 32]);
 
-impl fmt::Debug for SessionSecret {
+impl fmt::Debug for BearerSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("SessionSecret(…)")
+        formatter.write_str("BearerSecret(…)")
     }
 }
 
-impl SessionSecret {
+impl BearerSecret {
     /// A new secret.
     ///
     /// # Errors
@@ -27,14 +28,14 @@ impl SessionSecret {
         Ok(Self(random::bytes()?))
     }
 
-    /// Parses the `sid` of a token. `None` unless it is 32 bytes in base64url.
+    /// Parses a secret. `None` unless it is 32 bytes in base64url.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         bytes.try_into().ok().map(Self)
     }
 
-    /// The secret for the session token, as 43 characters of base64url.
+    /// The secret for its holder, as 43 characters of base64url.
     #[must_use]
     pub fn reveal(&self) -> String {
         BASE64URL_NOPAD.encode(&self.0)
@@ -42,17 +43,17 @@ impl SessionSecret {
 
     /// The hash for the key of the item.
     #[must_use]
-    pub fn hashed(&self) -> SessionId {
-        SessionId(BASE64URL_NOPAD.encode(&Sha256::digest(self.0)))
+    pub fn hashed(&self) -> SecretHash {
+        SecretHash(BASE64URL_NOPAD.encode(&Sha256::digest(self.0)))
     }
 }
 
-/// The sort key of a session's item: the SHA-256 of the secret, as 43 characters of base64url.
+/// The key of the item of a secret: the SHA-256 of the secret, as 43 characters of base64url.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SessionId(String);
+pub struct SecretHash(String);
 
-impl SessionId {
+impl SecretHash {
     /// The key, as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -66,11 +67,11 @@ mod tests {
 
     #[test]
     fn a_secret_is_parsed_again_and_never_printed() {
-        let secret = SessionSecret::random().unwrap();
-        let read = SessionSecret::parse(&secret.reveal()).unwrap();
+        let secret = BearerSecret::random().unwrap();
+        let read = BearerSecret::parse(&secret.reveal()).unwrap();
         assert_eq!(read.hashed(), secret.hashed());
         assert_ne!(secret.hashed().as_str(), secret.reveal());
-        assert_eq!(format!("{secret:?}"), "SessionSecret(…)");
-        assert!(SessionSecret::parse("AAAA").is_none());
+        assert_eq!(format!("{secret:?}"), "BearerSecret(…)");
+        assert!(BearerSecret::parse("AAAA").is_none());
     }
 }

@@ -9,16 +9,15 @@
 //! - after the **idle** period without a renewal, it has expired;
 //! - after the **absolute** period, it has expired even if it was renewed.
 
+mod browser;
 pub(crate) mod client_info;
 pub(crate) mod device;
 pub(crate) mod lifetimes;
 pub(crate) mod presented;
 pub(crate) mod record;
-pub(crate) mod secret;
 
 pub use self::client_info::ClientInfo;
 pub use self::device::{Device, DeviceId};
 pub use self::lifetimes::Lifetimes;
 pub use self::presented::PresentedSession;
 pub use self::record::{NewSession, Session, SessionView};
-pub use self::secret::{SessionId, SessionSecret};

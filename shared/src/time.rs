@@ -45,6 +45,14 @@ impl Timestamp {
         self.to_rfc3339().split('T').next().unwrap_or_default().to_owned()
     }
 
+    /// The minute in UTC, for people, for example `20 November 2026, 09:00 UTC`. Empty if there is no such year.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        let Ok(time) = OffsetDateTime::from_unix_timestamp(self.0) else { return String::new() };
+        let (hour, minute) = (time.hour(), time.minute());
+        format!("{} {} {}, {hour:02}:{minute:02} UTC", time.day(), time.month(), time.year())
+    }
+
     /// Parses seconds since 1970-01-01T00:00:00Z: 1 to 12 ASCII digits and nothing else.
     #[must_use]
     pub fn parse_seconds(text: &str) -> Option<Self> {
@@ -106,11 +114,14 @@ impl Stopwatch {
 pub struct Seconds(pub i64);
 
 impl Seconds {
-    /// In words, like `30 seconds` or `2 minutes`. Above 90 seconds it is rounded up to whole minutes.
+    /// In words, like `30 seconds`, `2 minutes`, `24 hours` or `3 days`. It is rounded up to a whole number of the
+    /// largest unit of which it has more than one and a half.
     #[must_use]
     pub fn in_words(self) -> String {
-        let (number, unit) =
-            if self.0 <= 90 { (self.0, "second") } else { (self.0.saturating_add(59) / 60, "minute") };
+        let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+        let unit = units.into_iter().find(|(seconds, _)| self.0 > seconds + seconds / 2);
+        let (seconds, unit) = unit.unwrap_or((1, "second"));
+        let number = self.0.saturating_add(seconds - 1) / seconds;
         format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
     }
 }

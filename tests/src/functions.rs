@@ -13,6 +13,8 @@ mod login;
 #[cfg(test)]
 mod logout;
 #[cfg(test)]
+mod mailer;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod rotation;

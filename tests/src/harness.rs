@@ -12,6 +12,7 @@ pub mod gateway;
 pub mod https;
 pub mod latchkey;
 pub mod log_entries;
+pub mod mail;
 pub mod moto;
 pub mod openapi;
 pub mod proxy;
@@ -22,6 +23,7 @@ pub use client::Client;
 pub use database::Database;
 pub use event::Event;
 pub use latchkey::{Latchkey, NO_ADDRESS_LIMITS, Response};
+pub use mail::Post;
 pub use proxy::Fault;
 pub use secrets_manager::SecretsManager;
 

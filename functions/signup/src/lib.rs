@@ -8,8 +8,9 @@
 //! A successful sign-up sets the session cookie and the device cookie.
 //!
 //! The attempt is counted before the password is hashed. An address that signs up too often gets a 429. One transaction
-//! writes the user, two credentials and the first session, and ends the presented session. Then the counters of
-//! failures of both identifiers are deleted, which strangers may have filled.
+//! writes the user, two credentials, the first session and, where mail is on, a mail that asks the user to confirm the
+//! email address. It also ends the presented session. Then the counters of failures of both identifiers are deleted,
+//! which strangers may have filled.
 //!
 //! Where sign-up is closed, the paths are unknown ones to every method.
 
@@ -24,6 +25,7 @@ use latchkey::http::{
     body, failure,
 };
 use latchkey::input::Input;
+use latchkey::mail::{Mail, Message};
 use latchkey::password::{Password, PasswordHasher, SiteWords};
 use latchkey::session::{Lifetimes, NewSession, PresentedSession, Session};
 use latchkey::store::{Accounts, LiveSessions, SignUp, SignupLimiter};
@@ -100,12 +102,14 @@ impl Signup {
         let password_hash = self.hasher.hash(password)?;
 
         let (user_id, client) = (user.user_id.clone(), request.client_info());
+        let mail = Mail::new(Message::ConfirmEmail { user_id: user_id.clone() }, &client, request.now)?;
         let new = NewSession::new(user_id, user.epoch, client, self.lifetimes, request.now)?;
         let sign_up = SignUp {
             user,
             password_hash: &password_hash,
             session: &new.session,
             presented: request.presented.as_ref(),
+            mail: &mail,
         };
         let created = self.accounts.create(&sign_up).await;
         if matches!(created, Err(Error::Taken { .. })) && self.is_sent_twice(request, user).await {

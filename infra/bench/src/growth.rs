@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dynoxide::{Database, ImportOptions};
 use latchkey::account::UserId;
-use latchkey::session::SessionSecret;
+use latchkey::secret::BearerSecret;
 use local::Failure;
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ impl Pattern {
         let copies = (0..SESSIONS).map(|_| {
             let mut copy = item.clone();
             let id = copy.pointer_mut("/session_id/S").ok_or("the session has no id")?;
-            *id = json!(SessionSecret::random()?.reveal());
+            *id = json!(BearerSecret::random()?.reveal());
             Ok::<_, Failure>(serde_json::from_value(copy)?)
         });
         database.import_items(table, copies.collect::<Result<_, _>>()?, ImportOptions::default())?;

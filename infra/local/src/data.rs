@@ -50,6 +50,12 @@ impl Data {
         self.folder.join("latchkey.db")
     }
 
+    /// The file of the mailbox.
+    #[must_use]
+    pub fn mailbox(&self) -> PathBuf {
+        self.folder.join("mailbox.json")
+    }
+
     /// The signing key of the local stack, in the form of `SIGNING_KEYS`. The first call generates it.
     ///
     /// # Errors
@@ -58,12 +64,12 @@ impl Data {
         self.generated("signing-keys.json", |secret| json!({ "0": secret }).to_string())
     }
 
-    /// The path under which the database responds. Only who can read this folder knows it, because the database does
-    /// not check who asks. The first call generates it.
+    /// The path under which the database and the mailbox respond. Only who can read this folder knows it, because they
+    /// do not check who asks. The first call generates it.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn database_path(&self) -> Result<String, Failure> {
+    pub fn secret_path(&self) -> Result<String, Failure> {
         self.generated("database-path", |secret| format!("/{}", secret.chars().take(16).collect::<String>()))
     }
 
@@ -94,7 +100,7 @@ impl Data {
         Ok(file)
     }
 
-    /// Deletes the database, its path, the signing key and the variables for `sam local`.
+    /// Deletes the database, the mails, their path, the signing key and the variables for `sam local`.
     ///
     /// # Errors
     /// When a file cannot be deleted.
@@ -104,6 +110,7 @@ impl Data {
             "latchkey.db-shm",
             "latchkey.db-wal",
             "database-path",
+            "mailbox.json",
             "signing-keys.json",
             "sam-local.json",
         ] {
@@ -113,7 +120,7 @@ impl Data {
             }
         }
         println!(
-            "latchkey: deleted the users, the sessions and the signing key in {}",
+            "latchkey: deleted the users, the sessions, the mails and the signing key in {}",
             self.folder.display()
         );
         Ok(())
@@ -127,7 +134,7 @@ pub(crate) fn private(file: &Path) -> std::io::Result<File> {
     Ok(file)
 }
 
-fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     let mut file = private(file)?;
     file.set_len(0)?;
     file.write_all(text.as_bytes())

@@ -5,15 +5,18 @@
 
 pub mod data;
 pub mod database;
+pub mod environment;
 pub mod functions;
 pub mod gateway;
 pub mod guard;
 pub mod http;
+pub mod mailbox;
 pub mod package;
 pub mod runtime_api;
 pub mod sam;
 pub mod seed;
 pub mod stack;
+pub mod stream;
 pub mod template;
 
 /// An error. Its text says what failed and, where it can, what to do.

@@ -3,16 +3,21 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::process::Stdio;
 
+use hyper::body::Bytes;
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 use crate::data::Data;
+use crate::environment::{self, Endpoints};
+use crate::mailbox::Mailbox;
 use crate::stack::{self, Options};
 use crate::template::Template;
-use crate::{Failure, database};
+use crate::{Failure, database, stream};
 
 /// Serves until a signal stops it, or one of its parts fails. `sam` is in `options.tools`.
 ///
@@ -25,26 +30,26 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let data = Data::open(&options.data)?;
     let database = database::open(Some(&data.database()), &template)?;
     let (listener, address) = listen(gateway).await?;
-    let path = data.database_path()?;
+    let (mailbox_listener, mailbox_address) = listen(gateway).await?;
+    let path = data.secret_path()?;
     let endpoint = format!("{address}{path}");
-    let variables = data.write_sam_variables(&environment(options.port, &data, &endpoint)?)?;
+    let endpoints = Endpoints { database: endpoint.clone(), mailbox: format!("{mailbox_address}{path}") };
+    let mailbox = Mailbox::open(data.mailbox(), path.clone())?;
+    let mailbox_url = format!("http://{}{path}", mailbox_listener.local_addr()?);
+    let variables = data.write_sam_variables(&variables(options.port, &data, &endpoints)?)?;
 
     let port = options.port.to_string();
-    let mut sam = Command::new(options.tools.join("sam"));
-    sam.args(["local", "start-api", "--host", "127.0.0.1", "--port", &port, "--env-vars"])
-        .arg(&variables)
-        .current_dir(&options.root)
-        .env("AWS_ACCESS_KEY_ID", "local")
-        .env("AWS_SECRET_ACCESS_KEY", "local")
-        .env("AWS_DEFAULT_REGION", "us-east-1")
-        .env("SAM_CLI_TELEMETRY", "0")
-        .env_remove("AWS_SESSION_TOKEN");
-    let mut sam = leashed(sam)?;
+    let command = |arguments: &[&str]| sam_local(options, arguments, &variables);
+    let feed = stream::feed(database.clone(), "MailsTable".to_owned(), |event| {
+        invoke(command(&["invoke", "MailerFunction", "--event", "-"]), event)
+    });
+    let mut sam = leashed(command(&["start-api", "--host", "127.0.0.1", "--port", &port]))?;
     let leash = sam.stdin.take();
     println!(
         "
 latchkey: sam local starts at http://127.0.0.1:{port} and prints a message when it is ready
   the first request of each function takes longer, because it starts a container
+  mailbox   {mailbox_url}
   database  {endpoint}
   events    sam local invoke LoginFunction --event events/login/submit-json.json --env-vars {variables}
   stop with Ctrl-C
@@ -52,6 +57,8 @@ latchkey: sam local starts at http://127.0.0.1:{port} and prints a message when 
         variables = variables.display(),
     );
     let outcome = tokio::select! {
+        never = mailbox.serve(mailbox_listener) => match never {},
+        never = feed => match never {},
         never = database::serve(listener, path, database.clone()) => match never {},
         never = database::sweep(database) => match never {},
         status = sam.wait() => Err(format!("sam local has stopped: {}", status?).into()),
@@ -61,6 +68,18 @@ latchkey: sam local starts at http://127.0.0.1:{port} and prints a message when 
     sam.wait().await?;
     eprintln!("latchkey: stopped");
     outcome
+}
+
+/// `sam local` with these arguments and this file of variables.
+fn sam_local(options: &Options, arguments: &[&str], variables: &Path) -> Command {
+    let mut sam = Command::new(options.tools.join("sam"));
+    sam.arg("local").args(arguments).arg("--env-vars").arg(variables).current_dir(&options.root);
+    sam.env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .env("SAM_CLI_TELEMETRY", "0")
+        .env_remove("AWS_SESSION_TOKEN");
+    sam
 }
 
 /// Starts a command as a process group that stops when its standard input ends. So the group stops with this process,
@@ -114,14 +133,16 @@ async fn listen(gateway: Option<IpAddr>) -> Result<(TcpListener, String), Failur
     Ok((listener, endpoint))
 }
 
-fn environment(port: u16, data: &Data, endpoint: &str) -> Result<String, Failure> {
-    let variables = json!({
-        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
-        "SIGNING_KEYS": data.signing_keys()?,
-        "PUBLIC_ORIGIN": stack::origin(port),
-        "LOGIN_PER_MINUTE": "0",
-        "LOGIN_PER_HOUR": "0",
-        "SIGNUP_PER_HOUR": "0",
-    });
-    Ok(serde_json::to_string_pretty(&json!({ "Parameters": variables }))?)
+/// The variables of all functions, as `sam local` reads them.
+fn variables(port: u16, data: &Data, endpoints: &Endpoints) -> Result<String, Failure> {
+    Ok(serde_json::to_string_pretty(&json!({ "Parameters": environment::local(port, data, endpoints)? }))?)
+}
+
+/// Calls the mailer in a container, and returns its output.
+async fn invoke(mut sam: Command, event: Bytes) -> Option<Bytes> {
+    sam.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut sam = sam.spawn().ok()?;
+    sam.stdin.take()?.write_all(&event).await.ok()?;
+    let output = sam.wait_with_output().await.ok().filter(|output| output.status.success())?;
+    Some(output.stdout.into())
 }

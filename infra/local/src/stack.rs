@@ -1,6 +1,7 @@
 //! `make dev`: runs the database, the functions and the gateway, until the user stops it.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dynoxide::Database;
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
@@ -18,11 +20,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::data::Data;
+use crate::environment::{self, Endpoints};
 use crate::functions::{self, Process};
 use crate::gateway::Gateway;
+use crate::mailbox::Mailbox;
 use crate::runtime_api::{Queue, RuntimeApi};
 use crate::template::Template;
-use crate::{Failure, database, http};
+use crate::{Failure, database, http, stream};
 
 /// The time that a built function has for its first response.
 const START: Duration = Duration::from_secs(30);
@@ -36,7 +40,7 @@ pub struct Options {
     pub data: PathBuf,
     /// The folder that holds `sam`, for `make sam-local`.
     pub tools: PathBuf,
-    /// The port of the functions; the database takes the next one if it is free.
+    /// The port of the functions; the database and the mailbox take the next two if they are free.
     pub port: u16,
 }
 
@@ -50,17 +54,23 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let data = Data::open(&options.data)?;
 
     let database = database::open(Some(&data.database()), &template)?;
-    let listener = database_listener(options.port).await?;
-    let path = data.database_path()?;
-    let endpoint = format!("http://{}{path}", listener.local_addr()?);
+    let path = data.secret_path()?;
+    let listener = listener_after(options.port).await?;
+    let mailbox_listener = listener_after(listener.local_addr()?.port()).await?;
+    let endpoints = Endpoints {
+        database: format!("http://{}{path}", listener.local_addr()?),
+        mailbox: format!("http://{}{path}", mailbox_listener.local_addr()?),
+    };
+    let mailbox = Mailbox::open(data.mailbox(), path.clone())?;
     functions::build(&options.root).await?;
-    let (gateway, api, processes) = functions(options, &data, &template, &endpoint).await?;
+    let (gateway, api, processes) = functions(options, &data, &template, &endpoints).await?;
     let (gateway, port) = (Arc::new(gateway), TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?);
     let queues = gateway.queues();
     let respond = move |request, client| {
         let gateway = gateway.clone();
         async move { gateway.respond(request, client).await }
     };
+    let mut feeds = feeds(&database, &template, &queues);
     let (built, is_built) = watch::channel(());
     let mut running = JoinSet::new();
     for process in processes {
@@ -71,9 +81,11 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
         never = database::sweep(database) => match never {},
         never = api.serve(queues) => match never {},
         never = http::serve(port, respond) => match never {},
+        never = mailbox.serve(mailbox_listener) => match never {},
+        Some(Ok(never)) = feeds.join_next() => match never {},
         never = functions::rebuild(&options.root, built) => match never {},
         Some(Ok(failure)) = running.join_next() => Err(failure),
-        ready = announce(options, &template, &endpoint) => ready,
+        ready = announce(options, &template, &endpoints) => ready,
         stopped = stop_signal() => stopped,
     };
     running.shutdown().await;
@@ -81,15 +93,33 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     outcome
 }
 
+/// Sends the new items of each table with a stream to the function that it invokes.
+fn feeds(
+    database: &Database,
+    template: &Template,
+    queues: &BTreeMap<String, Arc<Queue>>,
+) -> JoinSet<Infallible> {
+    let mut feeds = JoinSet::new();
+    for function in template.functions() {
+        if let (Some(table), Some(queue)) = (function.stream, queues.get(&function.name).cloned()) {
+            feeds.spawn(stream::feed(database.clone(), table, move |event| {
+                let queue = queue.clone();
+                async move { queue.invoke("stream".to_owned(), event).await }
+            }));
+        }
+    }
+    feeds
+}
+
 /// The gateway, the Runtime API, and a process for each function.
 async fn functions(
     options: &Options,
     data: &Data,
     template: &Template,
-    endpoint: &str,
+    endpoints: &Endpoints,
 ) -> Result<(Gateway, RuntimeApi, Vec<Process>), Failure> {
     let api = RuntimeApi::bind().await?;
-    let common = environment(options.port, data, endpoint)?;
+    let common = environment::functions(options.port, data, endpoints)?;
     // Cargo puts the functions where it has put this program.
     let program = std::env::current_exe()?;
     let mut processes = Vec::new();
@@ -106,11 +136,6 @@ async fn functions(
     Ok((Gateway::new(template.functions(), Arc::new(queues)), api, processes))
 }
 
-/// The origin of the stack, as browsers write it.
-pub(crate) fn origin(port: u16) -> String {
-    if port == 80 { "http://127.0.0.1".to_owned() } else { format!("http://127.0.0.1:{port}") }
-}
-
 pub(crate) async fn check_port_is_free(port: u16) -> Result<(), Failure> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
         Ok(_) => Ok(()),
@@ -123,7 +148,8 @@ pub(crate) async fn check_port_is_free(port: u16) -> Result<(), Failure> {
     }
 }
 
-async fn database_listener(port: u16) -> Result<TcpListener, Failure> {
+/// Listens on the next port, or on any other if that one is taken.
+async fn listener_after(port: u16) -> Result<TcpListener, Failure> {
     let next = SocketAddr::from((Ipv4Addr::LOCALHOST, port.wrapping_add(1)));
     match TcpListener::bind(next).await {
         Ok(listener) => Ok(listener),
@@ -131,55 +157,8 @@ async fn database_listener(port: u16) -> Result<TcpListener, Failure> {
     }
 }
 
-/// The variables that all functions get in addition to those of the template.
-fn environment(port: u16, data: &Data, endpoint: &str) -> Result<BTreeMap<String, String>, Failure> {
-    let mut variables = BTreeMap::new();
-    // From the environment of `make dev`: with the first three, developers try their branding before they deploy it.
-    // The others have no effect, as on Lambda.
-    for name in [
-        "APPLICATION_NAME",
-        "ACCENT_COLOR",
-        "LOGO",
-        "SIGNUP_MODE",
-        "AWS_LAMBDA_LOG_FORMAT",
-        "AWS_LAMBDA_LOG_LEVEL",
-        "RUST_LOG",
-    ] {
-        variables.extend(own(name).map(|value| (name.to_owned(), value)));
-    }
-    for (name, value) in [
-        ("STACK_NAME", "latchkey-local"),
-        ("PUBLIC_ORIGIN", &origin(port)),
-        ("SIGNING_KEYS", &data.signing_keys()?),
-        // No limit by address, because all requests come from one.
-        ("LOGIN_PER_MINUTE", "0"),
-        ("LOGIN_PER_HOUR", "0"),
-        ("SIGNUP_PER_HOUR", "0"),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769"),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", "local"),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
-    ] {
-        variables.insert(name.to_owned(), value.to_owned());
-    }
-    Ok(variables)
-}
-
-/// A variable in the environment of this process.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the stack passes it on to the functions, which read it in latchkey::config"
-)]
-fn own(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
 /// Waits until every function responds, prints the addresses, and then never returns.
-async fn announce(options: &Options, template: &Template, endpoint: &str) -> Result<(), Failure> {
+async fn announce(options: &Options, template: &Template, endpoints: &Endpoints) -> Result<(), Failure> {
     for function in template.functions() {
         let path = function.routes.iter().map(|(_, path)| path).find(|path| path.starts_with('/'));
         let starts = async {
@@ -196,6 +175,7 @@ async fn announce(options: &Options, template: &Template, endpoint: &str) -> Res
     println!(
         "
 latchkey: ready at {origin}
+  mailbox   {mailbox}
   database  {endpoint} (tables {tables})
   to look into it, use the AWS CLI or Node:
     export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
@@ -204,7 +184,9 @@ latchkey: ready at {origin}
   data      {data}
   stop with Ctrl-C
 ",
-        origin = origin(options.port),
+        origin = environment::origin(options.port),
+        mailbox = endpoints.mailbox,
+        endpoint = endpoints.database,
         tables = tables.join(", "),
         data = options.data.display(),
     );

@@ -32,6 +32,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// Method and path of its routes. `("ANY", "$default")` is the route of every other request.
     pub routes: Vec<(String, String)>,
+    /// The logical id of the table whose stream invokes it.
+    pub stream: Option<String>,
     /// What its role allows.
     pub policy: Vec<Permission>,
 }
@@ -85,6 +87,7 @@ impl Template {
                     "AttributeDefinitions": copy("AttributeDefinitions"),
                     "KeySchema": copy("KeySchema"),
                     "BillingMode": copy("BillingMode"),
+                    "StreamSpecification": stream(resource),
                 }),
                 time_to_live: text(resource, "/Properties/TimeToLiveSpecification/AttributeName"),
             }
@@ -115,6 +118,9 @@ impl Template {
         ];
         let variables = variables.into_iter().flatten().filter_map(Value::as_object).flatten();
         let events = resource.pointer("/Properties/Events").and_then(Value::as_object).into_iter().flatten();
+        let (streams, routes): (Vec<_>, Vec<_>) = events
+            .map(|(_, event)| event)
+            .partition(|event| text(event, "/Type").as_deref() == Some("DynamoDB"));
         let route = |event: &Value| {
             let method = text(event, "/Properties/Method").unwrap_or_else(|| "ANY".to_owned());
             (method, text(event, "/Properties/Path").unwrap_or_else(|| "$default".to_owned()))
@@ -122,7 +128,8 @@ impl Template {
         Function {
             name: text(resource, "/Metadata/BuildProperties/Binary").unwrap_or_default(),
             environment: variables.map(|(name, value)| (name.clone(), self.resolve(value))).collect(),
-            routes: events.map(|(_, event)| route(event)).collect(),
+            routes: routes.into_iter().map(route).collect(),
+            stream: streams.first().and_then(|event| text(event, "/Properties/Stream/Fn::GetAtt/0")),
             policy: text(resource, "/Properties/Role/Fn::GetAtt/0")
                 .and_then(|role| self.0.pointer(&format!("/Resources/{role}")))
                 .map(policy)
@@ -155,6 +162,14 @@ impl Template {
 pub fn yaml(text: &str) -> Result<Value, Failure> {
     let documents = YamlOwned::load_from_str(text)?;
     Ok(json_of(documents.first().ok_or("the YAML file is empty")?))
+}
+
+/// The stream of a table, as the input of `CreateTable`. In a table of CloudFormation, one is on if it is specified.
+fn stream(table: &Value) -> Value {
+    match table.pointer("/Properties/StreamSpecification/StreamViewType") {
+        Some(view) => json!({ "StreamEnabled": true, "StreamViewType": view }),
+        None => json!({ "StreamEnabled": false }),
+    }
 }
 
 /// The actions that a role allows, each on one resource.

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use data_encoding::BASE64;
-use percent_encoding::percent_decode;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::http::media_type::{BodyType, body_type};
+use crate::http::query::form_text;
 use crate::http::rejection::{BODY_LIMIT, Rejection};
 use crate::http::request::{RawBody, Request};
 use crate::input::{Fields, Input};
@@ -117,20 +117,18 @@ fn form(body: &[u8]) -> Result<List, Rejection> {
     let mut list = List::new();
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let name = form_text(halves.next().unwrap_or_default())?;
+        let name = text(halves.next().unwrap_or_default())?;
         if let Some(violated) = violated(&list, &name) {
             return Err(Rejection::MalformedBody(violated));
         }
-        let value = form_text(halves.next().unwrap_or_default())?;
+        let value = text(halves.next().unwrap_or_default())?;
         list.push((name, Value::String(value)));
     }
     Ok(list)
 }
 
-fn form_text(encoded: &[u8]) -> Result<String, Rejection> {
-    let spaced: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    let decoded = percent_decode(&spaced).decode_utf8();
-    decoded.map(Into::into).map_err(|_| Rejection::MalformedBody("send the form in UTF-8"))
+fn text(encoded: &[u8]) -> Result<String, Rejection> {
+    form_text(encoded).ok_or(Rejection::MalformedBody("send the form in UTF-8"))
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use crate::account::identifier::Identifier;
 use crate::error::Error;
 use crate::http::request::Request;
+use crate::secret::BearerSecret;
 use crate::session::device::Device;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
-use crate::session::secret::SessionSecret;
 use crate::time::{Seconds, Timestamp};
 use crate::token::jwt::{Tokens, key_id};
 
@@ -67,7 +67,7 @@ impl Cookies {
     pub fn issue(
         &self,
         session: &Session,
-        secret: &SessionSecret,
+        secret: &BearerSecret,
         role: &str,
         now: Timestamp,
     ) -> Result<String, Error> {

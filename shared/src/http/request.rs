@@ -1,7 +1,7 @@
 //! Requests, parsed from events of an API Gateway HTTP API (payload format 2.0) field by field.
 //!
-//! Parsing never fails: a field that is invalid or of the wrong type counts as missing. The query is not read, nor is
-//! `routeKey`, which differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
+//! Parsing never fails: a field that is invalid or of the wrong type counts as missing. `routeKey` is not read, because
+//! it differs between AWS and the local tools. A forwarded host, scheme or address is not read either.
 //!
 //! `lambda_http` is not used for this. It makes a URI of the event, panics if that fails, and rewrites `/a/../b` to
 //! `/b`, which API Gateway does not.
@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::http::media_type::{BodyType, body_type, html_or_json, is_type_of_form};
+use crate::http::query;
 use crate::http::rejection::{BODY_LIMIT, Rejection};
 use crate::input::Fields;
 use crate::session::client_info::ClientInfo;
@@ -52,6 +53,7 @@ pub struct Request {
     pub(super) fields: OnceLock<Result<Fields, Rejection>>,
     method: String,
     path: String,
+    query: String,
     /// The headers by their names in lower case. API Gateway joins repeated ones with commas.
     headers: HashMap<String, String>,
     cookies: Vec<String>,
@@ -114,6 +116,7 @@ struct Event<'a> {
     headers: Option<&'a RawValue>,
     is_base64_encoded: Option<&'a RawValue>,
     raw_path: Option<&'a RawValue>,
+    raw_query_string: Option<&'a RawValue>,
     request_context: Option<&'a RawValue>,
 }
 
@@ -167,6 +170,7 @@ impl Request {
             fields: OnceLock::new(),
             method,
             path: read(event.raw_path).unwrap_or_default(),
+            query: read(event.raw_query_string).unwrap_or_default(),
             headers,
             cookies,
             source_ip: address.and_then(|address| address.parse().ok()),
@@ -201,6 +205,12 @@ impl Request {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The value of the only member of the query with this name. `None` if there are two.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        query::member(&self.query, name)
     }
 
     /// The value of a header. `name` is in lower case.

@@ -5,7 +5,6 @@
 //! shows how an operator computes such a hash.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
-use serde_json::{Value, json};
 
 use crate::http::problem::code::Code;
 use crate::http::request::Request;
@@ -13,7 +12,7 @@ use crate::http::response::Response;
 use crate::http::site::Site;
 use crate::http::subject::Subject;
 use crate::limits::counter::subscriber_network;
-use crate::time::Timestamp;
+use crate::log;
 
 /// The outcome of a request.
 pub(super) struct Outcome<'a> {
@@ -35,9 +34,7 @@ const STALE_AFTER_SECONDS: i64 = 1_800;
 
 /// Writes the log entry.
 pub(super) fn write(outcome: &Outcome<'_>, request: &Request, site: &Site) {
-    if let Ok(entry) = serde_json::to_string(&Entry { outcome, request, site }) {
-        tracing::info!(target: crate::log::REQUEST, "{entry}");
-    }
+    log::write(&Entry { outcome, request, site });
 }
 
 struct Entry<'a> {
@@ -67,24 +64,11 @@ impl Serialize for Entry<'_> {
             entry.serialize_entry("client_address", &address)?;
         }
         let metrics = metrics(outcome, site.keys.overdue(request.now).0 > STALE_AFTER_SECONDS);
-        if !metrics.is_empty() {
-            entry.serialize_entry("Stack", &site.stack)?;
-            entry.serialize_entry("_aws", &embedded_metrics(&metrics, request.now))?;
-            for name in metrics {
-                entry.serialize_entry(name, &1)?;
-            }
+        for (name, value) in log::metrics(&site.stack, &metrics, request.now) {
+            entry.serialize_entry(&name, &value)?;
         }
         entry.end()
     }
-}
-
-/// What tells CloudWatch which members of an entry are metrics.
-fn embedded_metrics(names: &[&str], now: Timestamp) -> Value {
-    let metrics: Vec<Value> = names.iter().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();
-    json!({
-        "Timestamp": now.as_seconds().saturating_mul(1_000),
-        "CloudWatchMetrics": [{ "Namespace": "Latchkey", "Dimensions": [["Stack"]], "Metrics": metrics }],
-    })
 }
 
 /// The user, the identifier and the address of a request, each after its kind. The user is the one who has signed in,

@@ -22,8 +22,8 @@ use crate::http::request_log::Outcome;
 use crate::http::response::Response;
 use crate::http::route::Route;
 use crate::http::{problem, request_log};
+use crate::secret::BearerSecret;
 use crate::session::presented::PresentedSession;
-use crate::session::secret::SessionSecret;
 use crate::time::{Stopwatch, Timestamp};
 use crate::{aws, lambda};
 
@@ -43,7 +43,7 @@ async fn serve<F: Function>(
     let function = start(&Environment::from_process())?;
     let now = Timestamp::now();
     let warm = async {
-        let nonexistent = PresentedSession { user_id: UserId::random()?, secret: SessionSecret::random()? };
+        let nonexistent = PresentedSession { user_id: UserId::random()?, secret: BearerSecret::random()? };
         function.warm(&nonexistent, now).await
     };
     let (loaded, warmed) = tokio::join!(function.site().load_keys(now), warm);

@@ -42,6 +42,12 @@ impl Rate {
         Some(Self { attribute, interval, capacity: interval * i64::from(limit) })
     }
 
+    /// The time after which an untouched bucket is empty.
+    #[must_use]
+    pub fn period(&self) -> Seconds {
+        Seconds((self.capacity + 999) / 1_000)
+    }
+
     /// Decides about an attempt at `now` that finds this time in the item, in milliseconds since 1970.
     #[must_use]
     pub fn slot(&self, empty_at: Option<i64>, now: Timestamp) -> Slot {
@@ -56,6 +62,9 @@ impl Rate {
         }
     }
 }
+
+const HOUR: Seconds = Seconds(3_600);
+const DAY: Seconds = Seconds(86_400);
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[must_use]
@@ -85,16 +94,27 @@ impl RateLimit {
         Ok(Self::new(0, environment.number("SIGNUP_PER_HOUR", 10, 0..=10_000)?))
     }
 
+    /// The rates of mails to one user that a stranger can bring about: 6 an hour and 20 a day. They are off where
+    /// `MAILS_PER_ADDRESS_PER_HOUR` (default 3) is 0.
+    ///
+    /// # Errors
+    /// When the value is not a whole number from 0 to 10,000.
+    pub fn for_mails_to_user(environment: &Environment) -> Result<Self, ConfigError> {
+        if environment.number("MAILS_PER_ADDRESS_PER_HOUR", 3, 0..=10_000)? == 0 {
+            return Ok(Self::OFF);
+        }
+        let rates = [Rate::new("hour_empty_at", 6, HOUR), Rate::new("day_empty_at", 20, DAY)];
+        Ok(Self(rates.into_iter().flatten().collect()))
+    }
+
     /// No rate: every attempt is allowed.
     pub const OFF: Self = Self(Vec::new());
-    /// The longest period of a rate. After it, an untouched bucket is empty.
-    pub const LONGEST_PERIOD: Seconds = Seconds(3_600);
 
     /// The rates of this number of attempts a minute and an hour. Zero turns a rate off.
     #[must_use]
     pub fn new(per_minute: u32, per_hour: u32) -> Self {
         let minute = Rate::new("minute_empty_at", per_minute, Seconds(60));
-        let hour = Rate::new("hour_empty_at", per_hour, Self::LONGEST_PERIOD);
+        let hour = Rate::new("hour_empty_at", per_hour, HOUR);
         Self([minute, hour].into_iter().flatten().collect())
     }
 }

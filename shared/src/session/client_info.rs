@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use crate::session::browser;
+
 /// Where a session began, so that it can be recognised later.
 #[derive(Debug, Clone)]
 pub struct ClientInfo {
@@ -24,6 +26,12 @@ impl ClientInfo {
             text.get(..end).unwrap_or_default().to_owned()
         });
         Self { user_agent, network: address.map(coarse_network) }
+    }
+
+    /// The browser and the system, as the client names them, like `Firefox on Linux`, or `a program`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        browser::name(self.user_agent.as_deref().unwrap_or_default())
     }
 }
 

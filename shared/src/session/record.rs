@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::user::{Status, User, UserId};
 use crate::error::Error;
+use crate::secret::{BearerSecret, SecretHash};
 use crate::session::client_info::ClientInfo;
 use crate::session::lifetimes::Lifetimes;
-use crate::session::secret::{SessionId, SessionSecret};
 use crate::time::Timestamp;
 
 /// An item of the sessions table.
@@ -15,7 +15,7 @@ pub struct Session {
     /// The partition key.
     pub user_id: UserId,
     /// The sort key.
-    pub session_id: SessionId,
+    pub session_id: SecretHash,
     /// When the session began.
     pub created_at: Timestamp,
     /// When the user last proved who they are.
@@ -46,7 +46,7 @@ pub struct NewSession {
     /// The item.
     pub session: Session,
     /// The secret, for the session token.
-    pub secret: SessionSecret,
+    pub secret: BearerSecret,
     /// The lifetimes with which the session began.
     pub lifetimes: Lifetimes,
 }
@@ -64,7 +64,7 @@ impl NewSession {
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let secret = SessionSecret::random()?;
+        let secret = BearerSecret::random()?;
         let absolute_until = now + lifetimes.absolute;
         let session = Session {
             user_id,

@@ -10,12 +10,14 @@ use crate::account::user::User;
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
+use crate::mail::Mail;
 use crate::password::hash::StoredHash;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::store::client::back_off;
 use crate::store::credentials::Credential;
 use crate::store::item::text;
+use crate::store::mails::Mails;
 use crate::store::sessions;
 
 /// How often a transaction is tried again after a conflict with another one. The SDK does not retry conflicts.
@@ -28,6 +30,7 @@ pub struct Accounts {
     users: String,
     credentials: String,
     sessions: String,
+    mails: Option<Mails>,
 }
 
 /// Everything that a sign-up writes.
@@ -41,6 +44,8 @@ pub struct SignUp<'a> {
     pub session: &'a Session,
     /// The session that the request presented, which ends.
     pub presented: Option<&'a PresentedSession>,
+    /// The mail that asks the user to confirm the email address. It is not written where mail is off.
+    pub mail: &'a Mail,
 }
 
 /// Why a transaction was cancelled.
@@ -66,10 +71,12 @@ impl Accounts {
             users: environment.table("USERS_TABLE")?,
             credentials: environment.table("CREDENTIALS_TABLE")?,
             sessions: environment.table("SESSIONS_TABLE")?,
+            mails: Mails::if_on(client, environment),
         })
     }
 
-    /// Creates an account with its first session, and ends the presented session, all in one transaction.
+    /// Creates an account with its first session, asks for proof of its email address, and ends the presented session,
+    /// all in one transaction.
     ///
     /// # Errors
     /// [`Error::Taken`] if another account has the username or the email, [`Error::Unavailable`], after which the
@@ -154,6 +161,9 @@ impl Accounts {
             items.push(
                 TransactWriteItem::builder().delete(delete.build().map_err(|error| unbuilt(&error))?).build(),
             );
+        }
+        if let Some(mails) = &self.mails {
+            items.push(mails.write(sign_up.mail)?);
         }
         Ok(items)
     }

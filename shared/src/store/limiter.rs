@@ -6,5 +6,6 @@
 pub(crate) mod counters;
 pub(crate) mod failures;
 pub(crate) mod login;
+pub(crate) mod mails;
 pub(crate) mod rates;
 pub(crate) mod signup;

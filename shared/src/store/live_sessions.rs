@@ -9,9 +9,9 @@ use crate::account::user::{Status, User};
 use crate::aws::{TRIES, failure};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
+use crate::secret::SecretHash;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
-use crate::session::secret::SessionId;
 use crate::store::client::back_off;
 use crate::store::credentials::Credential;
 use crate::store::item::{Deletion, Item, parse};
@@ -84,7 +84,7 @@ impl LiveSessions {
     fn keys(
         &self,
         presented: &PresentedSession,
-        session_id: &SessionId,
+        session_id: &SecretHash,
     ) -> Result<HashMap<String, KeysAndAttributes>, Error> {
         let (user_id, session_id) = key(&presented.user_id, session_id);
         let user_key = Item::from([("user_id".to_owned(), user_id.clone())]);

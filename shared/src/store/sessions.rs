@@ -10,9 +10,9 @@ use crate::account::user::UserId;
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
+use crate::secret::SecretHash;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
-use crate::session::secret::SessionId;
 use crate::store::attempts::Attempts;
 use crate::store::item::{Deletion, Item, parse, text};
 use crate::store::remembered::Remembered;
@@ -25,7 +25,7 @@ pub struct Sessions {
     pub(super) table: String,
     /// The sessions that this execution environment has seen to have no item. Such a session never gets one: its id is
     /// the hash of a random secret, which a cookie holds only after the item was written.
-    pub(super) dead: Remembered<SessionId, ()>,
+    pub(super) dead: Remembered<SecretHash, ()>,
 }
 
 /// What a deletion found.
@@ -59,7 +59,7 @@ impl Sessions {
     }
 
     /// The write that ends a session.
-    pub(super) fn deletion(&self, user_id: &UserId, session_id: &SessionId) -> Result<Deletion, Error> {
+    pub(super) fn deletion(&self, user_id: &UserId, session_id: &SecretHash) -> Result<Deletion, Error> {
         let (user_id, session_id) = key(user_id, session_id);
         let key = [("user_id".to_owned(), user_id), ("session_id".to_owned(), session_id)];
         Deletion::new(&self.table, Item::from(key))
@@ -138,6 +138,6 @@ pub(super) fn put(session: &Session) -> Result<WriteRequest, Error> {
 }
 
 /// The partition key and the sort key of a session's item.
-pub(super) fn key(user_id: &UserId, session_id: &SessionId) -> (AttributeValue, AttributeValue) {
+pub(super) fn key(user_id: &UserId, session_id: &SecretHash) -> (AttributeValue, AttributeValue) {
     (text(user_id.as_str()), text(session_id.as_str()))
 }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::account::user::UserId;
 use crate::error::Error;
 use crate::keys::key::Purpose;
+use crate::secret::BearerSecret;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
-use crate::session::secret::SessionSecret;
 use crate::time::Timestamp;
 use crate::token::jwt::{Claims, Tokens, sign};
 
@@ -44,7 +44,7 @@ impl Tokens {
     pub fn issue(
         &self,
         session: &Session,
-        secret: &SessionSecret,
+        secret: &BearerSecret,
         role: &str,
         now: Timestamp,
     ) -> Result<String, Error> {
@@ -68,7 +68,7 @@ impl Tokens {
         let (claims, _) = self.open::<SessionClaims>(token, now)?;
         Some(PresentedSession {
             user_id: UserId::parse(&claims.sub)?,
-            secret: SessionSecret::parse(&claims.sid)?,
+            secret: BearerSecret::parse(&claims.sid)?,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use local::stream::Stream;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -29,6 +30,13 @@ impl Database {
         let proxy = Arc::new(Proxy::new(format!("http://{address}/")));
         tokio::spawn(proxy.clone().accept(listener));
         Self { tables, proxy, endpoint }
+    }
+
+    /// The stream of a table, from its next item on.
+    pub fn stream(&self, table: &str) -> Stream {
+        let mut stream = Stream::new(self.tables.clone(), table.to_owned());
+        stream.new_items().expect("a stream");
+        stream
     }
 
     /// Forwards the calls to Secrets Manager to this server.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::functions::Functions;
 use crate::harness::openapi::document;
-use crate::harness::{Database, Event, log_entries, template};
+use crate::harness::{Database, Event, log_entries, mail, template};
 
 /// The id of the signing key in the tests, and the key.
 pub const KID: &str = "0";
@@ -102,6 +102,9 @@ pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
     ] {
         variables.insert(name.to_owned(), value.to_owned());
+    }
+    if function.name == "mailer" {
+        variables.extend(mail::SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
     variables
 }

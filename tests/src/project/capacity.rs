@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::harness::client::{account, credentials};
+use crate::harness::mail::MAIL_ON;
 use crate::harness::proxy::Call;
 use crate::harness::{Client, Latchkey, template};
 use crate::project::sources::text;
@@ -107,7 +108,7 @@ fn note(units: &mut Units, route: &str, latchkey: &Latchkey) {
 /// What one user can make each route cost: with a session, with a busy address, and with a device that the account no
 /// longer knows.
 async fn dearest_requests() -> Units {
-    let latchkey = Latchkey::start().await;
+    let latchkey = Latchkey::start_with(&[MAIL_ON]).await;
     let mut units = Units::new();
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.database.take_calls();
@@ -163,6 +164,8 @@ async fn no_flood_that_the_throttles_let_through_reaches_the_limit_of_a_table() 
         assert!(limits.get("MaxReadRequestUnits").is_none(), "one user could take the reads of all");
         assert!(reads * 2 <= QUOTA, "{}: {reads} reads a second", table.name);
         let limit = u64::from(default(&limits["MaxWriteRequestUnits"]));
-        assert!(writes > 0 && writes * 2 <= limit, "{}: {writes} writes a second of {limit}", table.name);
+        // The mailer alone writes proofs: at most as many as there are mails.
+        let is_used = writes > 0 || table.name == "ProofsTable";
+        assert!(is_used && writes * 2 <= limit, "{}: {writes} writes a second of {limit}", table.name);
     }
 }

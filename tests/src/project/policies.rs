@@ -11,23 +11,30 @@ use latchkey::account::Identifier;
 use latchkey::aws::Aws;
 use latchkey::config::Environment;
 use latchkey::password::PasswordHasher;
+use local::template::Permission;
 use serde_json::{Value, json};
 
 use crate::functions::Functions;
 use crate::harness::client::{account, credentials};
 use crate::harness::latchkey::{environment, keys};
-use crate::harness::{Client, Database, SecretsManager, template};
+use crate::harness::mail::MAIL_ON;
+use crate::harness::{Client, Database, Post, SecretsManager, template};
 use crate::rules::limiter::wrong;
 
 /// Function, action, resource.
 type Allowed = BTreeSet<(String, String, String)>;
 
-/// What the roles of the template allow, but for logs, which Lambda itself writes in a function's name. With the
-/// attributes, where a condition lists them.
+/// What the roles of the template allow, but for logs and streams, which Lambda itself writes and reads in a function's
+/// name. With the attributes, where a condition lists them.
 fn allowed() -> BTreeMap<(String, String, String), Option<BTreeSet<String>>> {
     let mut allowed = BTreeMap::new();
     for function in template().functions() {
-        for permission in function.policy.into_iter().filter(|one| !one.action.starts_with("logs:")) {
+        let by_lambda = ["Stream", "GetRecords", "GetShardIterator"];
+        let is_own = |permission: &Permission| {
+            !permission.action.starts_with("logs:")
+                && !by_lambda.iter().any(|name| permission.action.contains(name))
+        };
+        for permission in function.policy.into_iter().filter(is_own) {
             let key = (function.name.clone(), permission.action, permission.resource);
             allowed.insert(key, permission.attributes);
         }
@@ -38,13 +45,15 @@ fn allowed() -> BTreeMap<(String, String, String), Option<BTreeSet<String>>> {
 /// Everything that a visitor, Secrets Manager and time can bring about.
 async fn everything(database: &Database) {
     let secrets = SecretsManager::start(database, &keys()).await;
-    let mut latchkey = secrets.latchkey(&[]).await;
+    let mut latchkey = secrets.latchkey(&[MAIL_ON]).await;
+    let mut post = Post::start(database, &[]).await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     let routes = Functions::NAMES.iter().flat_map(|name| Functions::routes(name));
     for (_, path) in routes.filter(|(method, _)| *method == "GET") {
         client.get(&latchkey, path).await;
     }
     assert_eq!(client.post(&latchkey, "/signup", &account("ada2")).await.status, 201, "ends the session");
+    assert_eq!(post.deliver(&latchkey).await.len(), 2);
     assert_eq!(client.post(&latchkey, "/login", &wrong("ada2")).await.status, 401);
     latchkey.functions.login.hasher =
         PasswordHasher::new(argon2::Params::new(16, 1, 1, None).expect("parameters"));
@@ -118,6 +127,44 @@ fn tracing_policy(roles: &BTreeSet<&str>) -> Value {
     })
 }
 
+/// The statement by which the mailer may send: from one address, with one identity and one configuration set.
+fn ses_statement() -> Value {
+    let arn = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}";
+    let domain = json!({ "Fn::Select": [1, { "Fn::Split": ["@", { "Ref": "MailFrom" }] }] });
+    let identity = json!({ "Fn::If": ["HasMailIdentity", { "Ref": "MailIdentity" }, domain] });
+    json!({
+        "Effect": "Allow",
+        "Action": "ses:SendEmail",
+        "Resource": [
+            { "Fn::Sub": [format!("{arn}:identity/${{Identity}}"), { "Identity": identity }] },
+            { "Fn::Sub": format!("{arn}:configuration-set/${{MailSettings}}") },
+        ],
+        "Condition": { "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } },
+    })
+}
+
+/// A statement has exact actions on one resource of the template, and perhaps a condition on attributes.
+fn check_statement(statement: &Value) {
+    let resources = template().json()["Resources"].as_object().expect("resources");
+    assert_eq!(statement["Effect"], "Allow");
+    let mut members = statement.as_object().expect("a statement").clone();
+    if let Some(mut condition) = members.remove("Condition") {
+        let names = condition["ForAllValues:StringEquals"]["dynamodb:Attributes"].take();
+        assert!(names.as_array().is_some_and(|names| !names.is_empty()), "{statement}");
+        // `ForAllValues` alone also holds for a request that names no attribute.
+        let expected = json!({
+            "ForAllValues:StringEquals": { "dynamodb:Attributes": null },
+            "Null": { "dynamodb:Attributes": "false" },
+        });
+        assert_eq!(condition, expected);
+    }
+    assert_eq!(members.keys().collect::<Vec<_>>(), ["Action", "Effect", "Resource"]);
+    assert!(!statement["Action"].to_string().contains('*'), "{statement}");
+    let resource = &statement["Resource"];
+    let named = resource["Ref"].as_str().or(resource["Fn::GetAtt"][0].as_str());
+    assert!(named.is_some_and(|name| resources.contains_key(name)), "{statement}");
+}
+
 #[test]
 fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
     let resources = template().json()["Resources"].as_object().expect("resources");
@@ -129,7 +176,7 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
         assert!(properties.get("Policies").is_none());
         let role = properties["Role"]["Fn::GetAtt"][0].as_str().expect("a role");
         assert!(roles.insert(role), "{role} is one function's only");
-        let role = &resources[role]["Properties"];
+        let (role_name, role) = (role, &resources[role]["Properties"]);
         assert!(role.get("ManagedPolicyArns").is_none());
         let boundary =
             json!(["HasPermissionsBoundary", { "Ref": "PermissionsBoundary" }, { "Ref": "AWS::NoValue" }]);
@@ -140,23 +187,11 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
         let statements = policy["PolicyDocument"]["Statement"].as_array().expect("statements");
         assert!(!statements.is_empty());
         for statement in statements {
-            assert_eq!(statement["Effect"], "Allow");
-            let mut members = statement.as_object().expect("a statement").clone();
-            if let Some(mut condition) = members.remove("Condition") {
-                let names = condition["ForAllValues:StringEquals"]["dynamodb:Attributes"].take();
-                assert!(names.as_array().is_some_and(|names| !names.is_empty()), "{statement}");
-                // `ForAllValues` alone also holds for a request that names no attribute.
-                let expected = json!({
-                    "ForAllValues:StringEquals": { "dynamodb:Attributes": null },
-                    "Null": { "dynamodb:Attributes": "false" },
-                });
-                assert_eq!(condition, expected);
+            if statement["Fn::If"][0] == "HasMail" {
+                assert_eq!((role_name, &statement["Fn::If"][1]), ("MailerRole", &ses_statement()));
+            } else {
+                check_statement(statement);
             }
-            assert_eq!(members.keys().collect::<Vec<_>>(), ["Action", "Effect", "Resource"]);
-            assert!(!statement["Action"].to_string().contains('*'), "{statement}");
-            let resource = &statement["Resource"];
-            let named = resource["Ref"].as_str().or(resource["Fn::GetAtt"][0].as_str());
-            assert!(named.is_some_and(|name| resources.contains_key(name)), "{statement}");
         }
     }
     let all = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Role");
@@ -177,8 +212,13 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
 #[test]
 fn only_the_functions_and_one_role_of_the_operator_may_read_the_signing_keys() {
     let resources = template().json()["Resources"].as_object().expect("resources");
-    let functions = resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function");
-    let mut readers: Vec<Value> = functions.map(|function| function["Properties"]["Role"].clone()).collect();
+    // The mailer signs nothing.
+    let is_reader = |(name, resource): &(&String, &Value)| {
+        resource["Type"] == "AWS::Serverless::Function" && *name != "MailerFunction"
+    };
+    let functions = resources.iter().filter(is_reader);
+    let mut readers: Vec<Value> =
+        functions.map(|(_, function)| function["Properties"]["Role"].clone()).collect();
     readers.sort_by_key(Value::to_string);
     readers.push(
         json!({ "Fn::If": ["HasOperatorRole", { "Ref": "OperatorRoleArn" }, { "Ref": "AWS::NoValue" }] }),

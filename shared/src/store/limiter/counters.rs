@@ -26,7 +26,8 @@ pub(super) struct CounterKey(pub(super) String);
 /// The limits table.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
-    keys: Arc<Keys>,
+    /// What makes the keys of counters of identifiers and addresses. `None` in a function without signing keys.
+    keys: Option<Arc<Keys>>,
     pub(super) client: Client,
     pub(super) table: String,
     /// The addresses that this execution environment has refused, each with the time and the delay, and the devices
@@ -40,13 +41,18 @@ impl Limits {
         keys: &Arc<Keys>,
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
+        Ok(Self { keys: Some(Arc::clone(keys)), ..Self::without_keys(client, environment)? })
+    }
+
+    pub(super) fn without_keys(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
         let table = environment.table("LIMITS_TABLE")?;
-        Ok(Self { keys: Arc::clone(keys), client: client.clone(), table, refused: Remembered::default() })
+        Ok(Self { keys: None, client: client.clone(), table, refused: Remembered::default() })
     }
 
     /// The key of a counter.
     pub(super) fn key(&self, counter: &Counter) -> Result<CounterKey, Error> {
-        self.keys.current()?.counter(counter.as_str()).map(CounterKey)
+        let keys = self.keys.as_ref().ok_or_else(|| Error::internal("the function has no signing keys"))?;
+        keys.current()?.counter(counter.as_str()).map(CounterKey)
     }
 
     /// The deletion of a counter.

@@ -98,10 +98,11 @@ impl Limits {
         slots: &[(&Rate, Slot)],
         now: Timestamp,
     ) -> UpdateItemFluentBuilder {
+        let end = slots.iter().map(|(rate, _)| now + rate.period()).max().unwrap_or(now);
         let mut update = self
             .update(key)
             .expression_attribute_values(":now", number(milliseconds(now)))
-            .expression_attribute_values(":end", number((now + RateLimit::LONGEST_PERIOD).as_seconds()));
+            .expression_attribute_values(":end", number(end.as_seconds()));
         let (mut changes, mut conditions) = (vec!["expires_at = :end".to_owned()], Vec::new());
         for (rate, slot) in slots {
             let name = rate.attribute;
@@ -136,7 +137,7 @@ impl Limits {
             update =
                 update.expression_attribute_values(format!(":{}", rate.attribute), number(rate.interval));
         }
-        release(update, "an address keeps the slot of a successful login").await;
+        release(update, "a rate keeps a slot that was not used").await;
     }
 }
 

@@ -7,7 +7,8 @@ use latchkey::account::{Email, Status, User, UserId, Username};
 use latchkey::http::cookie::Cookies;
 use latchkey::http::request::Request;
 use latchkey::keys::{KeySet, Keys};
-use latchkey::session::{ClientInfo, Lifetimes, NewSession, Session, SessionSecret};
+use latchkey::secret::BearerSecret;
+use latchkey::session::{ClientInfo, Lifetimes, NewSession, Session};
 use latchkey::time::{Seconds, Timestamp};
 use latchkey::token::Tokens;
 use proptest::prelude::*;
@@ -26,7 +27,7 @@ fn user() -> User {
     User::new(UserId::random().expect("random numbers"), &username, &email, None, Timestamp::from_seconds(0))
 }
 
-fn session(user: &User, lifetimes: Lifetimes, now: Timestamp) -> (Session, SessionSecret) {
+fn session(user: &User, lifetimes: Lifetimes, now: Timestamp) -> (Session, BearerSecret) {
     let client = ClientInfo::new(None, None);
     let new = NewSession::new(user.user_id.clone(), user.epoch, client, lifetimes, now);
     let NewSession { session, secret, .. } = new.expect("random numbers");
@@ -99,7 +100,7 @@ proptest! {
     fn two_secrets_never_share_a_key(
         one in any::<[u8; 32]>(), other in any::<[u8; 32]>(), byte in 0..32_usize, bit in 0..8_u8,
     ) {
-        let secret = |bytes: &[u8; 32]| SessionSecret::parse(&BASE64URL_NOPAD.encode(bytes)).unwrap();
+        let secret = |bytes: &[u8; 32]| BearerSecret::parse(&BASE64URL_NOPAD.encode(bytes)).unwrap();
         let mut near = one;
         near[byte] ^= 1_u8 << bit;
         for other in [other, near] {

@@ -1,0 +1,187 @@
+//! What happens with one mail.
+
+use std::panic::AssertUnwindSafe;
+
+use latchkey::account::{Status, User, UserId};
+use latchkey::aws::Aws;
+use latchkey::config::{ConfigError, Environment};
+use latchkey::error::{Cause, Error};
+use latchkey::mail::{Mail, MailId, Message};
+use latchkey::proof::{Proof, Purpose};
+use latchkey::secret::BearerSecret;
+use latchkey::store::{MailLimiter, MailSlot, Mails, Proofs, StoredMail, Users};
+use latchkey::time::{Seconds, Timestamp};
+
+use crate::letter::{Letter, Letterhead};
+use crate::sender::{Sender, Unsent};
+
+/// What the mailer needs.
+#[derive(Debug)]
+pub struct Mailer {
+    pub(crate) stack: String,
+    sender: Sender,
+    letterhead: Letterhead,
+    /// For how long a link works that confirms an email address.
+    confirm_link: Seconds,
+    mails: Mails,
+    users: Users,
+    proofs: Proofs,
+    limiter: MailLimiter,
+}
+
+/// A mail that was dealt with.
+#[derive(Debug)]
+pub(crate) struct Delivered {
+    /// The kind, as far as it is known.
+    pub kind: Option<&'static str>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a mail.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// SES has taken it, and gave it this id.
+    Sent(String),
+    /// It is no longer wanted.
+    Dropped,
+    /// The user would get too many mails that strangers bring about.
+    Capped,
+    /// It was not sent, and is tried again.
+    Again(Error),
+    /// It is never sent.
+    Lost(Error),
+}
+
+/// A mail that is to be sent, and what it has used up.
+struct Prepared {
+    letter: Letter,
+    slot: Option<MailSlot>,
+}
+
+impl Mailer {
+    /// The mailer that the environment variables configure.
+    ///
+    /// # Errors
+    /// When a variable is missing or invalid.
+    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+        let aws = Aws::from_environment(environment)?;
+        let client = latchkey::store::client(&aws);
+        let confirm_link = environment.number("CONFIRM_LINK_SECONDS", 86_400, 3_600..=86_400)?;
+        Ok(Self {
+            stack: environment.required("STACK_NAME", "set it to the name of the stack")?,
+            sender: Sender::new(&aws, environment),
+            letterhead: Letterhead::from_environment(environment)?,
+            confirm_link: Seconds(confirm_link),
+            mails: Mails::new(&client, environment)?,
+            users: Users::new(&client, environment)?,
+            proofs: Proofs::new(&client, environment)?,
+            limiter: MailLimiter::new(&client, environment)?,
+        })
+    }
+
+    /// Sends one mail, unless it is no longer wanted.
+    pub(crate) async fn deliver(&self, mail_id: &MailId, now: Timestamp) -> Delivered {
+        let (kind, outcome) = match self.mails.get(mail_id).await {
+            Ok(Some(StoredMail::Mail(mail))) => {
+                let outcome = match self.prepare(&mail, now).await {
+                    Ok(prepared) => self.send(prepared).await,
+                    Err(outcome) => outcome,
+                };
+                (Some(mail.message.kind()), outcome)
+            }
+            Ok(Some(StoredMail::Unreadable)) => {
+                (None, Outcome::Lost(Error::internal("the item is malformed")))
+            }
+            Ok(None) => return Delivered { kind: None, outcome: Outcome::Dropped },
+            Err(error) => (None, Outcome::Again(error)),
+        };
+        Delivered { kind, outcome: self.end(mail_id, outcome).await }
+    }
+
+    async fn send(&self, Prepared { letter, slot }: Prepared) -> Outcome {
+        match self.sender.send(&letter).await {
+            Ok(id) => Outcome::Sent(id),
+            Err(Unsent::Final(error)) => Outcome::Lost(error),
+            Err(Unsent::Passing(error)) => {
+                // Otherwise an hour without SES would use up all that the user may get.
+                if let Some(slot) = &slot {
+                    self.limiter.release(slot).await;
+                }
+                Outcome::Again(error)
+            }
+        }
+    }
+
+    /// Deletes the item, unless the mail is tried again.
+    async fn end(&self, mail_id: &MailId, outcome: Outcome) -> Outcome {
+        if matches!(outcome, Outcome::Again(_)) {
+            return outcome;
+        }
+        match self.mails.delete(mail_id).await {
+            Ok(()) => outcome,
+            // It was sent, so a second try would only send it again. The item ends by the time to live.
+            Err(error) if matches!(outcome, Outcome::Sent(_)) => {
+                tracing::warn!("a mail that was sent could not be deleted: {error}");
+                outcome
+            }
+            Err(error) => Outcome::Again(error),
+        }
+    }
+
+    async fn prepare(&self, mail: &Mail, now: Timestamp) -> Result<Prepared, Outcome> {
+        if now >= mail.expires_at {
+            return Err(Outcome::Dropped);
+        }
+        match &mail.message {
+            Message::ConfirmEmail { user_id } => self.confirm_email(mail, user_id, now).await,
+        }
+    }
+
+    async fn confirm_email(
+        &self,
+        mail: &Mail,
+        user_id: &UserId,
+        now: Timestamp,
+    ) -> Result<Prepared, Outcome> {
+        let user = self.users.get(user_id).await.map_err(Outcome::Again)?;
+        let is_wanted = |user: &User| user.status == Status::Active && user.email_verified_at.is_none();
+        let user = user.filter(is_wanted).ok_or(Outcome::Dropped)?;
+        let slot = self.slot(&user, now).await?;
+        let secret = self.prove(Purpose::Verify, &user, self.confirm_link, now).await?;
+        let letter = render(|| self.letterhead.confirm_email(mail, &user, &secret, self.confirm_link))?;
+        Ok(Prepared { letter, slot: Some(slot) })
+    }
+
+    /// A slot for a mail that a stranger can bring about.
+    async fn slot(&self, user: &User, now: Timestamp) -> Result<MailSlot, Outcome> {
+        self.limiter.take(&user.user_id, now).await.map_err(Outcome::Again)?.ok_or(Outcome::Capped)
+    }
+
+    /// The secret of a new proof.
+    async fn prove(
+        &self,
+        purpose: Purpose,
+        user: &User,
+        lifetime: Seconds,
+        now: Timestamp,
+    ) -> Result<BearerSecret, Outcome> {
+        let secret = BearerSecret::random().map_err(Outcome::Again)?;
+        let proof = Proof {
+            proof_id: secret.hashed(),
+            purpose,
+            email: user.email.clone(),
+            user_id: user.user_id.clone(),
+            made_at: now,
+            expires_at: now + lifetime,
+        };
+        self.proofs.put(&proof).await.map_err(Outcome::Again)?;
+        Ok(secret)
+    }
+}
+
+/// Renders a mail. A panic must not keep the other mails of the batch from being sent, again and again.
+fn render(letter: impl FnOnce() -> Result<Letter, Error>) -> Result<Letter, Outcome> {
+    let rendered = std::panic::catch_unwind(AssertUnwindSafe(letter));
+    rendered.unwrap_or_else(|_| Err(Error::Internal(Cause::new("panic")))).map_err(Outcome::Lost)
+}

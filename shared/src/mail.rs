@@ -1,0 +1,114 @@
+//! Mails: what is to be said to whom.
+//!
+//! A request writes an item of the mails table, in the same transaction as the change that it tells of. The function
+//! `mailer` renders and sends it, and deletes the item. So a change that happened has its mail, and no request waits
+//! for one. An item holds no secret: the mailer makes those.
+//!
+//! Mail is on where `MAILS_TABLE` is set. The template sets it with the parameter `MailFrom`.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::account::user::UserId;
+use crate::error::Error;
+use crate::random;
+use crate::session::client_info::ClientInfo;
+use crate::time::{Seconds, Timestamp};
+
+/// The id of a mail: 256 random bits, as 43 characters of base64url.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MailId(pub String);
+
+impl MailId {
+    /// The id, as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An item of the mails table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// The primary key.
+    pub mail_id: MailId,
+    /// When it was asked for.
+    pub made_at: Timestamp,
+    /// When it is no longer worth sending. DynamoDB's time to live deletes the item some time later.
+    pub expires_at: Timestamp,
+    /// The language of the mail: `en`.
+    pub language: String,
+    /// What it says, and to whom.
+    #[serde(flatten)]
+    pub message: Message,
+    /// The browser that asked for it, like `Firefox on Linux`.
+    pub client: String,
+    /// The network from which it was asked for, like `203.0.113.0/24`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+}
+
+/// What a mail says, and to whom. The mailer looks up the address when it sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Message {
+    /// Asks a user to prove that their email address is theirs.
+    ConfirmEmail {
+        /// The user.
+        user_id: UserId,
+    },
+}
+
+impl Message {
+    /// The name of the kind, as the item and the log write it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ConfirmEmail { .. } => "confirm_email",
+        }
+    }
+
+    /// How long the mail is worth sending.
+    const fn lifetime(&self) -> Seconds {
+        match self {
+            Self::ConfirmEmail { .. } => Seconds(24 * 3_600),
+        }
+    }
+}
+
+impl Mail {
+    /// A mail that a client asks for at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system provides no random bytes.
+    pub fn new(message: Message, client: &ClientInfo, now: Timestamp) -> Result<Self, Error> {
+        Ok(Self {
+            mail_id: MailId(BASE64URL_NOPAD.encode(&random::bytes::<32>()?)),
+            made_at: now,
+            expires_at: now + message.lifetime(),
+            language: "en".to_owned(),
+            message,
+            client: client.name(),
+            network: client.network.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_is_written_and_read_with_its_kind() {
+        let user_id = UserId::random().unwrap();
+        let message = Message::ConfirmEmail { user_id };
+        let client = ClientInfo::new(None, "203.0.113.77".parse().ok());
+        let mail = Mail::new(message, &client, Timestamp::from_seconds(1_000)).unwrap();
+        let text = serde_json::to_value(&mail).unwrap();
+        assert_eq!(text["kind"], mail.message.kind());
+        assert_eq!((&text["made_at"], &text["expires_at"]), (&1_000.into(), &87_400.into()));
+        assert_eq!(text["network"], "203.0.113.0/24");
+        assert_eq!(serde_json::from_value::<Mail>(text).unwrap(), mail);
+    }
+}
