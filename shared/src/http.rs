@@ -9,8 +9,8 @@
 //! | `request_log`, `client_address` | the log entry of a request, its metrics, and how much of an address it shows |
 //! | [`rejection`], [`failure`], [`subject`] | why a request was not done, and which user it is about |
 //! | [`problem`] | errors as problem+json or as a page |
-//! | [`response`] | the responses and their headers |
-//! | [`layout`], [`branding`], [`form`] | the layout of all pages; forms with what was typed and what is wrong |
+//! | [`response`], [`return_to`] | the responses and their headers; where a user goes on after a login |
+//! | [`layout`], [`branding`], [`notice`], [`form`] | the layout of all pages, what has just happened; forms with what was typed and what is wrong |
 
 pub mod body;
 pub mod branding;
@@ -21,6 +21,7 @@ pub mod form;
 pub mod function;
 pub mod layout;
 pub mod media_type;
+pub mod notice;
 pub mod origin;
 mod origin_secret;
 pub mod problem;
@@ -29,6 +30,7 @@ pub mod rejection;
 pub mod request;
 mod request_log;
 pub mod response;
+pub mod return_to;
 pub mod route;
 pub mod serve;
 pub mod site;
@@ -37,7 +39,8 @@ pub mod subject;
 pub use self::failure::{Failure, Reason};
 pub use self::form::Form;
 pub use self::function::Function;
-pub use self::layout::Layout;
+pub use self::layout::{Layout, View};
+pub use self::notice::Notice;
 pub use self::problem::Problem;
 pub use self::rejection::Rejection;
 pub use self::request::{Format, Request};

@@ -47,6 +47,13 @@ impl<'a> Input<'a> {
         text.filter(|text| text.chars().nth(Self::MOST_SHOWN).is_none()).unwrap_or_default()
     }
 
+    /// The text of a field that only forms have. `None` in JSON, where the field is unknown.
+    #[must_use]
+    pub fn form_value(&self, name: &str) -> Option<&'a str> {
+        let fields = self.fields.iter().filter(|_| self.ignores_unknown);
+        fields.into_iter().find(|(field, _)| field == name)?.1.as_str()
+    }
+
     /// Takes a field that is required. `None` if it is missing or wrong; [`Input::finish`] then says why.
     pub fn required<T>(
         &mut self,

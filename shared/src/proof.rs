@@ -15,6 +15,9 @@ use crate::time::Timestamp;
 pub enum Purpose {
     /// To prove that the email address of a user is theirs, in a session of that user.
     Verify,
+    /// One that this version does not know, and does not accept.
+    #[serde(other)]
+    Other,
 }
 
 impl Purpose {
@@ -23,6 +26,7 @@ impl Purpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Verify => "verify",
+            Self::Other => "other",
         }
     }
 }

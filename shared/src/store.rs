@@ -17,11 +17,13 @@ pub(crate) mod remembered;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
-pub use self::accounts::{Accounts, SignUp};
+pub use self::accounts::sign_up::SignUp;
+pub use self::accounts::tables::Accounts;
+pub use self::accounts::verify::Verification;
 pub use self::client::client;
 pub use self::credentials::{Credential, Credentials};
 pub use self::limiter::login::{CountedLogin, LoginAttempt, LoginLimiter};
-pub use self::limiter::mails::{MailLimiter, MailSlot};
+pub use self::limiter::mails::{MailLimiter, MailRequestLimiter, MailSlot};
 pub use self::limiter::signup::SignupLimiter;
 pub use self::live_sessions::LiveSessions;
 pub use self::mails::{Mails, StoredMail};

@@ -9,6 +9,8 @@ use latchkey::time::Timestamp;
 use serde_json::value::RawValue;
 
 #[cfg(test)]
+mod email;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod logout;
@@ -104,6 +106,7 @@ macro_rules! functions {
 }
 
 functions! {
+    email: ::email::Email,
     login: ::login::Login,
     logout: ::logout::Logout,
     profile: ::profile::Profile,

@@ -5,7 +5,8 @@
 //! | `GET /login` | the form, or 303 to `/profile` with an active session | the same |
 //! | `POST /login` | 303 to `/profile`, or the form again | 200 with the user and the session, or a problem |
 //!
-//! A successful login sets the session cookie and the device cookie.
+//! A successful login sets the session cookie and the device cookie. With `return_to` in the query of the form, the
+//! user goes on to that path of the site instead of the profile.
 //!
 //! A login has two phases of database calls, with one hash between them. The first counts the attempt and reads the
 //! credential. The second writes the session and reads the user.
@@ -20,8 +21,9 @@ use latchkey::account::{Identifier, User};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
+use latchkey::http::return_to::{self, ReturnTo};
 use latchkey::http::{
-    Failure, Form, Function, Layout, Problem, Request, Response, Route, SignedIn, Site, StatusCode, body,
+    Failure, Form, Function, Problem, Request, Response, Route, SignedIn, Site, StatusCode, View, body,
     failure,
 };
 use latchkey::limits::Permit;
@@ -74,25 +76,39 @@ impl Login {
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
+        let return_to = ReturnTo::from_query(request.query(return_to::NAME));
         if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
-            return Ok(Response::see_other("/profile"));
+            return Ok(Response::return_to(return_to.as_ref()));
         }
-        self.page(StatusCode::OK, Form::empty(&FIELDS), request.now)
+        self.page(request, StatusCode::OK, Form::empty(&FIELDS), return_to)
     }
 
-    fn page(&self, status: StatusCode, form: Form<'_>, now: Timestamp) -> Result<Response, Error> {
+    fn page(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        form: Form<'_>,
+        return_to: Option<ReturnTo>,
+    ) -> Result<Response, Error> {
         let identifier = NAMES.map(|name| form.typed(name)).into_iter().find(|typed| !typed.is_empty());
-        let layout = &self.site.layout;
-        let identifier = identifier.unwrap_or_default();
-        layout.page(status, &LoginPage { layout, form, identifier, shown_at: now.as_seconds() })
+        let layout = &self.site.view(request);
+        let (identifier, shown_at) = (identifier.unwrap_or_default(), request.now.as_seconds());
+        layout.page(status, &LoginPage { layout, form, identifier, shown_at, return_to })
     }
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
-        let typed = Typed::parse(body::read(request)?, self.site.cookies.logged_out_at(request))?;
-        failure::about(&typed.identifier, self.log_in(request, &typed).await)
+        let input = body::read(request)?;
+        let return_to = ReturnTo::from_form(&input);
+        let typed = Typed::parse(input, self.site.cookies.logged_out_at(request))?;
+        failure::about(&typed.identifier, self.log_in(request, &typed, return_to).await)
     }
 
-    async fn log_in(&self, request: &Request, typed: &Typed) -> Result<Response, Error> {
+    async fn log_in(
+        &self,
+        request: &Request,
+        typed: &Typed,
+        return_to: Option<ReturnTo>,
+    ) -> Result<Response, Error> {
         let identifier = &typed.identifier;
         let attempt = LoginAttempt {
             identifier,
@@ -117,7 +133,7 @@ impl Login {
             self.rehash(&user, &credential, &typed.password).await;
         }
         let device = device.map(|device| device.id);
-        self.site.signed_in(request, StatusCode::OK, SignedIn { user: &user, new: &new, device })
+        self.site.signed_in(request, StatusCode::OK, SignedIn { user: &user, new: &new, device, return_to })
     }
 
     /// The credential if the password is correct, and whether its hash is outdated. It costs one hash, even without a
@@ -180,7 +196,9 @@ impl Function for Login {
             Action::Form => None,
             Action::Submit => {
                 let typed = body::read(request).ok()?;
-                self.page(problem.status, Form::with_errors(&FIELDS, &typed, problem), request.now).ok()
+                let return_to = ReturnTo::from_form(&typed);
+                self.page(request, problem.status, Form::with_errors(&FIELDS, &typed, problem), return_to)
+                    .ok()
             }
         }
     }
@@ -192,10 +210,11 @@ const FIELDS: [&str; 2] = ["identifier", "password"];
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage<'a> {
-    layout: &'a Layout,
+    layout: &'a View<'a>,
     form: Form<'a>,
     /// The identifier that was typed, under any of its names.
     identifier: &'a str,
     /// The time at which the form is shown, in seconds since 1970.
     shown_at: i64,
+    return_to: Option<ReturnTo>,
 }

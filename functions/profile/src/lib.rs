@@ -16,7 +16,7 @@ use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
 use latchkey::http::problem::Code;
-use latchkey::http::{Failure, Format, Function, Layout, Request, Response, Route, Site, StatusCode};
+use latchkey::http::{Failure, Format, Function, Request, Response, Route, Site, StatusCode, View};
 use latchkey::session::{Lifetimes, PresentedSession, Session};
 use latchkey::store::{LiveSessions, Renewal, Sessions};
 use latchkey::time::Timestamp;
@@ -58,7 +58,7 @@ impl Profile {
     async fn home(&self, request: &Request) -> Result<Response, Error> {
         let found = self.live_sessions.find(request.presented.as_ref(), request.now).await?;
         let name = found.map(|(_, user)| user.name.unwrap_or(user.username));
-        let layout = &self.site.layout;
+        let layout = &self.site.view(request);
         layout.page(StatusCode::OK, &HomePage { layout, name })
     }
 
@@ -81,7 +81,7 @@ impl Profile {
         let found = self.live_sessions.find(Some(presented), request.now).await?;
         let (session, user) = found.ok_or(Code::Unauthenticated)?;
         let (session, cookie) = self.renew(request, presented, session, &user).await?;
-        let layout = &self.site.layout;
+        let layout = &self.site.view(request);
         let response = match request.format {
             Format::Html => layout.page(StatusCode::OK, &ProfilePage { layout, user: &user })?,
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
@@ -145,7 +145,7 @@ impl Function for Profile {
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage<'a> {
-    layout: &'a Layout,
+    layout: &'a View<'a>,
     /// The display name of the signed-in user, or else the username.
     name: Option<String>,
 }
@@ -153,6 +153,6 @@ struct HomePage<'a> {
 #[derive(Template)]
 #[template(path = "profile.html")]
 struct ProfilePage<'a> {
-    layout: &'a Layout,
+    layout: &'a View<'a>,
     user: &'a User,
 }

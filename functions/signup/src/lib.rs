@@ -20,8 +20,9 @@ use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
 use latchkey::http::response::{HeaderValue, LOCATION};
+use latchkey::http::return_to::{self, ReturnTo};
 use latchkey::http::{
-    Failure, Form, Format, Function, Layout, Problem, Request, Response, Route, SignedIn, Site, StatusCode,
+    Failure, Form, Format, Function, Problem, Request, Response, Route, SignedIn, Site, StatusCode, View,
     body, failure,
 };
 use latchkey::input::Input;
@@ -79,25 +80,40 @@ impl Signup {
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
+        let return_to = ReturnTo::from_query(request.query(return_to::NAME));
         if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
-            return Ok(Response::see_other("/profile"));
+            return Ok(Response::return_to(return_to.as_ref()));
         }
-        self.page(StatusCode::OK, Form::empty(&FIELDS))
+        self.page(request, StatusCode::OK, Form::empty(&FIELDS), return_to)
     }
 
-    fn page(&self, status: StatusCode, form: Form<'_>) -> Result<Response, Error> {
-        let layout = &self.site.layout;
-        layout.page(status, &SignupPage { layout, form, min_length: self.min_length })
+    fn page(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        form: Form<'_>,
+        return_to: Option<ReturnTo>,
+    ) -> Result<Response, Error> {
+        let layout = &self.site.view(request);
+        layout.page(status, &SignupPage { layout, form, min_length: self.min_length, return_to })
     }
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
-        let new = self.parse(body::read(request)?)?;
+        let input = body::read(request)?;
+        let return_to = ReturnTo::from_form(&input);
+        let new = self.parse(input)?;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, request.now);
         let [username, _] = user.identifiers();
-        failure::about(&username, self.sign_up(request, &user, &new.password).await)
+        failure::about(&username, self.sign_up(request, &user, &new.password, return_to).await)
     }
 
-    async fn sign_up(&self, request: &Request, user: &User, password: &Password) -> Result<Response, Error> {
+    async fn sign_up(
+        &self,
+        request: &Request,
+        user: &User,
+        password: &Password,
+        return_to: Option<ReturnTo>,
+    ) -> Result<Response, Error> {
         self.limiter.attempt(request.source_ip(), request.now).await?;
         let password_hash = self.hasher.hash(password)?;
 
@@ -113,11 +129,11 @@ impl Signup {
         };
         let created = self.accounts.create(&sign_up).await;
         if matches!(created, Err(Error::Taken { .. })) && self.is_sent_twice(request, user).await {
-            return Ok(Response::see_other("/profile"));
+            return Ok(Response::return_to(return_to.as_ref()));
         }
         created?;
         self.limiter.forget_failures(user).await;
-        let signed_in = SignedIn { user, new: &new, device: None };
+        let signed_in = SignedIn { user, new: &new, device: None, return_to };
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
         Ok(response.with_header(LOCATION, HeaderValue::from_static("/profile")))
     }
@@ -168,7 +184,9 @@ impl Function for Signup {
             Action::Form => None,
             Action::Submit => {
                 let typed = body::read(request).ok()?;
-                self.page(problem.status, Form::with_errors(&FIELDS, &typed, problem)).ok()
+                let return_to = ReturnTo::from_form(&typed);
+                self.page(request, problem.status, Form::with_errors(&FIELDS, &typed, problem), return_to)
+                    .ok()
             }
         }
     }
@@ -212,7 +230,8 @@ impl Signup {
 #[derive(Template)]
 #[template(path = "signup.html")]
 struct SignupPage<'a> {
-    layout: &'a Layout,
+    layout: &'a View<'a>,
     form: Form<'a>,
     min_length: u64,
+    return_to: Option<ReturnTo>,
 }

@@ -32,6 +32,7 @@ pub fn local(port: u16, data: &Data, endpoints: &Endpoints) -> Result<BTreeMap<S
         ("LOGIN_PER_HOUR", "0".to_owned()),
         ("SIGNUP_PER_HOUR", "0".to_owned()),
         ("MAILS_PER_ADDRESS_PER_HOUR", "0".to_owned()),
+        ("FORGOT_PER_HOUR", "0".to_owned()),
     ];
     Ok(variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
@@ -65,6 +66,7 @@ pub fn functions(port: u16, data: &Data, endpoints: &Endpoints) -> Result<BTreeM
         "SUPPORT_ADDRESS",
         "CONFIRM_LINK_SECONDS",
         "MAILS_PER_ADDRESS_PER_HOUR",
+        "FORGOT_PER_HOUR",
         "LOGIN_DISABLE_AT",
         "AWS_LAMBDA_LOG_FORMAT",
         "AWS_LAMBDA_LOG_LEVEL",

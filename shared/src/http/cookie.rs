@@ -1,7 +1,9 @@
-//! The cookies: those of the session and of the device, which hold tokens, and the two that a logout sets.
+//! The cookies: those of the session and of the device, which hold tokens, the two that a logout sets, and the notice
+//! for the next page.
 
 use crate::account::identifier::Identifier;
 use crate::error::Error;
+use crate::http::notice::Notice;
 use crate::http::request::Request;
 use crate::secret::BearerSecret;
 use crate::session::device::Device;
@@ -17,6 +19,7 @@ pub struct Cookies {
     device: String,
     logout: String,
     goodbye: String,
+    notice: String,
     attributes: &'static str,
     tokens: Tokens,
 }
@@ -41,6 +44,7 @@ impl Cookies {
             device: name("device"),
             logout: name("logout"),
             goodbye: name("goodbye"),
+            notice: name("notice"),
             attributes: match local_port {
                 Some(_) => "Path=/; HttpOnly; SameSite=Lax",
                 None => "Path=/; Secure; HttpOnly; SameSite=Lax",
@@ -88,6 +92,18 @@ impl Cookies {
             self.set(&self.logout, &now.as_seconds().to_string(), Self::LOGOUT_KNOWN_FOR),
             self.set(&self.goodbye, "", Seconds(1)),
         ]
+    }
+
+    /// The `Set-Cookie` with a notice for the next page.
+    #[must_use]
+    pub fn notice(&self, notice: Notice) -> String {
+        self.set(&self.notice, notice.as_str(), Seconds(60))
+    }
+
+    /// The notice that a request brings, and the `Set-Cookie` that clears it.
+    pub(super) fn noticed(&self, request: &Request) -> Option<(Notice, String)> {
+        let notice = Notice::parse(request.cookie(&self.notice)?)?;
+        Some((notice, self.set(&self.notice, "", Seconds(0))))
     }
 
     /// Whether a request has one of these cookies, so that its browser keeps them.

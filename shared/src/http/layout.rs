@@ -3,6 +3,7 @@
 //! A page is one response, which contains its style and its images. The layout is `templates/layout.html`, and the
 //! style is `templates/style.css`. Askama escapes everything else.
 
+use std::ops::Deref;
 use std::sync::OnceLock;
 
 use askama::Template;
@@ -12,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Cause, Error};
 use crate::http::branding::{Branding, Color};
+use crate::http::notice::Notice;
 use crate::http::response::Response;
 
 /// The style of all pages. [`css`] puts the colours of the accent above it. The policy allows only this style, by its
@@ -21,7 +23,7 @@ const STYLE: &str = include_str!("../../templates/style.css");
 const LIGHT: Color = Color::WHITE;
 const DARK: Color = Color::new(0x18, 0x18, 0x1c);
 
-/// What all pages have in common. A template gets it as `layout`.
+/// What all pages have in common.
 #[derive(Debug)]
 pub struct Layout {
     /// The name of the application.
@@ -32,6 +34,8 @@ pub struct Layout {
     pub icon: String,
     /// Whether the site has a sign-up, to which pages can link.
     pub has_signup: bool,
+    /// Whether mail is on, so that pages can offer what needs it.
+    pub has_mail: bool,
     accent: Color,
     /// Made for the first page: most requests of programs need none.
     style: OnceLock<Style>,
@@ -45,14 +49,15 @@ struct Style {
 }
 
 impl Layout {
-    /// The layout of an application with this branding, with or without a sign-up.
+    /// The layout of an application with this branding, with or without a sign-up, with or without mail.
     #[must_use]
-    pub fn new(branding: Branding, has_signup: bool) -> Self {
+    pub fn new(branding: Branding, has_signup: bool, has_mail: bool) -> Self {
         Self {
             name: branding.name,
             icon: branding.logo.clone().unwrap_or_else(|| keyhole(branding.accent)),
             logo: branding.logo,
             has_signup,
+            has_mail,
             accent: branding.accent,
             style: OnceLock::new(),
         }
@@ -86,6 +91,48 @@ impl Layout {
             .map_err(|error| Error::Internal(Cause::from_error(&error)))?;
         let page = Response::with_body(status, HeaderValue::from_static("text/html; charset=utf-8"), body);
         Ok(page.with_policy(policy))
+    }
+}
+
+/// The layout as one request shows it: with the notice of what has just happened. A template gets it as `layout`.
+#[derive(Debug)]
+pub struct View<'a> {
+    layout: &'a Layout,
+    /// The notice that the page shows, and the cookie that clears it.
+    shown: Option<(Notice, String)>,
+}
+
+impl<'a> View<'a> {
+    /// The layout with a notice, and the `Set-Cookie` that clears it.
+    #[must_use]
+    pub(super) fn new(layout: &'a Layout, shown: Option<(Notice, String)>) -> Self {
+        Self { layout, shown }
+    }
+
+    /// The sentence of the notice.
+    #[must_use]
+    pub fn notice(&self) -> Option<&'static str> {
+        self.shown.as_ref().map(|(notice, _)| notice.sentence())
+    }
+
+    /// The response with a page. It clears the notice that it shows.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the template cannot be rendered.
+    pub fn page(&self, status: StatusCode, template: &impl Template) -> Result<Response, Error> {
+        let page = self.layout.page(status, template)?;
+        Ok(match &self.shown {
+            Some((_, clearing)) => page.with_cookie(clearing.clone()),
+            None => page,
+        })
+    }
+}
+
+impl Deref for View<'_> {
+    type Target = Layout;
+
+    fn deref(&self) -> &Layout {
+        self.layout
     }
 }
 

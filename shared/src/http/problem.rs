@@ -3,6 +3,7 @@
 //! [`Code`] has the status and the texts of each error.
 
 pub(crate) mod code;
+mod texts;
 
 use std::borrow::Cow;
 
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::http::failure::{Failure, Reason};
-use crate::http::layout::Layout;
+use crate::http::layout::{Layout, View};
 pub use crate::http::problem::code::Code;
 use crate::http::rejection::Rejection;
 use crate::http::request::{Format, Request};
@@ -51,7 +52,7 @@ pub struct Problem<'a> {
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
-    layout: &'a Layout,
+    layout: &'a View<'a>,
     problem: &'a Problem<'a>,
 }
 
@@ -157,8 +158,13 @@ pub fn respond(
 ) -> Response {
     let problem = Problem::new(&failure.reason, &request.id);
     let response = match request.format {
-        Format::Html => own_page(&problem)
-            .map_or_else(|| layout.page(problem.status, &ErrorPage { layout, problem: &problem }), Ok),
+        Format::Html => own_page(&problem).map_or_else(
+            || {
+                let layout = &View::new(layout, None);
+                layout.page(problem.status, &ErrorPage { layout, problem: &problem })
+            },
+            Ok,
+        ),
         Format::Json => Response::json(problem.status, &problem).map(|response| {
             response.with_header(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))
         }),

@@ -61,7 +61,7 @@ pub struct Request {
 }
 
 /// The paths of Latchkey's pages with a form or a user. Its pages run no scripts, so a request from one is a person's.
-pub const PAGES: [&str; 3] = ["/login", "/signup", "/profile"];
+pub const PAGES: [&str; 4] = ["/login", "/signup", "/profile", "/verify"];
 
 /// The format of the response: the one that the client prefers. A client without a preference gets a page if it is a
 /// browser in which a person has followed a link or sent a form. Some browsers say `Accept: */*` then.

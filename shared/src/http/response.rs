@@ -1,7 +1,9 @@
 //! Responses, and the headers that every response has.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY};
+use lambda_http::http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+};
 use lambda_http::http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
@@ -9,6 +11,7 @@ use crate::account::identifier::Identifier;
 use crate::account::user::{User, UserId, UserView};
 use crate::error::{Cause, Error};
 use crate::http::problem::code::Code;
+use crate::http::return_to::ReturnTo;
 use crate::http::subject::Subject;
 use crate::session::record::{Session, SessionView};
 
@@ -73,6 +76,16 @@ impl Response {
         Self::empty(StatusCode::SEE_OTHER).with_header(LOCATION, HeaderValue::from_static(path))
     }
 
+    /// A 303 to where a user goes on: to this path, or to the profile.
+    #[must_use]
+    pub fn return_to(path: Option<&ReturnTo>) -> Self {
+        let location = path.and_then(|path| HeaderValue::try_from(path.as_str()).ok());
+        match location {
+            Some(location) => Self::empty(StatusCode::SEE_OTHER).with_header(LOCATION, location),
+            None => Self::see_other("/profile"),
+        }
+    }
+
     /// A response with a value as JSON.
     ///
     /// # Errors
@@ -99,6 +112,13 @@ impl Response {
     /// The same response with the policy of a page.
     pub(super) fn with_policy(self, policy: HeaderValue) -> Self {
         Self { policy, ..self }
+    }
+
+    /// The same response, whose URL or page holds a token. No link and no other form of the page then tells the URL to
+    /// anyone. The site's own form still sends its true `Origin`, which it would not with `no-referrer`.
+    #[must_use]
+    pub fn holding_a_token(self) -> Self {
+        self.with_header(REFERRER_POLICY, HeaderValue::from_static("strict-origin"))
     }
 
     /// The same response with this header, which replaces one of the same name.
@@ -164,7 +184,7 @@ impl Response {
         event.headers = self.headers;
         event.headers.insert(CONTENT_SECURITY_POLICY, self.policy);
         for (name, value) in HEADERS {
-            event.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            event.headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
         }
         if is_secure {
             event.headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);

@@ -10,11 +10,12 @@ use crate::error::Error;
 use crate::http::branding::Branding;
 use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
-use crate::http::layout::Layout;
+use crate::http::layout::{Layout, View};
 use crate::http::origin::PublicOrigin;
 use crate::http::origin_secret::OriginSecret;
 use crate::http::request::{Format, Request};
 use crate::http::response::{Response, StatusCode};
+use crate::http::return_to::ReturnTo;
 use crate::keys::cache::Keys;
 use crate::session::device::{Device, DeviceId};
 use crate::session::record::NewSession;
@@ -49,6 +50,8 @@ pub struct SignedIn<'a> {
     pub new: &'a NewSession,
     /// The known device that the user is on. `None` makes it a new device.
     pub device: Option<DeviceId>,
+    /// Where a browser goes on. `None` is the profile.
+    pub return_to: Option<ReturnTo>,
 }
 
 impl Site {
@@ -61,9 +64,10 @@ impl Site {
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
         let keys = Arc::new(Keys::new(environment, aws)?);
         let has_signup = SignupMode::from_environment(environment)?.is_open();
+        let has_mail = environment.get("MAILS_TABLE").is_some();
         Ok(Self {
             cookies: Cookies::new(origin.local_port, Tokens::new(stack.clone(), Arc::clone(&keys))),
-            layout: Layout::new(Branding::from_environment(environment)?, has_signup),
+            layout: Layout::new(Branding::from_environment(environment)?, has_signup, has_mail),
             stack,
             keys,
             origin,
@@ -88,6 +92,13 @@ impl Site {
         self.keys.refresh(&self.cookies.key_ids(request), request.now).await
     }
 
+    /// The layout for a page that responds to this request. After GET, it shows the notice that the request brings.
+    #[must_use]
+    pub fn view(&self, request: &Request) -> View<'_> {
+        let is_get = request.method() == "GET" && !request.is_head();
+        View::new(&self.layout, self.cookies.noticed(request).filter(|_| is_get))
+    }
+
     /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got
     /// with the redirect: it keeps none. One that has another cookie of the site kept the session cookie until its end.
     #[must_use]
@@ -98,7 +109,7 @@ impl Site {
     }
 
     /// The response of every route that ends with a signed-in user. It sets the session cookie and the device cookie. A
-    /// browser gets a 303 to `/profile`; a program gets the user and the session, with this status.
+    /// browser gets a 303 to `return_to`, or to `/profile`; a program gets the user and the session, with this status.
     ///
     /// # Errors
     /// [`Error::Internal`] when a token cannot be signed.
@@ -108,9 +119,9 @@ impl Site {
         status: StatusCode,
         signed_in: SignedIn<'_>,
     ) -> Result<Response, Error> {
-        let SignedIn { user, new: NewSession { session, secret, lifetimes }, device } = signed_in;
+        let SignedIn { user, new: NewSession { session, secret, lifetimes }, device, return_to } = signed_in;
         let response = match request.format {
-            Format::Html => Response::see_other("/profile"),
+            Format::Html => Response::return_to(return_to.as_ref()),
             Format::Json => Response::account(status, user, session)?,
         };
         let device = Device::new(device.map_or_else(DeviceId::random, Ok)?, user);

@@ -35,6 +35,18 @@ impl Counter {
         Self::new("signup", &subscriber_network(address))
     }
 
+    /// The mails that were asked for with an identifier.
+    #[must_use]
+    pub fn mails_to(identifier: &Identifier) -> Self {
+        Self::new("mail", identifier.as_str())
+    }
+
+    /// The mails that were asked for from an address.
+    #[must_use]
+    pub fn mails_from(address: Option<IpAddr>) -> Self {
+        Self::new("mailer", &subscriber_network(address))
+    }
+
     fn new(kind: &str, what: &str) -> Self {
         Self(format!("{kind}#{what}"))
     }

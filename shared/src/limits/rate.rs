@@ -94,6 +94,26 @@ impl RateLimit {
         Ok(Self::new(0, environment.number("SIGNUP_PER_HOUR", 10, 0..=10_000)?))
     }
 
+    /// The rates of mails that are asked for with one identifier, whoever has it: `MAILS_PER_ADDRESS_PER_HOUR` (default
+    /// 3) and 10 a day. They are off where the variable is 0.
+    ///
+    /// # Errors
+    /// When the value is not a whole number from 0 to 10,000.
+    pub fn for_mails_to_identifier(environment: &Environment) -> Result<Self, ConfigError> {
+        let per_hour = environment.number("MAILS_PER_ADDRESS_PER_HOUR", 3, 0..=10_000)?;
+        let per_day = if per_hour == 0 { 0 } else { per_hour.max(10) };
+        let rates = [Rate::new("hour_empty_at", per_hour, HOUR), Rate::new("day_empty_at", per_day, DAY)];
+        Ok(Self(rates.into_iter().flatten().collect()))
+    }
+
+    /// The rate of mails that are asked for from one address: `FORGOT_PER_HOUR` (default 20).
+    ///
+    /// # Errors
+    /// When the value is not a whole number from 0 (off) to 10,000.
+    pub fn for_mails_from_address(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self::new(0, environment.number("FORGOT_PER_HOUR", 20, 0..=10_000)?))
+    }
+
     /// The rates of mails to one user that a stranger can bring about: 6 an hour and 20 a day. They are off where
     /// `MAILS_PER_ADDRESS_PER_HOUR` (default 3) is 0.
     ///

@@ -7,7 +7,7 @@ use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::mail::{Mail, MailId};
-use crate::store::item::{parse, text};
+use crate::store::item::{Item, parse, text};
 
 /// What an item of the mails table is.
 #[derive(Debug)]
@@ -40,6 +40,15 @@ impl Mails {
         Ok(Self { client: client.clone(), table: environment.table("MAILS_TABLE")? })
     }
 
+    /// Writes a mail. Its key is random, so a retry only writes the same item again.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn put(&self, mail: &Mail) -> Result<(), Error> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item(mail)?));
+        put.send().await.map(drop).map_err(|error| failure(&error))
+    }
+
     /// Reads a mail. `None` if it was sent, or dropped.
     ///
     /// # Errors
@@ -62,9 +71,12 @@ impl Mails {
 
     /// The write of a mail, for a transaction. The key is random, so it needs no condition.
     pub(super) fn write(&self, mail: &Mail) -> Result<TransactWriteItem, Error> {
-        let item = serde_dynamo::to_item(mail).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
+        let put = Put::builder().table_name(&self.table).set_item(Some(item(mail)?)).build();
         let put = put.map_err(|error| Error::Internal(Cause::from_error(&error)))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
+
+fn item(mail: &Mail) -> Result<Item, Error> {
+    serde_dynamo::to_item(mail).map_err(|error| Error::Internal(Cause::from_error(&error)))
 }

@@ -1,6 +1,7 @@
 //! The proofs table, with the key `proof_id`.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
@@ -8,6 +9,25 @@ use crate::error::{Cause, Error};
 use crate::proof::Proof;
 use crate::secret::SecretHash;
 use crate::store::item::{parse, text};
+use crate::time::Timestamp;
+
+/// The deletion of a proof, for the transaction that does what the proof is for. It fails if the proof was used, has
+/// ended, or is for anything else.
+pub(super) fn redemption(table: &str, proof: &Proof, now: Timestamp) -> Result<TransactWriteItem, Error> {
+    let delete = Delete::builder()
+        .table_name(table)
+        .key("proof_id", text(proof.proof_id.as_str()))
+        .condition_expression(
+            "purpose = :purpose AND email = :email AND user_id = :user_id AND expires_at > :now",
+        )
+        .expression_attribute_values(":purpose", text(proof.purpose.as_str()))
+        .expression_attribute_values(":email", text(&proof.email))
+        .expression_attribute_values(":user_id", text(proof.user_id.as_str()))
+        .expression_attribute_values(":now", AttributeValue::N(now.as_seconds().to_string()))
+        .build();
+    let delete = delete.map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+    Ok(TransactWriteItem::builder().delete(delete).build())
+}
 
 /// The proofs table.
 #[derive(Debug, Clone)]

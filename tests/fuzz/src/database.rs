@@ -40,6 +40,7 @@ async fn respond(
             (Some("credentials"), key) if key["identifier"]["S"] == "username#ada1" => {
                 json!({ "Item": credential(key, &password_hash) })
             }
+            (Some("proofs"), key) => json!({ "Item": proof(key) }),
             _ => json!({}),
         },
         Some("BatchGetItem") => {
@@ -88,6 +89,15 @@ fn credential(key: &Value, password_hash: &StoredHash) -> Value {
     json!({
         "identifier": key["identifier"], "user_id": { "S": "AAAAAAAAAAAAAAAAAAAAAA" }, "epoch": number(0),
         "password_hash": { "S": password_hash.reveal() },
+    })
+}
+
+/// A proof of the user's email address.
+fn proof(key: &Value) -> Value {
+    let now = crate::NOW.as_seconds();
+    json!({
+        "proof_id": key["proof_id"], "purpose": { "S": "verify" }, "email": { "S": "ada@example.com" },
+        "user_id": { "S": "AAAAAAAAAAAAAAAAAAAAAA" }, "made_at": number(now), "expires_at": number(now + 60),
     })
 }
 

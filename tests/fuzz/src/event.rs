@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 /// All documented statuses, except those of faults, because this database never fails.
-const STATUSES: [i64; 14] = [200, 201, 204, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429];
+const STATUSES: [i64; 16] = [200, 201, 202, 204, 303, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429];
 const HEADERS: [&str; 8] = [
     "cache-control",
     "content-security-policy",
@@ -89,6 +89,8 @@ impl Latchkey {
             ("CREDENTIALS_TABLE", "credentials"),
             ("SESSIONS_TABLE", "sessions"),
             ("LIMITS_TABLE", "limits"),
+            ("MAILS_TABLE", "mails"),
+            ("PROOFS_TABLE", "proofs"),
             ("AWS_REGION", "eu-central-1"),
             ("AWS_ACCESS_KEY_ID", "fuzz"),
             ("AWS_SECRET_ACCESS_KEY", "fuzz"),

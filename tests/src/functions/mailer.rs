@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::harness::client::account;
 use crate::harness::log_entries::LogEntries;
-use crate::harness::mail::{MAIL_ON, link};
+use crate::harness::mail::{OFF, link};
 use crate::harness::{Client, Database, Fault, Latchkey, Post};
 
 /// A deployment in which mail is on, and a user has signed up.
 async fn signed_up(variables: &[(&str, &str)]) -> (Latchkey, Post) {
     let database = Database::start().await;
-    let mut latchkey = Latchkey::before(&database, &[MAIL_ON]);
+    let mut latchkey = Latchkey::before(&database, &[]);
     latchkey.hash_cheaply();
     let post = Post::start(&database, variables).await;
     let mut fields = account("Ada1");
@@ -229,7 +229,7 @@ async fn a_database_that_fails_delays_a_mail_and_loses_none() {
 
 #[tokio::test]
 async fn where_mail_is_off_a_sign_up_writes_none() {
-    let latchkey = Latchkey::start().await;
+    let latchkey = Latchkey::start_with(&[OFF]).await;
     Client::signed_up(&latchkey, "Ada1").await;
     assert!(latchkey.database.items("MailsTable").is_empty());
 }

@@ -122,7 +122,11 @@ async fn a_sign_up_is_one_transaction_between_two_calls_of_the_limiter() {
     let calls = latchkey.database.take_calls();
     assert_eq!(calls.len(), 5, "the address has a counter now: {calls:?}");
     let items = calls[2].request["TransactItems"].as_array().unwrap().clone();
-    assert_eq!(items.len(), 5, "the presented session ends in the same transaction");
+    assert_eq!(
+        items.len(),
+        6,
+        "the presented session ends, and the mail is asked for, in the same transaction"
+    );
     let returns_old_item = |item: &Value| item.to_string().contains("ReturnValuesOnConditionCheckFailure");
     assert!(!items.iter().any(returns_old_item), "no call requests a stranger's password hash");
     assert_eq!(latchkey.database.counts(), (2, 4, 1));

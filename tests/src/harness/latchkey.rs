@@ -94,6 +94,7 @@ pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
     let mut variables: HashMap<String, String> = function.environment.into_iter().collect();
     for (name, value) in [
         ("STACK_NAME", STACK),
+        mail::ON,
         ("SIGNING_KEYS", &keys()),
         ("AWS_REGION", "eu-central-1"),
         // The proxy finds the function and its policy by this key.

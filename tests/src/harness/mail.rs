@@ -15,13 +15,14 @@ use tokio::net::TcpListener;
 use crate::harness::latchkey::environment;
 use crate::harness::{Database, Latchkey};
 
-/// The variable that turns mail on.
-pub const MAIL_ON: (&str, &str) = ("MAILS_TABLE", "MailsTable");
+/// The variable that turns mail on, as in all tests but those that turn it off.
+pub const ON: (&str, &str) = ("MAILS_TABLE", "MailsTable");
+/// The variable that turns mail off.
+pub const OFF: (&str, &str) = ("MAILS_TABLE", "");
 /// The origin of the links.
 const ORIGIN: &str = "https://id.example.com";
 /// The variables without which the mailer does not start.
-pub const SETTINGS: [(&str, &str); 3] =
-    [MAIL_ON, ("MAIL_FROM", "no-reply@example.com"), ("PUBLIC_ORIGIN", ORIGIN)];
+pub const SETTINGS: [(&str, &str); 2] = [("MAIL_FROM", "no-reply@example.com"), ("PUBLIC_ORIGIN", ORIGIN)];
 
 /// The mailer, the stream that calls it, and the mailbox in place of SES.
 pub struct Post {

@@ -74,8 +74,8 @@ impl Document {
     fn check_headers(&self, described: &Value, response: &Response) -> Result<(), String> {
         let own = described["headers"].as_object().into_iter().flatten();
         let every = self.json["x-headers-of-every-response"].as_object().into_iter().flatten();
-        let described: HashMap<String, &Value> = own
-            .chain(every)
+        let described: HashMap<String, &Value> = every
+            .chain(own)
             .map(|(name, header)| (name.to_ascii_lowercase(), self.resolved(header)))
             .collect();
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::harness::client::{account, credentials};
-use crate::harness::mail::MAIL_ON;
 use crate::harness::proxy::Call;
 use crate::harness::{Client, Latchkey, template};
 use crate::project::sources::text;
@@ -108,7 +107,7 @@ fn note(units: &mut Units, route: &str, latchkey: &Latchkey) {
 /// What one user can make each route cost: with a session, with a busy address, and with a device that the account no
 /// longer knows.
 async fn dearest_requests() -> Units {
-    let latchkey = Latchkey::start_with(&[MAIL_ON]).await;
+    let latchkey = Latchkey::start().await;
     let mut units = Units::new();
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     latchkey.database.take_calls();

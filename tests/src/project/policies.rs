@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::functions::Functions;
 use crate::harness::client::{account, credentials};
 use crate::harness::latchkey::{environment, keys};
-use crate::harness::mail::MAIL_ON;
+use crate::harness::mail::link;
 use crate::harness::{Client, Database, Post, SecretsManager, template};
 use crate::rules::limiter::wrong;
 
@@ -45,15 +45,19 @@ fn allowed() -> BTreeMap<(String, String, String), Option<BTreeSet<String>>> {
 /// Everything that a visitor, Secrets Manager and time can bring about.
 async fn everything(database: &Database) {
     let secrets = SecretsManager::start(database, &keys()).await;
-    let mut latchkey = secrets.latchkey(&[MAIL_ON]).await;
+    let mut latchkey = secrets.latchkey(&[]).await;
     let mut post = Post::start(database, &[]).await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     let routes = Functions::NAMES.iter().flat_map(|name| Functions::routes(name));
     for (_, path) in routes.filter(|(method, _)| *method == "GET") {
         client.get(&latchkey, path).await;
     }
+    let mail = post.deliver(&latchkey).await.remove(0);
+    assert_eq!(client.post(&latchkey, "/profile/verify", &json!({})).await.status, 202);
+    let token = link(&mail).strip_prefix("/verify?token=").expect("a token").to_owned();
+    assert_eq!(client.post(&latchkey, "/verify", &json!({ "token": token })).await.status, 200);
     assert_eq!(client.post(&latchkey, "/signup", &account("ada2")).await.status, 201, "ends the session");
-    assert_eq!(post.deliver(&latchkey).await.len(), 2);
+    assert_eq!(post.deliver(&latchkey).await.len(), 1, "the first address is confirmed");
     assert_eq!(client.post(&latchkey, "/login", &wrong("ada2")).await.status, 401);
     latchkey.functions.login.hasher =
         PasswordHasher::new(argon2::Params::new(16, 1, 1, None).expect("parameters"));
@@ -86,7 +90,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     );
     let conditions = allowed_attributes.into_iter().filter_map(|(key, names)| Some((key, names?)));
     let conditions: Vec<_> = conditions.collect();
-    assert_eq!(conditions.len(), 2, "one for the profile's update, one for login's");
+    assert_eq!(conditions.len(), 3, "one for the profile's update, one for login's, one for email's");
     for (key, names) in conditions {
         assert_eq!(Some(&names), attributes.get(&key), "{key:?}");
     }

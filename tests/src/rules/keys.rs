@@ -8,6 +8,7 @@ use latchkey::keys::Keys;
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::functions::Functions;
 use crate::harness::client::credentials;
 use crate::harness::latchkey::{KID, SECRET, environment, keys};
 use crate::harness::{Client, Database, Fault, Latchkey, SecretsManager};
@@ -47,7 +48,7 @@ async fn the_keys_are_read_at_the_start_and_again_after_five_minutes() {
     let database = Database::start().await;
     let secrets = SecretsManager::start(&database, &keys()).await;
     let latchkey = secrets.latchkey(&[]).await;
-    assert_eq!(reads(&database), 4, "one read for each function");
+    assert_eq!(reads(&database), Functions::NAMES.len(), "one read for each function");
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     for _ in 0..10 {
         latchkey.pass(29);

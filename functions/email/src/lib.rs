@@ -1,0 +1,217 @@
+//! Proof of an email address.
+//!
+//! | route | a browser gets | a program gets |
+//! |---|---|---|
+//! | `GET /verify` | a page with a button, or one that says what is missing | the same page |
+//! | `POST /verify` | 303 to `/profile`, or the page again | 200 with the user and the session, or a problem |
+//! | `POST /profile/verify` | 303 to `/profile`, and another mail | 202 and another mail, or a problem |
+//!
+//! The link in a mail shows a button, and changes nothing: scanners of mail open links, and some run scripts. The
+//! button works in a session of the user for whom the mail was made, and once. So who confirms an address is who chose
+//! the password, and no stranger has an address confirmed by the click of its owner.
+//!
+//! Where mail is off, the paths are unknown ones to every method.
+
+mod page;
+
+use latchkey::account::User;
+use latchkey::aws::Aws;
+use latchkey::config::{ConfigError, Environment};
+use latchkey::error::{Cause, Error};
+use latchkey::http::problem::Code;
+use latchkey::http::{
+    Failure, Format, Function, Notice, Problem, Request, Response, Route, Site, StatusCode, body,
+};
+use latchkey::mail::{Mail, Message};
+use latchkey::proof::{Proof, Purpose};
+use latchkey::secret::BearerSecret;
+use latchkey::session::{PresentedSession, Session};
+use latchkey::store::{Accounts, LiveSessions, MailRequestLimiter, Mails, Proofs, Verification};
+use latchkey::time::Timestamp;
+
+use crate::page::{State, VerifyPage};
+
+/// How often a confirmation is tried while other requests change the user.
+const TRIES: usize = 3;
+
+/// What the proof of an address needs.
+#[derive(Debug)]
+pub struct Email {
+    site: Site,
+    sessions: LiveSessions,
+    accounts: Accounts,
+    proofs: Proofs,
+    /// `None` where mail is off.
+    mails: Option<Mails>,
+    limiter: MailRequestLimiter,
+}
+
+/// What a request can ask for.
+#[derive(Debug, Clone, Copy)]
+pub enum Action {
+    /// The page behind the link.
+    Show,
+    /// To confirm the address.
+    Confirm,
+    /// Another mail with a link.
+    Resend,
+}
+
+impl Email {
+    /// The function that the environment variables configure.
+    ///
+    /// # Errors
+    /// When a variable is missing or invalid.
+    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+        let aws = Aws::from_environment(environment)?;
+        let client = latchkey::store::client(&aws);
+        let site = Site::from_environment(environment, &aws)?;
+        Ok(Self {
+            sessions: LiveSessions::new(&client, environment)?,
+            accounts: Accounts::new(&client, environment)?,
+            proofs: Proofs::new(&client, environment)?,
+            mails: Mails::if_on(&client, environment),
+            limiter: MailRequestLimiter::new(&client, &site.keys, environment)?,
+            site,
+        })
+    }
+
+    async fn show(&self, request: &Request) -> Result<Response, Failure> {
+        let token = request.query("token").unwrap_or_default();
+        let Some(secret) = BearerSecret::parse(&token) else {
+            return self.page(request, StatusCode::GONE, &State::Dead);
+        };
+        let (found, proof) = self.read(request, &secret).await?;
+        let state = match (found, proof) {
+            (Some((_, user)), None) if user.email_verified_at.is_some() => State::Confirmed,
+            (_, None) => State::Dead,
+            (None, Some(_)) => State::log_in(&token),
+            (Some((_, user)), Some(proof)) if user.user_id != proof.user_id => State::OtherAccount,
+            (Some((_, user)), Some(proof)) if user.email != proof.email => State::Dead,
+            (Some((_, user)), Some(_)) => State::Ready { email: user.email_shown().to_owned(), token },
+        };
+        self.page(request, state.status(), &state)
+    }
+
+    /// The session of a request, and the proof of a secret, if it is alive.
+    async fn read(
+        &self,
+        request: &Request,
+        secret: &BearerSecret,
+    ) -> Result<(Option<(Session, User)>, Option<Proof>), Error> {
+        let id = secret.hashed();
+        let session = self.sessions.find(request.presented.as_ref(), request.now);
+        let (found, proof) = tokio::try_join!(session, self.proofs.get(&id))?;
+        let is_alive = |proof: &Proof| proof.purpose == Purpose::Verify && request.now < proof.expires_at;
+        Ok((found, proof.filter(is_alive)))
+    }
+
+    fn page(&self, request: &Request, status: StatusCode, state: &State) -> Result<Response, Failure> {
+        let layout = &self.site.view(request);
+        Ok(layout.page(status, &VerifyPage { layout, state })?.holding_a_token())
+    }
+
+    async fn confirm(&self, request: &Request) -> Result<Response, Failure> {
+        let mut input = body::read(request)?;
+        let token = input.required("token", |text| Ok(text.to_owned()));
+        input.finish()?;
+        let secret = BearerSecret::parse(&token.unwrap_or_default()).ok_or(Code::LinkExpired)?;
+        let (found, proof) = self.read(request, &secret).await?;
+        let proof = proof.ok_or(Code::LinkExpired)?;
+        let (session, user) = found.ok_or(Code::Unauthenticated)?;
+        let user = self.verify(request, user, &proof).await?;
+        let response = match request.format {
+            Format::Html => {
+                Response::see_other("/profile").with_cookie(self.site.cookies.notice(Notice::EmailConfirmed))
+            }
+            Format::Json => Response::account(StatusCode::OK, &user, &session)?,
+        };
+        Ok(response)
+    }
+
+    /// Confirms the address of a proof for this user, and returns the user with it.
+    async fn verify(&self, request: &Request, mut user: User, proof: &Proof) -> Result<User, Failure> {
+        for _ in 0..TRIES {
+            if user.user_id != proof.user_id {
+                return Err(Code::WrongAccount.into());
+            }
+            if user.email != proof.email {
+                return Err(Code::LinkExpired.into());
+            }
+            match self.accounts.verify_email(&user, proof, request.now).await? {
+                Verification::Done(user) => return Ok(*user),
+                Verification::Dead => return Err(Code::LinkExpired.into()),
+                Verification::Changed => {}
+            }
+            let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
+            (_, user) = found.ok_or(Code::Unauthenticated)?;
+            // Another link for the same address was faster.
+            if user.email_verified_at.is_some() && user.email == proof.email {
+                return Ok(user);
+            }
+        }
+        Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
+    }
+
+    /// To a browser, the profile says the rest: whether the address is confirmed, or that there is no session.
+    async fn resend(&self, request: &Request, mails: &Mails) -> Result<Response, Failure> {
+        let is_page = request.format == Format::Html;
+        let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
+        let user = match found {
+            Some((_, user)) if user.email_verified_at.is_none() => user,
+            _ if is_page => return Ok(Response::see_other("/profile")),
+            Some(_) => return Err(Code::AlreadyVerified.into()),
+            None => return Err(Code::Unauthenticated.into()),
+        };
+        let [_, email] = user.identifiers();
+        self.limiter.attempt(&email, request.source_ip(), request.now).await?;
+        let message = Message::ConfirmEmail { user_id: user.user_id };
+        mails.put(&Mail::new(message, &request.client_info(), request.now)?).await?;
+        if !is_page {
+            return Ok(Response::empty(StatusCode::ACCEPTED));
+        }
+        Ok(Response::see_other("/profile").with_cookie(self.site.cookies.notice(Notice::MailSent)))
+    }
+}
+
+impl Function for Email {
+    type Action = Action;
+
+    const ROUTES: &'static [Route<Action>] = &[
+        Route::page("/verify", Action::Show),
+        Route::post("/verify", Action::Confirm),
+        Route::post("/profile/verify", Action::Resend).accepting_bodiless(),
+    ];
+
+    fn site(&self) -> &Site {
+        &self.site
+    }
+
+    fn has_routes(&self) -> bool {
+        self.mails.is_some()
+    }
+
+    async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {
+        self.sessions.find(Some(nonexistent), now).await.map(drop)
+    }
+
+    async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
+        match (action, &self.mails) {
+            (Action::Show, _) => self.show(request).await,
+            (Action::Confirm, _) => self.confirm(request).await,
+            (Action::Resend, Some(mails)) => self.resend(request, mails).await,
+            (Action::Resend, None) => Err(Code::NotFound.into()),
+        }
+    }
+
+    fn form_with_errors(&self, action: Action, request: &Request, problem: &Problem<'_>) -> Option<Response> {
+        let token = || Some(body::read(request).ok()?.shown("token").to_owned());
+        let state = match (action, problem.code) {
+            (Action::Confirm, Code::LinkExpired | Code::InvalidInput) => State::Dead,
+            (Action::Confirm, Code::WrongAccount) => State::OtherAccount,
+            (Action::Confirm, Code::Unauthenticated) => State::log_in(&token()?),
+            _ => return None,
+        };
+        self.page(request, problem.status, &state).ok()
+    }
+}
