@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::edge::guard::assert_safe_headers;
 use crate::harness::client::{PASSWORD, account, credentials};
-use crate::harness::{Client, Fault, Latchkey, Response};
+use crate::harness::mail::link;
+use crate::harness::{Client, Fault, Latchkey, Post, Response};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// A wrong password. No page may show it again.
@@ -22,6 +23,7 @@ pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Response)> 
     login_forms(&latchkey, &mut pages).await;
     failures(&latchkey, &mut pages).await;
     refusals(&latchkey, &mut pages).await;
+    verification(&latchkey, &mut pages).await;
     let mut browser = Client::browser();
     let fields = longest().into_iter().collect();
     assert_eq!(browser.post(&latchkey, "/signup", &fields).await.status, 303);
@@ -97,6 +99,25 @@ async fn login_forms(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
     pages.push(("login, unknown field".to_owned(), browser.send(latchkey, &unknown).await));
     while browser.post(latchkey, "/login", &wrong).await.status != 429 {}
     pages.push(("login, too many attempts".to_owned(), browser.post(latchkey, "/login", &wrong).await));
+}
+
+/// The page behind the link of a mail, in every state, and a page with a notice.
+async fn verification(latchkey: &Latchkey, pages: &mut Vec<(String, Response)>) {
+    let mut post = Post::start(&latchkey.database, &[]).await;
+    let mut owner = Client::signed_up(latchkey, "verified").await.in_a_browser();
+    let link = link(&post.deliver(latchkey).await[0]);
+    let (path, query) = link.split_once('?').expect("a query");
+    let open = |client: &Client, query: &str| client.event("GET", path).with("/rawQueryString", json!(query));
+    let (mut stranger, mut other) =
+        (Client::browser(), Client::signed_up(latchkey, "another").await.in_a_browser());
+    pages.push(("/verify".to_owned(), owner.send(latchkey, &open(&owner, query)).await));
+    pages.push(("/verify, no session".to_owned(), stranger.send(latchkey, &open(&stranger, query)).await));
+    pages.push(("/verify, another user".to_owned(), other.send(latchkey, &open(&other, query)).await));
+    pages.push(("/verify, dead".to_owned(), other.send(latchkey, &open(&other, "token=x")).await));
+    let token = query.strip_prefix("token=").expect("a token");
+    assert_eq!(owner.post(latchkey, path, &json!({ "token": token })).await.status, 303);
+    pages.push(("profile with a notice".to_owned(), owner.get(latchkey, "/profile").await));
+    pages.push(("/verify, confirmed".to_owned(), owner.send(latchkey, &open(&owner, query)).await));
 }
 
 /// The failures that the user has not caused.

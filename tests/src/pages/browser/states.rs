@@ -3,6 +3,7 @@
 //! states into `target/screenshots`.
 
 mod inspector;
+mod verification;
 
 use std::collections::BTreeSet;
 
@@ -170,6 +171,7 @@ async fn signed_in(visit: &Visit, inspector: &Inspector<'_>) {
     visit.gateway.take_requests();
     visit.browser.click("main button").await;
     inspector.look("profile").await;
+    verification::look(visit, inspector).await;
     visit.open("/").await;
     inspector.look("home signed in").await;
     visit.browser.click("main button").await;
