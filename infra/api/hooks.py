@@ -32,7 +32,7 @@ def before_load_schema(context, raw_schema):
         for operation in path.values():
             responses += [response for response in operation["responses"].values() if "$ref" not in response]
     for response in responses:
-        response["headers"] = response.get("headers", {}) | raw_schema["x-headers-of-every-response"]
+        response["headers"] = raw_schema["x-headers-of-every-response"] | response.get("headers", {})
     for path in ("/signup", "/login"):
         content = raw_schema["paths"][path]["post"]["requestBody"]["content"]
         schema = raw_schema["components"]["schemas"][content["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]]
