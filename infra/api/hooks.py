@@ -33,7 +33,7 @@ def before_load_schema(context, raw_schema):
             responses += [response for response in operation["responses"].values() if "$ref" not in response]
     for response in responses:
         response["headers"] = raw_schema["x-headers-of-every-response"] | response.get("headers", {})
-    for path in ("/signup", "/login"):
+    for path in ("/signup", "/login", "/verify"):
         content = raw_schema["paths"][path]["post"]["requestBody"]["content"]
         schema = raw_schema["components"]["schemas"][content["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]]
         content["application/json"]["schema"] = schema | {"additionalProperties": False}
