@@ -1,5 +1,5 @@
-//! Secrets that let in whoever has them: that of a session, and that of a proof. Only the holder has the secret; the
-//! item has its hash.
+//! Secrets that let their holder in: that of a session, and that of a proof. Only the holder has the secret; the item
+//! has its hash.
 
 use std::fmt;
 

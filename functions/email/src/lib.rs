@@ -120,13 +120,10 @@ impl Email {
         let proof = proof.ok_or(Code::LinkExpired)?;
         let (session, user) = found.ok_or(Code::Unauthenticated)?;
         let user = self.verify(request, user, &proof).await?;
-        let response = match request.format {
-            Format::Html => {
-                Response::see_other("/profile").with_cookie(self.site.cookies.notice(Notice::EmailConfirmed))
-            }
+        Ok(match request.format {
+            Format::Html => self.site.see_profile(Notice::EmailConfirmed),
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
-        };
-        Ok(response)
+        })
     }
 
     /// Confirms the address of a proof for this user, and returns the user with it.
@@ -167,10 +164,11 @@ impl Email {
         self.limiter.attempt(&email, request.source_ip(), request.now).await?;
         let message = Message::ConfirmEmail { user_id: user.user_id };
         mails.put(&Mail::new(message, &request.client_info(), request.now)?).await?;
-        if !is_page {
-            return Ok(Response::empty(StatusCode::ACCEPTED));
-        }
-        Ok(Response::see_other("/profile").with_cookie(self.site.cookies.notice(Notice::MailSent)))
+        Ok(if is_page {
+            self.site.see_profile(Notice::MailSent)
+        } else {
+            Response::empty(StatusCode::ACCEPTED)
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::http::branding::Branding;
 use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
 use crate::http::layout::{Layout, View};
+use crate::http::notice::Notice;
 use crate::http::origin::PublicOrigin;
 use crate::http::origin_secret::OriginSecret;
 use crate::http::request::{Format, Request};
@@ -97,6 +98,12 @@ impl Site {
     pub fn view(&self, request: &Request) -> View<'_> {
         let is_get = request.method() == "GET" && !request.is_head();
         View::new(&self.layout, self.cookies.noticed(request).filter(|_| is_get))
+    }
+
+    /// A 303 to the profile, which then says what has just happened.
+    #[must_use]
+    pub fn see_profile(&self, notice: Notice) -> Response {
+        Response::see_other("/profile").with_cookie(self.cookies.notice(notice))
     }
 
     /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got

@@ -94,8 +94,8 @@ impl RateLimit {
         Ok(Self::new(0, environment.number("SIGNUP_PER_HOUR", 10, 0..=10_000)?))
     }
 
-    /// The rates of mails that are asked for with one identifier, whoever has it: `MAILS_PER_ADDRESS_PER_HOUR` (default
-    /// 3) and 10 a day. They are off where the variable is 0.
+    /// The rates of mails that are asked for with one identifier, whether or not an account has it:
+    /// `MAILS_PER_ADDRESS_PER_HOUR` (default 3) and 10 a day. They are off where the variable is 0.
     ///
     /// # Errors
     /// When the value is not a whole number from 0 to 10,000.

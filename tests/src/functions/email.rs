@@ -1,10 +1,10 @@
 //! Proof of an email address.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::functions::SampleEvent;
-use crate::harness::mail::{OFF, link};
-use crate::harness::{Client, Database, Fault, Latchkey, Post, Response};
+use crate::harness::mail::{OFF, token};
+use crate::harness::{Client, Fault, Latchkey, Post, Response};
 
 /// The events of `events/email`.
 pub const EVENTS: &[SampleEvent] = &[
@@ -16,17 +16,11 @@ pub const EVENTS: &[SampleEvent] = &[
 
 /// A deployment, its mailer, a user who has signed up, and the token of the link that the user got.
 async fn signed_up(username: &str) -> (Latchkey, Post, Client, String) {
-    let database = Database::start().await;
-    let mut latchkey = Latchkey::before(&database, &[]);
-    latchkey.hash_cheaply();
-    let mut post = Post::start(&database, &[]).await;
+    let latchkey = Latchkey::start().await;
+    let mut post = Post::start(&latchkey.database, &[]).await;
     let client = Client::signed_up(&latchkey, username).await;
     let token = token(&post.deliver(&latchkey).await[0]);
     (latchkey, post, client, token)
-}
-
-fn token(mail: &Value) -> String {
-    link(mail).strip_prefix("/verify?token=").expect("a token").to_owned()
 }
 
 async fn open(client: &mut Client, latchkey: &Latchkey, token: &str) -> Response {

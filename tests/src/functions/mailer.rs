@@ -4,15 +4,13 @@ use serde_json::{Value, json};
 
 use crate::harness::client::account;
 use crate::harness::log_entries::LogEntries;
-use crate::harness::mail::{OFF, link};
-use crate::harness::{Client, Database, Fault, Latchkey, Post};
+use crate::harness::mail::{OFF, token};
+use crate::harness::{Client, Fault, Latchkey, Post};
 
 /// A deployment in which mail is on, and a user has signed up.
 async fn signed_up(variables: &[(&str, &str)]) -> (Latchkey, Post) {
-    let database = Database::start().await;
-    let mut latchkey = Latchkey::before(&database, &[]);
-    latchkey.hash_cheaply();
-    let post = Post::start(&database, variables).await;
+    let latchkey = Latchkey::start().await;
+    let post = Post::start(&latchkey.database, variables).await;
     let mut fields = account("Ada1");
     fields["name"] = json!("Ada Lovelace");
     let response = Client::program().post(&latchkey, "/signup", &fields).await;
@@ -56,7 +54,7 @@ async fn a_sign_up_asks_the_address_and_the_link_is_nowhere_but_in_the_mail() {
         assert!(!text.contains("Lovelace") && !text.contains("Ada1"), "nothing that anyone typed: {text}");
     }
 
-    let token = link(mail).strip_prefix("/verify?token=").expect("a token").to_owned();
+    let token = token(mail);
     assert_eq!(token.len(), 43);
     let proofs = latchkey.database.items("ProofsTable");
     let [proof] = proofs.as_slice() else { panic!("one proof: {proofs:?}") };

@@ -95,6 +95,11 @@ impl Post {
     }
 }
 
+/// The token of the link that confirms an email address.
+pub fn token(mail: &Value) -> String {
+    link(mail).strip_prefix("/verify?token=").expect("a token").to_owned()
+}
+
 /// The path and the query of the only link in a mail.
 pub fn link(mail: &Value) -> String {
     let links = mail["links"].as_array().expect("links");

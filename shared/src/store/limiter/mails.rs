@@ -61,7 +61,7 @@ impl MailLimiter {
 #[derive(Debug)]
 pub struct MailSlot(HeldSlot);
 
-/// Limits the mails that are asked for: by identifier, whoever has it, and by address.
+/// Limits the mails that are asked for: by identifier, whether or not an account has it, and by address.
 #[derive(Debug, Clone)]
 pub struct MailRequestLimiter {
     limits: Limits,
