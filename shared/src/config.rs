@@ -72,6 +72,19 @@ impl Environment {
         self.required(variable, "set it to the name of the DynamoDB table")
     }
 
+    /// Whether something is on: `true` or `false`, or the default if the variable is unset or empty.
+    ///
+    /// # Errors
+    /// When the value is another one.
+    pub fn flag(&self, variable: &'static str, default: bool) -> Result<bool, ConfigError> {
+        match self.get(variable) {
+            None => Ok(default),
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            Some(_) => Err(ConfigError::new(variable, "must be true or false")),
+        }
+    }
+
     /// A whole number, or the default if the variable is unset or empty.
     ///
     /// # Errors

@@ -3,21 +3,24 @@
 //! | modules | hold |
 //! |---|---|
 //! | [`serve`], [`function`], [`route`] | the request pipeline, and the trait of a function with its routes |
-//! | [`request`] | what a handler can read from API Gateway's event |
+//! | [`request`], [`mod@format`] | what a handler can read from API Gateway's event, and what it responds with |
 //! | [`body`], `query`, [`media_type`], [`cookie`], [`origin`], `origin_secret` | the parsers, each strict and the only one of its kind |
 //! | [`site`] | what every function needs: the site's origin, keys, cookies and layout |
 //! | `request_log`, `client_address` | the log entry of a request, its metrics, and how much of an address it shows |
 //! | [`rejection`], [`failure`], [`subject`] | why a request was not done, and which user it is about |
 //! | [`problem`] | errors as problem+json or as a page |
-//! | [`response`], [`return_to`] | the responses and their headers; where a user goes on after a login |
-//! | [`layout`], [`branding`], [`notice`], [`form`] | the layout of all pages, what has just happened; forms with what was typed and what is wrong |
+//! | [`response`], [`return_to`], `detour` | the responses and their headers; where a user goes on after a login; who has to log in first |
+//! | [`layout`], [`branding`], [`notice`] | the layout of all pages, and what has just happened |
+//! | [`form`], [`typed_identifier`] | forms with what was typed and what is wrong; the field that several forms share |
 
 pub mod body;
 pub mod branding;
 mod client_address;
 pub mod cookie;
+mod detour;
 pub mod failure;
 pub mod form;
+pub mod format;
 pub mod function;
 pub mod layout;
 pub mod media_type;
@@ -35,15 +38,17 @@ pub mod route;
 pub mod serve;
 pub mod site;
 pub mod subject;
+pub mod typed_identifier;
 
 pub use self::failure::{Failure, Reason};
 pub use self::form::Form;
+pub use self::format::Format;
 pub use self::function::Function;
 pub use self::layout::{Layout, View};
 pub use self::notice::Notice;
 pub use self::problem::Problem;
 pub use self::rejection::Rejection;
-pub use self::request::{Format, Request};
+pub use self::request::Request;
 pub use self::response::{Response, StatusCode};
 pub use self::route::Route;
 pub use self::site::{SignedIn, Site};

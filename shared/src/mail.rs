@@ -9,6 +9,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::error::Error;
 use crate::random;
@@ -58,6 +59,26 @@ pub enum Message {
         /// The user.
         user_id: UserId,
     },
+    /// Lets the user who has an identifier choose a new password. No mail goes out where no account has it.
+    ResetPassword {
+        /// The identifier that was typed.
+        identifier: Identifier,
+    },
+    /// Tells a user that the password has changed.
+    PasswordChanged {
+        /// The user.
+        user_id: UserId,
+    },
+    /// Tells a user of a login on a device that the account did not know.
+    NewSignIn {
+        /// The user.
+        user_id: UserId,
+    },
+    /// Tells the user who has an identifier that wrong passwords have disabled logins with it.
+    LoginLocked {
+        /// The identifier that was typed.
+        identifier: Identifier,
+    },
 }
 
 impl Message {
@@ -66,13 +87,21 @@ impl Message {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ConfirmEmail { .. } => "confirm_email",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::NewSignIn { .. } => "new_sign_in",
+            Self::LoginLocked { .. } => "login_locked",
         }
     }
 
     /// How long the mail is worth sending.
     const fn lifetime(&self) -> Seconds {
         match self {
-            Self::ConfirmEmail { .. } => Seconds(24 * 3_600),
+            Self::ResetPassword { .. } => Seconds(3_600),
+            Self::ConfirmEmail { .. }
+            | Self::PasswordChanged { .. }
+            | Self::NewSignIn { .. }
+            | Self::LoginLocked { .. } => Seconds(24 * 3_600),
         }
     }
 }
@@ -110,5 +139,9 @@ mod tests {
         assert_eq!((&text["made_at"], &text["expires_at"]), (&1_000.into(), &87_400.into()));
         assert_eq!(text["network"], "203.0.113.0/24");
         assert_eq!(serde_json::from_value::<Mail>(text).unwrap(), mail);
+        let identifier = Identifier::parse("ada1").unwrap();
+        let reset = Mail::new(Message::ResetPassword { identifier }, &client, Timestamp::from_seconds(0));
+        let text = serde_json::to_value(reset.unwrap()).unwrap();
+        assert_eq!((&text["identifier"], &text["expires_at"]), (&"username#ada1".into(), &3_600.into()));
     }
 }

@@ -2,9 +2,11 @@
 
 pub(crate) mod argon2id;
 pub(crate) mod hash;
+pub(crate) mod new_passwords;
 pub(crate) mod rules;
 pub(crate) mod site_words;
 
 pub use self::hash::{PasswordHasher, StoredHash, Verdict};
+pub use self::new_passwords::NewPasswords;
 pub use self::rules::Password;
 pub use self::site_words::SiteWords;

@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 pub enum Purpose {
     /// To prove that the email address of a user is theirs, in a session of that user.
     Verify,
+    /// To choose a new password for the user who has an email address.
+    Reset,
     /// One that this version does not know, and does not accept.
     #[serde(other)]
     Other,
@@ -26,6 +28,7 @@ impl Purpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Verify => "verify",
+            Self::Reset => "reset",
             Self::Other => "other",
         }
     }
@@ -42,6 +45,9 @@ pub struct Proof {
     pub email: String,
     /// The user for whom it was made.
     pub user_id: UserId,
+    /// The epoch of the user, for a reset. What raises the epoch ends the proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
     /// When it was made.
     pub made_at: Timestamp,
     /// Its end. DynamoDB's time to live deletes the item some time later.

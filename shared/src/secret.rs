@@ -54,6 +54,13 @@ impl BearerSecret {
 pub struct SecretHash(String);
 
 impl SecretHash {
+    /// Parses a key. `None` unless it is 32 bytes in base64url.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        (bytes.len() == 32).then(|| Self(text.to_owned()))
+    }
+
     /// The key, as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

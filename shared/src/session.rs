@@ -12,12 +12,14 @@
 mod browser;
 pub(crate) mod client_info;
 pub(crate) mod device;
+pub(crate) mod freshness;
 pub(crate) mod lifetimes;
 pub(crate) mod presented;
 pub(crate) mod record;
 
 pub use self::client_info::ClientInfo;
 pub use self::device::{Device, DeviceId};
+pub use self::freshness::Freshness;
 pub use self::lifetimes::Lifetimes;
 pub use self::presented::PresentedSession;
 pub use self::record::{NewSession, Session, SessionView};

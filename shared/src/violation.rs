@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use validator::ValidationError;
 
 /// What is wrong with one field. `error.code` is one of `required`, `unknown`, `wrong_type`,
-/// `too_short`, `too_long`, `invalid`, `reserved`, `common`, `stale`, `taken`.
+/// `too_short`, `too_long`, `invalid`, `reserved`, `common`, `unchanged`, `stale`, `taken`.
 #[derive(Debug, Clone)]
 pub struct FieldError {
     /// The field's name, as the client sent it.

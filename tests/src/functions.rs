@@ -17,9 +17,15 @@ mod logout;
 #[cfg(test)]
 mod mailer;
 #[cfg(test)]
+mod password;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 mod rotation;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod signup;
 
@@ -109,7 +115,10 @@ functions! {
     email: ::email::Email,
     login: ::login::Login,
     logout: ::logout::Logout,
+    password: ::password::ChangePassword,
     profile: ::profile::Profile,
+    recovery: ::recovery::Recovery,
+    sessions: ::sessions::OwnSessions,
     signup: ::signup::Signup,
 }
 
@@ -123,7 +132,10 @@ impl Functions {
 
     /// Replaces the hashers of the functions that hash.
     pub fn hash_with(&mut self, hasher: impl Fn() -> PasswordHasher) {
-        (self.signup.hasher, self.login.hasher) = (hasher(), hasher());
+        self.login.hasher = hasher();
+        self.password.hasher = hasher();
+        self.recovery.hasher = hasher();
+        self.signup.hasher = hasher();
     }
 }
 

@@ -26,7 +26,7 @@ use latchkey::mail::{Mail, Message};
 use latchkey::proof::{Proof, Purpose};
 use latchkey::secret::BearerSecret;
 use latchkey::session::{PresentedSession, Session};
-use latchkey::store::{Accounts, LiveSessions, MailRequestLimiter, Mails, Proofs, Verification};
+use latchkey::store::{Accounts, LiveSessions, MailRequestLimiter, Mails, Proofs, Redemption};
 use latchkey::time::Timestamp;
 
 use crate::page::{State, VerifyPage};
@@ -99,16 +99,14 @@ impl Email {
         request: &Request,
         secret: &BearerSecret,
     ) -> Result<(Option<(Session, User)>, Option<Proof>), Error> {
-        let id = secret.hashed();
         let session = self.sessions.find(request.presented.as_ref(), request.now);
-        let (found, proof) = tokio::try_join!(session, self.proofs.get(&id))?;
-        let is_alive = |proof: &Proof| proof.purpose == Purpose::Verify && request.now < proof.expires_at;
-        Ok((found, proof.filter(is_alive)))
+        let proof = self.proofs.find(secret, Purpose::Verify, request.now);
+        tokio::try_join!(session, proof)
     }
 
     fn page(&self, request: &Request, status: StatusCode, state: &State) -> Result<Response, Failure> {
         let layout = &self.site.view(request);
-        Ok(layout.page(status, &VerifyPage { layout, state })?.holding_a_token())
+        Ok(layout.page(status, &VerifyPage { layout, state })?)
     }
 
     async fn confirm(&self, request: &Request) -> Result<Response, Failure> {
@@ -121,7 +119,7 @@ impl Email {
         let (session, user) = found.ok_or(Code::Unauthenticated)?;
         let user = self.verify(request, user, &proof).await?;
         Ok(match request.format {
-            Format::Html => self.site.see_profile(Notice::EmailConfirmed),
+            Format::Html => self.site.see("/profile", Notice::EmailConfirmed),
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
         })
     }
@@ -136,9 +134,9 @@ impl Email {
                 return Err(Code::LinkExpired.into());
             }
             match self.accounts.verify_email(&user, proof, request.now).await? {
-                Verification::Done(user) => return Ok(*user),
-                Verification::Dead => return Err(Code::LinkExpired.into()),
-                Verification::Changed => {}
+                Redemption::Done(user) => return Ok(*user),
+                Redemption::Dead => return Err(Code::LinkExpired.into()),
+                Redemption::Changed => {}
             }
             let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
             (_, user) = found.ok_or(Code::Unauthenticated)?;
@@ -150,25 +148,29 @@ impl Email {
         Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
     }
 
-    /// To a browser, the profile says the rest: whether the address is confirmed, or that there is no session.
     async fn resend(&self, request: &Request, mails: &Mails) -> Result<Response, Failure> {
         let is_page = request.format == Format::Html;
         let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
-        let user = match found {
-            Some((_, user)) if user.email_verified_at.is_none() => user,
-            _ if is_page => return Ok(Response::see_other("/profile")),
-            Some(_) => return Err(Code::AlreadyVerified.into()),
-            None => return Err(Code::Unauthenticated.into()),
-        };
+        let (_, user) = found.ok_or(Code::Unauthenticated)?;
+        if user.email_verified_at.is_some() {
+            // The profile says the rest.
+            return if is_page {
+                Ok(Response::see_other("/profile"))
+            } else {
+                Err(Code::AlreadyVerified.into())
+            };
+        }
         let [_, email] = user.identifiers();
         self.limiter.attempt(&email, request.source_ip(), request.now).await?;
         let message = Message::ConfirmEmail { user_id: user.user_id };
-        mails.put(&Mail::new(message, &request.client_info(), request.now)?).await?;
-        Ok(if is_page {
-            self.site.see_profile(Notice::MailSent)
+        let mail = Mail::new(message, &request.client_info(), request.now)?;
+        mails.put(&mail).await?;
+        let response = if is_page {
+            self.site.see("/profile", Notice::MailSent)
         } else {
             Response::empty(StatusCode::ACCEPTED)
-        })
+        };
+        Ok(response.with_mail(mail.mail_id.as_str()))
     }
 }
 
@@ -176,8 +178,8 @@ impl Function for Email {
     type Action = Action;
 
     const ROUTES: &'static [Route<Action>] = &[
-        Route::page("/verify", Action::Show),
-        Route::post("/verify", Action::Confirm),
+        Route::page("/verify", Action::Show).holding_a_token(),
+        Route::post("/verify", Action::Confirm).holding_a_token().logged_as("email_verified"),
         Route::post("/profile/verify", Action::Resend).accepting_bodiless(),
     ];
 

@@ -1,38 +1,42 @@
-//! Login.
+//! Login, and the confirmation of the password.
 //!
 //! | route | a browser gets | a program gets |
 //! |---|---|---|
 //! | `GET /login` | the form, or 303 to `/profile` with an active session | the same |
 //! | `POST /login` | 303 to `/profile`, or the form again | 200 with the user and the session, or a problem |
+//! | `GET /confirm` | the form, or 303 to `/login` without an active session | the same |
+//! | `POST /confirm` | 303 to `/profile`, or the form again | 200 with the user and the session, or a problem |
 //!
-//! A successful login sets the session cookie and the device cookie. With `return_to` in the query of the form, the
-//! user goes on to that path of the site instead of the profile.
+//! A successful login sets the session cookie and the device cookie. With `return_to` in the query of a form, the user
+//! goes on to that path of the site instead of the profile.
 //!
 //! A login has two phases of database calls, with one hash between them. The first counts the attempt and reads the
 //! credential. The second writes the session and reads the user.
 //!
 //! An identifier that no account has takes the same steps to the same response as a wrong password. An attempt too many
 //! gets a 429 without a hash, whether or not an account has the identifier.
+//!
+//! A confirmation is a login with the username of the presented session, which it replaces by a fresh one.
 
+mod attempt;
+mod page;
 mod typed;
 
-use askama::Template;
-use latchkey::account::{Identifier, User};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
+use latchkey::http::problem::Code;
 use latchkey::http::return_to::{self, ReturnTo};
 use latchkey::http::{
-    Failure, Form, Function, Problem, Request, Response, Route, SignedIn, Site, StatusCode, View, body,
-    failure,
+    Failure, Form, Function, Problem, Request, Response, Route, Site, body, failure, typed_identifier,
 };
-use latchkey::limits::Permit;
-use latchkey::password::{Password, PasswordHasher, Verdict};
-use latchkey::session::{Lifetimes, NewSession, PresentedSession};
-use latchkey::store::{CountedLogin, Credential, Credentials, LiveSessions, LoginAttempt, LoginLimiter};
+use latchkey::password::PasswordHasher;
+use latchkey::session::{Lifetimes, PresentedSession};
+use latchkey::store::{Credentials, LiveSessions, LoginLimiter, Mails};
 use latchkey::time::Timestamp;
 
-use crate::typed::{NAMES, Typed};
+use crate::page::{ConfirmPage, LoginPage};
+use crate::typed::Typed;
 
 /// What login needs.
 #[derive(Debug)]
@@ -44,6 +48,10 @@ pub struct Login {
     limiter: LoginLimiter,
     credentials: Credentials,
     sessions: LiveSessions,
+    /// `None` where mail is off.
+    mails: Option<Mails>,
+    /// Whether users get a mail of a login on an unknown device.
+    tells_of_logins: bool,
 }
 
 /// What a request can ask for.
@@ -53,6 +61,10 @@ pub enum Action {
     Form,
     /// A login.
     Submit,
+    /// The form of a confirmation.
+    Confirmation,
+    /// A confirmation.
+    Confirm,
 }
 
 impl Login {
@@ -72,6 +84,8 @@ impl Login {
             site,
             credentials: Credentials::new(&client, environment)?,
             sessions: LiveSessions::new(&client, environment)?,
+            mails: Mails::if_on(&client, environment),
+            tells_of_logins: environment.flag("NEW_SIGN_IN_MAILS", true)?,
         })
     }
 
@@ -80,20 +94,18 @@ impl Login {
         if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::return_to(return_to.as_ref()));
         }
-        self.page(request, StatusCode::OK, Form::empty(&FIELDS), return_to)
+        self.page(request, Form::empty(&FIELDS), return_to)
     }
 
     fn page(
         &self,
         request: &Request,
-        status: StatusCode,
         form: Form<'_>,
         return_to: Option<ReturnTo>,
     ) -> Result<Response, Error> {
-        let identifier = NAMES.map(|name| form.typed(name)).into_iter().find(|typed| !typed.is_empty());
         let layout = &self.site.view(request);
-        let (identifier, shown_at) = (identifier.unwrap_or_default(), request.now.as_seconds());
-        layout.page(status, &LoginPage { layout, form, identifier, shown_at, return_to })
+        let (identifier, shown_at) = (typed_identifier::typed(&form), request.now.as_seconds());
+        layout.page(form.status(), &LoginPage { layout, form, identifier, shown_at, return_to })
     }
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
@@ -103,78 +115,50 @@ impl Login {
         failure::about(&typed.identifier, self.log_in(request, &typed, return_to).await)
     }
 
-    async fn log_in(
+    async fn show_confirmation(&self, request: &Request) -> Result<Response, Error> {
+        let return_to = ReturnTo::from_query(request.query(return_to::NAME));
+        match self.sessions.find(request.presented.as_ref(), request.now).await? {
+            Some((_, user)) => {
+                self.confirm_page(request, Form::empty(&CONFIRMATION), &user.username, return_to)
+            }
+            None => Ok(Response::by_way_of("/login", return_to.as_ref())),
+        }
+    }
+
+    fn confirm_page(
         &self,
         request: &Request,
-        typed: &Typed,
+        form: Form<'_>,
+        owner: &str,
         return_to: Option<ReturnTo>,
     ) -> Result<Response, Error> {
-        let identifier = &typed.identifier;
-        let attempt = LoginAttempt {
-            identifier,
-            device: self.site.cookies.device(request, identifier),
-            address: request.source_ip(),
-            now: request.now,
-        };
-        let counted = self.limiter.count(attempt, self.credentials.get(identifier)).await?;
-        let CountedLogin { permit, credential, device, counted } = counted;
-        let (credential, is_outdated) = self.verify(permit, credential, &typed.password)?;
-
-        let (user_id, client) = (credential.user_id.clone(), request.client_info());
-        let new = NewSession::new(user_id, credential.epoch, client, self.lifetimes, request.now)?;
-        let deletion = self.limiter.deletion(&counted)?;
-        let (user, ()) = tokio::join!(
-            self.sessions.begin(&new.session, &credential, request.presented.as_ref(), deletion),
-            // The password is correct, even if the session cannot be written.
-            self.limiter.release_slot(&counted),
-        );
-        let user = user?;
-        if is_outdated {
-            self.rehash(&user, &credential, &typed.password).await;
-        }
-        let device = device.map(|device| device.id);
-        self.site.signed_in(request, StatusCode::OK, SignedIn { user: &user, new: &new, device, return_to })
+        let (layout, shown_at) = (&self.site.view(request), request.now.as_seconds());
+        layout.page(form.status(), &ConfirmPage { layout, form, owner, shown_at, return_to })
     }
 
-    /// The credential if the password is correct, and whether its hash is outdated. It costs one hash, even without a
-    /// credential.
-    fn verify(
-        &self,
-        permit: Permit,
-        credential: Option<Credential>,
-        password: &Password,
-    ) -> Result<(Credential, bool), Error> {
-        let stored = credential.as_ref().and_then(|credential| credential.password_hash.as_ref());
-        let verdict = self.hasher.verify(permit, password, stored);
-        match (credential, verdict) {
-            (Some(credential), Verdict::Right) => Ok((credential, false)),
-            (Some(credential), Verdict::Outdated) => Ok((credential, true)),
-            _ => Err(Error::InvalidCredentials),
-        }
-    }
-
-    /// Replaces the outdated hash on both credentials of the user. Otherwise the identifier that the user never types
-    /// would keep a cheaper hash. If this fails, the login continues.
-    async fn rehash(&self, user: &User, verified: &Credential, password: &Password) {
-        let (Some(old_hash), Ok(new_hash)) = (&verified.password_hash, self.hasher.hash(password)) else {
-            return;
-        };
-        let [username, email] = user.identifiers();
-        let (username, email) = tokio::join!(
-            self.credentials.rehash(&username, old_hash, &new_hash),
-            self.credentials.rehash(&email, old_hash, &new_hash),
-        );
-        if let Err(error) = username.and(email) {
-            tracing::warn!("an outdated password hash could not be replaced: {error}");
-        }
+    async fn confirm(&self, request: &Request) -> Result<Response, Failure> {
+        let mut input = body::read(request)?;
+        let return_to = ReturnTo::from_form(&input);
+        let password = typed::password(&mut input, self.site.cookies.logged_out_at(request));
+        input.finish()?;
+        let password = password.ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
+        let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
+        let (_, user) = found.ok_or(Code::Unauthenticated)?;
+        let [identifier, _] = user.identifiers();
+        let typed = Typed { identifier, password };
+        failure::about(&typed.identifier, self.log_in(request, &typed, return_to).await)
     }
 }
 
 impl Function for Login {
     type Action = Action;
 
-    const ROUTES: &'static [Route<Action>] =
-        &[Route::page("/login", Action::Form), Route::post("/login", Action::Submit).counted("LogIns")];
+    const ROUTES: &'static [Route<Action>] = &[
+        Route::page("/login", Action::Form),
+        Route::post("/login", Action::Submit).counted("LogIns"),
+        Route::page("/confirm", Action::Confirmation),
+        Route::post("/confirm", Action::Confirm).logged_as("confirmed"),
+    ];
 
     fn site(&self) -> &Site {
         &self.site
@@ -188,33 +172,30 @@ impl Function for Login {
         match action {
             Action::Form => Ok(self.show_form(request).await?),
             Action::Submit => self.submit(request).await,
+            Action::Confirmation => Ok(self.show_confirmation(request).await?),
+            Action::Confirm => self.confirm(request).await,
         }
     }
 
     fn form_with_errors(&self, action: Action, request: &Request, problem: &Problem<'_>) -> Option<Response> {
-        match action {
-            Action::Form => None,
-            Action::Submit => {
-                let typed = body::read(request).ok()?;
-                let return_to = ReturnTo::from_form(&typed);
-                self.page(request, problem.status, Form::with_errors(&FIELDS, &typed, problem), return_to)
-                    .ok()
+        let typed = body::read(request).ok()?;
+        let return_to = ReturnTo::from_form(&typed);
+        let page = match action {
+            Action::Form | Action::Confirmation => return None,
+            Action::Submit => self.page(request, Form::with_errors(&FIELDS, &typed, problem), return_to),
+            Action::Confirm if problem.code == Code::Unauthenticated => {
+                return Some(Response::by_way_of("/login", return_to.as_ref()));
             }
-        }
+            Action::Confirm => {
+                let form = Form::with_errors(&CONFIRMATION, &typed, problem);
+                self.confirm_page(request, form, typed.shown("owner"), return_to)
+            }
+        };
+        page.ok()
     }
 }
 
-/// The fields of the form.
+/// The fields of the form of a login.
 const FIELDS: [&str; 2] = ["identifier", "password"];
-
-#[derive(Template)]
-#[template(path = "login.html")]
-struct LoginPage<'a> {
-    layout: &'a View<'a>,
-    form: Form<'a>,
-    /// The identifier that was typed, under any of its names.
-    identifier: &'a str,
-    /// The time at which the form is shown, in seconds since 1970.
-    shown_at: i64,
-    return_to: Option<ReturnTo>,
-}
+/// The field of the form of a confirmation.
+const CONFIRMATION: [&str; 1] = ["password"];

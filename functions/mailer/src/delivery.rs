@@ -2,14 +2,14 @@
 
 use std::panic::AssertUnwindSafe;
 
-use latchkey::account::{Status, User, UserId};
+use latchkey::account::{Status, User};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::{Cause, Error};
 use latchkey::mail::{Mail, MailId, Message};
 use latchkey::proof::{Proof, Purpose};
 use latchkey::secret::BearerSecret;
-use latchkey::store::{MailLimiter, MailSlot, Mails, Proofs, StoredMail, Users};
+use latchkey::store::{Credentials, MailLimiter, MailSlots, Mails, Proofs, StoredMail, Users};
 use latchkey::time::{Seconds, Timestamp};
 
 use crate::letter::{Letter, Letterhead};
@@ -23,6 +23,9 @@ pub struct Mailer {
     letterhead: Letterhead,
     /// For how long a link works that confirms an email address.
     confirm_link: Seconds,
+    /// For how long a link works that resets a password.
+    reset_link: Seconds,
+    credentials: Credentials,
     mails: Mails,
     users: Users,
     proofs: Proofs,
@@ -56,7 +59,7 @@ pub(crate) enum Outcome {
 /// A mail that is to be sent, and what it has used up.
 struct Prepared {
     letter: Letter,
-    slot: Option<MailSlot>,
+    slots: Option<MailSlots>,
 }
 
 impl Mailer {
@@ -68,11 +71,14 @@ impl Mailer {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
         let confirm_link = environment.number("CONFIRM_LINK_SECONDS", 86_400, 3_600..=86_400)?;
+        let reset_link = environment.number("RESET_LINK_SECONDS", 3_600, 600..=86_400)?;
         Ok(Self {
             stack: environment.required("STACK_NAME", "set it to the name of the stack")?,
             sender: Sender::new(&aws, environment),
             letterhead: Letterhead::from_environment(environment)?,
             confirm_link: Seconds(confirm_link),
+            reset_link: Seconds(reset_link),
+            credentials: Credentials::new(&client, environment)?,
             mails: Mails::new(&client, environment)?,
             users: Users::new(&client, environment)?,
             proofs: Proofs::new(&client, environment)?,
@@ -99,14 +105,14 @@ impl Mailer {
         Delivered { kind, outcome: self.end(mail_id, outcome).await }
     }
 
-    async fn send(&self, Prepared { letter, slot }: Prepared) -> Outcome {
+    async fn send(&self, Prepared { letter, slots }: Prepared) -> Outcome {
         match self.sender.send(&letter).await {
             Ok(id) => Outcome::Sent(id),
             Err(Unsent::Final(error)) => Outcome::Lost(error),
             Err(Unsent::Passing(error)) => {
                 // Otherwise an hour without SES would use up all that the user may get.
-                if let Some(slot) = &slot {
-                    self.limiter.release(slot).await;
+                if let Some(slots) = &slots {
+                    self.limiter.release(slots).await;
                 }
                 Outcome::Again(error)
             }
@@ -133,50 +139,79 @@ impl Mailer {
         if now >= mail.expires_at {
             return Err(Outcome::Dropped);
         }
+        let user = self.recipient(&mail.message).await?.ok_or(Outcome::Dropped)?;
+        let slots = self.slots(mail, &user, now).await?;
+        let secret = match &mail.message {
+            Message::ConfirmEmail { .. } => {
+                Some(self.prove(Purpose::Verify, &user, self.confirm_link, now).await?)
+            }
+            Message::ResetPassword { .. } => {
+                Some(self.prove(Purpose::Reset, &user, self.reset_link, now).await?)
+            }
+            _ => None,
+        };
+        let letter = render(|| self.letterhead.write(mail, &user, secret.as_ref()))?;
+        Ok(Prepared { letter, slots })
+    }
+
+    /// The user who gets a mail, if it is still wanted. Only a link goes to an address that is not confirmed.
+    async fn recipient(&self, message: &Message) -> Result<Option<User>, Outcome> {
+        let found = match message {
+            Message::ConfirmEmail { user_id }
+            | Message::PasswordChanged { user_id }
+            | Message::NewSignIn { user_id } => Some(user_id.clone()),
+            Message::ResetPassword { identifier } | Message::LoginLocked { identifier } => {
+                self.credentials.owner(identifier).await.map_err(Outcome::Again)?
+            }
+        };
+        let Some(user_id) = found else { return Ok(None) };
+        let user = self.users.get(&user_id).await.map_err(Outcome::Again)?;
+        let is_wanted = |user: &User| match message {
+            Message::ConfirmEmail { .. } => user.email_verified_at.is_none(),
+            Message::ResetPassword { .. } => true,
+            Message::PasswordChanged { .. } | Message::NewSignIn { .. } | Message::LoginLocked { .. } => {
+                user.email_verified_at.is_some()
+            }
+        };
+        Ok(user.filter(|user| user.status == Status::Active && is_wanted(user)))
+    }
+
+    /// What the mail uses up of what the user may get. Mails that tell of a change use up nothing.
+    async fn slots(&self, mail: &Mail, user: &User, now: Timestamp) -> Result<Option<MailSlots>, Outcome> {
+        let user_id = &user.user_id;
         match &mail.message {
-            Message::ConfirmEmail { user_id } => self.confirm_email(mail, user_id, now).await,
+            Message::PasswordChanged { .. } => Ok(None),
+            Message::NewSignIn { .. } => {
+                let slots = self.limiter.take_of_login(user_id, mail, now).await.map_err(Outcome::Again)?;
+                slots.ok_or(Outcome::Dropped).map(Some)
+            }
+            Message::ConfirmEmail { .. } | Message::ResetPassword { .. } | Message::LoginLocked { .. } => {
+                let slots = self.limiter.take(user_id, now).await.map_err(Outcome::Again)?;
+                slots.ok_or(Outcome::Capped).map(Some)
+            }
         }
     }
 
-    async fn confirm_email(
-        &self,
-        mail: &Mail,
-        user_id: &UserId,
-        now: Timestamp,
-    ) -> Result<Prepared, Outcome> {
-        let user = self.users.get(user_id).await.map_err(Outcome::Again)?;
-        let is_wanted = |user: &User| user.status == Status::Active && user.email_verified_at.is_none();
-        let user = user.filter(is_wanted).ok_or(Outcome::Dropped)?;
-        let slot = self.slot(&user, now).await?;
-        let secret = self.prove(Purpose::Verify, &user, self.confirm_link, now).await?;
-        let letter = render(|| self.letterhead.confirm_email(mail, &user, &secret, self.confirm_link))?;
-        Ok(Prepared { letter, slot: Some(slot) })
-    }
-
-    /// A slot for a mail that a stranger can bring about.
-    async fn slot(&self, user: &User, now: Timestamp) -> Result<MailSlot, Outcome> {
-        self.limiter.take(&user.user_id, now).await.map_err(Outcome::Again)?.ok_or(Outcome::Capped)
-    }
-
-    /// The secret of a new proof.
+    /// The secret of a new proof, with the time for which it works.
     async fn prove(
         &self,
         purpose: Purpose,
         user: &User,
         lifetime: Seconds,
         now: Timestamp,
-    ) -> Result<BearerSecret, Outcome> {
+    ) -> Result<(BearerSecret, Seconds), Outcome> {
         let secret = BearerSecret::random().map_err(Outcome::Again)?;
         let proof = Proof {
             proof_id: secret.hashed(),
             purpose,
             email: user.email.clone(),
             user_id: user.user_id.clone(),
+            epoch: (purpose == Purpose::Reset).then_some(user.epoch),
             made_at: now,
             expires_at: now + lifetime,
         };
         self.proofs.put(&proof).await.map_err(Outcome::Again)?;
-        Ok(secret)
+        Ok((secret, lifetime))
     }
 }
 

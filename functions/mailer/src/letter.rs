@@ -1,15 +1,18 @@
-//! The text of the mails.
+//! The mails, as SES takes them.
 
-use askama::Template;
+mod content;
+
 use data_encoding::BASE64;
 use latchkey::account::User;
 use latchkey::config::{ConfigError, Environment};
-use latchkey::error::{Cause, Error};
+use latchkey::error::Error;
 use latchkey::http::branding::{Branding, Color};
 use latchkey::http::origin::PublicOrigin;
-use latchkey::mail::Mail;
+use latchkey::mail::{Mail, Message};
 use latchkey::secret::BearerSecret;
 use latchkey::time::Seconds;
+
+use crate::letter::content::Content;
 
 /// A mail as SES takes it. SES makes MIME of it.
 #[derive(Debug)]
@@ -30,7 +33,7 @@ pub(crate) struct Letter {
     pub html: String,
 }
 
-/// What all mails have in common. A template gets it as `letterhead`.
+/// What all mails have in common.
 #[derive(Debug)]
 pub(crate) struct Letterhead {
     name: String,
@@ -60,62 +63,39 @@ impl Letterhead {
         })
     }
 
-    fn link(&self, path: &str, secret: &BearerSecret) -> String {
-        format!("{}{path}?token={}", self.origin, secret.reveal())
-    }
-
-    /// A mail to a user, which says nothing yet.
-    fn blank(&self, mail: &Mail, user: &User) -> Letter {
-        Letter {
+    /// Writes a mail to a user. `secret` is that of its link, with the time for which it works. A mail without one
+    /// leads to the page where a user asks for a new password.
+    pub(crate) fn write(
+        &self,
+        mail: &Mail,
+        user: &User,
+        secret: Option<&(BearerSecret, Seconds)>,
+    ) -> Result<Letter, Error> {
+        let name = &self.name;
+        let (path, subject) = match &mail.message {
+            Message::ConfirmEmail { .. } => ("/verify", format!("Confirm your email address for {name}")),
+            Message::ResetPassword { .. } => ("/reset", format!("Choose a new password for {name}")),
+            Message::PasswordChanged { .. } => ("/forgot", format!("Your password for {name} has changed")),
+            Message::NewSignIn { .. } => ("/forgot", format!("New login to {name}")),
+            Message::LoginLocked { .. } => ("/forgot", format!("Logins to {name} are locked")),
+        };
+        let (query, lifetime) = match secret {
+            Some((secret, lifetime)) => (format!("?token={}", secret.reveal()), lifetime.in_words()),
+            None => (String::new(), String::new()),
+        };
+        let link = &format!("{}{path}{query}", self.origin);
+        let content = Content { letterhead: self, mail, username: &user.username, link, lifetime: &lifetime };
+        let [text, html] = content.render()?;
+        Ok(Letter {
             kind: mail.message.kind(),
             from: self.from.clone(),
             to: user.email_shown().to_owned(),
             reply_to: self.support.clone(),
-            subject: String::new(),
-            text: String::new(),
-            html: String::new(),
-        }
+            subject: encoded(&subject),
+            text,
+            html,
+        })
     }
-
-    /// Asks a user to confirm their email address. The address may be a stranger's, so the mail has nothing that anyone
-    /// typed.
-    pub(crate) fn confirm_email(
-        &self,
-        mail: &Mail,
-        user: &User,
-        secret: &BearerSecret,
-        lifetime: Seconds,
-    ) -> Result<Letter, Error> {
-        let link = self.link("/verify", secret);
-        let subject = format!("Confirm your email address for {}", self.name);
-        let (link, lifetime) = (link.as_str(), lifetime.in_words());
-        let text = ConfirmEmailText { letterhead: self, mail, link, lifetime: &lifetime };
-        let html = ConfirmEmailHtml { letterhead: self, mail, link, lifetime: &lifetime };
-        let (text, html) = (render(&text)?, render(&html)?);
-        Ok(Letter { subject: encoded(&subject), text, html, ..self.blank(mail, user) })
-    }
-}
-
-#[derive(Template)]
-#[template(path = "confirm_email.txt")]
-struct ConfirmEmailText<'a> {
-    letterhead: &'a Letterhead,
-    mail: &'a Mail,
-    link: &'a str,
-    lifetime: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "confirm_email.html")]
-struct ConfirmEmailHtml<'a> {
-    letterhead: &'a Letterhead,
-    mail: &'a Mail,
-    link: &'a str,
-    lifetime: &'a str,
-}
-
-fn render(template: &impl Template) -> Result<String, Error> {
-    template.render().map_err(|error| Error::Internal(Cause::from_error(&error)))
 }
 
 /// The name in a header `From`: a quoted string, or encoded words if it is not ASCII (RFC 5322, 3.2.4 and RFC 2047).

@@ -62,20 +62,6 @@ impl Profile {
         layout.page(StatusCode::OK, &HomePage { layout, name })
     }
 
-    async fn profile(&self, request: &Request) -> Result<Response, Failure> {
-        match self.show(request).await {
-            Err(failure)
-                if failure.reason.code() == Code::Unauthenticated && request.format == Format::Html =>
-            {
-                if self.site.keeps_no_cookies(request) {
-                    return Err(Code::CookieNotKept.into());
-                }
-                Ok(Response::see_other("/login"))
-            }
-            shown => shown,
-        }
-    }
-
     async fn show(&self, request: &Request) -> Result<Response, Failure> {
         let presented = request.presented.as_ref().ok_or(Code::Unauthenticated)?;
         let found = self.live_sessions.find(Some(presented), request.now).await?;
@@ -137,7 +123,7 @@ impl Function for Profile {
     async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
         match action {
             Action::Home => Ok(self.home(request).await?),
-            Action::Show => self.profile(request).await,
+            Action::Show => self.show(request).await,
         }
     }
 }

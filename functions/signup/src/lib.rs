@@ -27,9 +27,9 @@ use latchkey::http::{
 };
 use latchkey::input::Input;
 use latchkey::mail::{Mail, Message};
-use latchkey::password::{Password, PasswordHasher, SiteWords};
+use latchkey::password::{NewPasswords, Password, PasswordHasher};
 use latchkey::session::{Lifetimes, NewSession, PresentedSession, Session};
-use latchkey::store::{Accounts, LiveSessions, SignUp, SignupLimiter};
+use latchkey::store::{Accounts, FailureCounters, LiveSessions, SignUp, SignupLimiter};
 use latchkey::time::{Seconds, Timestamp};
 
 /// What sign-up needs.
@@ -39,10 +39,10 @@ pub struct Signup {
     pub hasher: PasswordHasher,
     site: Site,
     reserved: ReservedUsernames,
-    min_length: u64,
-    words: SiteWords,
+    passwords: NewPasswords,
     lifetimes: Lifetimes,
     limiter: SignupLimiter,
+    failures: FailureCounters,
     accounts: Accounts,
     sessions: LiveSessions,
 }
@@ -69,10 +69,10 @@ impl Signup {
         Ok(Self {
             hasher,
             reserved: ReservedUsernames::from_environment(environment)?,
-            min_length: Password::min_length_from_environment(environment)?,
-            words: SiteWords::from_environment(environment),
+            passwords: NewPasswords::from_environment(environment)?,
             lifetimes: Lifetimes::from_environment(environment)?,
             limiter: SignupLimiter::new(&client, &site.keys, environment)?,
+            failures: FailureCounters::new(&client, &site.keys, environment)?,
             site,
             accounts: Accounts::new(&client, environment)?,
             sessions: LiveSessions::new(&client, environment)?,
@@ -84,18 +84,20 @@ impl Signup {
         if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::return_to(return_to.as_ref()));
         }
-        self.page(request, StatusCode::OK, Form::empty(&FIELDS), return_to)
+        self.page(request, Form::empty(&FIELDS), return_to)
     }
 
     fn page(
         &self,
         request: &Request,
-        status: StatusCode,
         form: Form<'_>,
         return_to: Option<ReturnTo>,
     ) -> Result<Response, Error> {
         let layout = &self.site.view(request);
-        layout.page(status, &SignupPage { layout, form, min_length: self.min_length, return_to })
+        layout.page(
+            form.status(),
+            &SignupPage { layout, form, min_length: self.passwords.min_length, return_to },
+        )
     }
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
@@ -132,9 +134,11 @@ impl Signup {
             return Ok(Response::return_to(return_to.as_ref()));
         }
         created?;
-        self.limiter.forget_failures(user).await;
+        self.failures.forget(user).await;
         let signed_in = SignedIn { user, new: &new, device: None, return_to };
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
+        let response =
+            if self.site.layout.has_mail { response.with_mail(mail.mail_id.as_str()) } else { response };
         Ok(response.with_header(LOCATION, HeaderValue::from_static("/profile")))
     }
 
@@ -185,8 +189,7 @@ impl Function for Signup {
             Action::Submit => {
                 let typed = body::read(request).ok()?;
                 let return_to = ReturnTo::from_form(&typed);
-                self.page(request, problem.status, Form::with_errors(&FIELDS, &typed, problem), return_to)
-                    .ok()
+                self.page(request, Form::with_errors(&FIELDS, &typed, problem), return_to).ok()
             }
         }
     }
@@ -212,11 +215,8 @@ impl Signup {
         });
         let email = input.required("email", Email::parse);
         let name = input.optional("name", display_name::parse).flatten();
-        let password = input.required("password", |text| {
-            let password = Password::parse_new(text, self.min_length)?;
-            password.differs_from(&self.words, username.as_ref(), email.as_ref())?;
-            Ok(password)
-        });
+        let password =
+            input.required("password", |text| self.passwords.parse(text, username.as_ref(), email.as_ref()));
         input.finish()?;
         match (username, email, password) {
             (Some(username), Some(email), Some(password)) => {

@@ -155,12 +155,17 @@ fn print_ceiling(measured: &Value) -> Result<(), Failure> {
 }
 
 /// Each route of the template with its throttle and the US dollars of a day at that throttle. `totals` are the US
-/// dollars of a million requests of each of [`ROUTES`]. A route that is none of them costs what the profile costs. Each
-/// response is as large as the largest page.
+/// dollars of a million requests of each of [`ROUTES`]. A route that is none of them costs what one of them does that
+/// makes about as many calls and hashes, or else what the profile costs. Each response is as large as the largest page.
 fn ceiling(template: &Template, totals: [f64; ROUTES.len()]) -> Vec<(String, u32, f64)> {
     let transfer = PAGE_KB * TRANSFER_GB;
     let total = |key: &str| {
-        let own = ROUTES.iter().zip(totals).find(|(route, _)| key == format!("POST /{}", route.name));
+        let name = match key {
+            "POST /confirm" => "login",
+            "POST /reset" | "POST /profile/password" => "signup",
+            _ => key.trim_start_matches("POST /"),
+        };
+        let own = ROUTES.iter().zip(totals).find(|(route, _)| route.name == name);
         let of_profile = ROUTES.iter().zip(totals).find(|(route, _)| route.name == "profile");
         own.or(of_profile).map_or(0.0, |(_, total)| total)
     };

@@ -47,6 +47,8 @@ pub struct Permission {
     pub resource: String,
     /// The only attributes that the request may name, of which it must name one. `None` if the role has no condition.
     pub attributes: Option<BTreeSet<String>>,
+    /// The value that other members of the request must have if IAM knows them, such as `dynamodb:ReturnValues`.
+    pub members: BTreeMap<String, String>,
 }
 
 impl Function {
@@ -189,9 +191,16 @@ fn permissions(statement: &Value) -> Vec<Permission> {
     let resource = pointers.find_map(|pointer| text(statement, pointer)).unwrap_or_default();
     let attributes = statement.pointer("/Condition/ForAllValues:StringEquals/dynamodb:Attributes");
     let attributes = attributes.map(|names| strings(names).into_iter().collect());
+    let members = statement.pointer("/Condition/StringEqualsIfExists").and_then(Value::as_object);
+    let members = members.into_iter().flatten().map(|(name, value)| (name.clone(), plain(value)));
+    let members: BTreeMap<String, String> = members.collect();
     let actions = statement.get("Action").map(strings).unwrap_or_default().into_iter();
-    let permission =
-        |action| Permission { action, resource: resource.clone(), attributes: attributes.clone() };
+    let permission = |action| Permission {
+        action,
+        resource: resource.clone(),
+        attributes: attributes.clone(),
+        members: members.clone(),
+    };
     actions.map(permission).collect()
 }
 

@@ -86,6 +86,9 @@ pub struct User {
     pub version: u64,
     /// When the user signed up.
     pub created_at: Timestamp,
+    /// When the user last chose a new password. `None` for the one of the sign-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_changed_at: Option<Timestamp>,
 }
 
 impl User {
@@ -111,6 +114,7 @@ impl User {
             epoch: 0,
             version: 0,
             created_at: now,
+            password_changed_at: None,
         }
     }
 
@@ -118,6 +122,13 @@ impl User {
     #[must_use]
     pub fn identifiers(&self) -> [Identifier; 2] {
         [Identifier::username(&self.username_canonical), Identifier::email(&self.email)]
+    }
+
+    /// The epoch that ends all sessions of the user. It is higher than any former one, also if the user's item was
+    /// restored from a backup, because an epoch grows by one or to the seconds since 1970.
+    #[must_use]
+    pub fn next_epoch(&self, now: Timestamp) -> u64 {
+        self.epoch.saturating_add(1).max(u64::try_from(now.as_seconds()).unwrap_or_default())
     }
 
     /// The email address as people read it and as mail is sent to it.

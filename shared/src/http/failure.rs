@@ -119,7 +119,7 @@ pub fn about(identifier: &Identifier, result: Result<Response, Error>) -> Result
     match result {
         Ok(response) => Ok(response.with_identifier(identifier)),
         Err(error) => {
-            let subject = Subject { identifier: Some(identifier), user: None };
+            let subject = Subject { identifier: Some(identifier), ..Subject::default() };
             Err(Failure { subject, ..error.into() })
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::http::problem::code::Code;
 use crate::http::problem::{FieldProblem, Problem};
+use crate::http::response::StatusCode;
 use crate::input::Input;
 
 /// A form, for its template. It has no `Debug`, because it contains passwords.
@@ -29,6 +30,12 @@ impl<'a> Form<'a> {
         problem: &'a Problem<'a>,
     ) -> Self {
         Self { fields, typed: Some(typed), problem: Some(problem) }
+    }
+
+    /// The status of the page with the form: 200, or that of the problem.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.problem.map_or(StatusCode::OK, |problem| problem.status)
     }
 
     /// What was typed into a field. Templates show it for every field except the password.

@@ -8,20 +8,43 @@
 pub enum Notice {
     /// A mail is on its way.
     MailSent,
+    /// A mail is on its way if there is an account.
+    ResetAsked,
     /// The email address is confirmed.
     EmailConfirmed,
+    /// The password is a new one, and all other sessions have ended.
+    PasswordChanged,
+    /// The password is a new one, and all sessions have ended.
+    PasswordReset,
+    /// A session has ended.
+    SessionEnded,
+    /// All other sessions have ended.
+    SessionsEnded,
 }
 
 impl Notice {
     /// All notices.
-    pub const ALL: [Self; 2] = [Self::MailSent, Self::EmailConfirmed];
+    pub const ALL: [Self; 7] = [
+        Self::MailSent,
+        Self::ResetAsked,
+        Self::EmailConfirmed,
+        Self::PasswordChanged,
+        Self::PasswordReset,
+        Self::SessionEnded,
+        Self::SessionsEnded,
+    ];
 
     /// The word in the cookie.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::MailSent => "mail-sent",
+            Self::ResetAsked => "reset-asked",
             Self::EmailConfirmed => "email-confirmed",
+            Self::PasswordChanged => "password-changed",
+            Self::PasswordReset => "password-reset",
+            Self::SessionEnded => "session-ended",
+            Self::SessionsEnded => "sessions-ended",
         }
     }
 
@@ -32,7 +55,15 @@ impl Notice {
             Self::MailSent => {
                 "Look into your mail: we have sent you a link. It can take some minutes to arrive."
             }
+            Self::ResetAsked => {
+                "If there is an account with that name or address, a mail with a link is on its way. It can take some \
+                 minutes to arrive."
+            }
             Self::EmailConfirmed => "Your email address is confirmed.",
+            Self::PasswordChanged => "Your password is changed, and you are logged out everywhere else.",
+            Self::PasswordReset => "Your password is changed. Log in with the new one.",
+            Self::SessionEnded => "That session has ended.",
+            Self::SessionsEnded => "You are logged out everywhere else.",
         }
     }
 

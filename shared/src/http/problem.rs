@@ -14,10 +14,11 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::http::failure::{Failure, Reason};
+use crate::http::format::Format;
 use crate::http::layout::{Layout, View};
 pub use crate::http::problem::code::Code;
 use crate::http::rejection::Rejection;
-use crate::http::request::{Format, Request};
+use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::time::Seconds;
 use crate::violation::{FieldError, violation};
@@ -181,7 +182,7 @@ fn with_headers(response: Response, reason: &Reason) -> Response {
     };
     match reason {
         // Every 401 names an authentication scheme (RFC 9110, 15.5.2).
-        _ if reason.code().status() == StatusCode::UNAUTHORIZED => {
+        _ if response.status() == StatusCode::UNAUTHORIZED => {
             response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"latchkey\""))
         }
         Reason::Rejection(Rejection::MethodNotAllowed { allow }) => match HeaderValue::from_str(allow) {

@@ -6,31 +6,21 @@
 //! `lambda_http` is not used for this. It makes a URI of the event, panics if that fails, and rewrites `/a/../b` to
 //! `/b`, which API Gateway does not.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use url::Url;
 
-use crate::http::media_type::{BodyType, body_type, html_or_json, is_type_of_form};
+use crate::http::format::Format;
+use crate::http::media_type::{html_or_json, is_type_of_form};
 use crate::http::query;
 use crate::http::rejection::{BODY_LIMIT, Rejection};
 use crate::input::Fields;
 use crate::session::client_info::ClientInfo;
 use crate::session::presented::PresentedSession;
 use crate::time::Timestamp;
-
-/// The format of a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// A page for a person.
-    Html,
-    /// JSON for a program.
-    Json,
-}
 
 /// What a handler can read of a request. It has no `Debug`, because it contains passwords and tokens.
 pub struct Request {
@@ -58,28 +48,6 @@ pub struct Request {
     headers: HashMap<String, String>,
     cookies: Vec<String>,
     pub(super) source_ip: Option<IpAddr>,
-}
-
-/// The paths of Latchkey's pages with a form or a user. Its pages run no scripts, so a request from one is a person's.
-pub const PAGES: [&str; 4] = ["/login", "/signup", "/profile", "/verify"];
-
-/// The format of the response: the one that the client prefers. A client without a preference gets a page if it is a
-/// browser in which a person has followed a link or sent a form. Some browsers say `Accept: */*` then.
-fn format(method: &str, headers: &HashMap<String, String>) -> Format {
-    let header = |name: &str| headers.get(name).map(String::as_str);
-    let is_html = match html_or_json(header("accept").unwrap_or_default()) {
-        Ordering::Greater => true,
-        Ordering::Less => false,
-        Ordering::Equal => match (header("sec-fetch-mode"), header("referer")) {
-            (Some(mode), _) => mode == "navigate",
-            (None, Some(_)) if method == "POST" => {
-                header("content-type").and_then(body_type) == Some(BodyType::Form)
-            }
-            (None, Some(referer)) => Url::parse(referer).is_ok_and(|url| PAGES.contains(&url.path())),
-            (None, None) => false,
-        },
-    };
-    if is_html { Format::Html } else { Format::Json }
 }
 
 /// The body of a request, which is decoded only where a handler reads it.
@@ -163,7 +131,7 @@ impl Request {
         Self {
             now,
             id: id.to_owned(),
-            format: format(&method, &headers),
+            format: Format::of(&method, &headers),
             domain_name: read(context.domain_name),
             body: RawBody::new(event.body),
             is_base64: read(event.is_base64_encoded).unwrap_or_default(),

@@ -21,11 +21,20 @@ pub(super) struct Outcome<'a> {
     pub route: Option<String>,
     /// The metric that counts the successes of the route.
     pub metric: Option<&'static str>,
+    /// The event that a success of the route is.
+    pub event: Option<&'static str>,
     pub response: &'a Response,
     pub milliseconds: f64,
     pub database_calls: u32,
     /// Whether this is the first request of the execution environment.
     pub is_cold: bool,
+}
+
+impl Outcome<'_> {
+    /// Whether the request was done. A redirect to the login is a problem with a code.
+    fn is_success(&self) -> bool {
+        self.response.code().is_none() && self.response.status().as_u16() < 400
+    }
 }
 
 /// How long reads of the signing keys may fail before the metric `StaleKeys` counts. A new key signs an hour after it
@@ -54,6 +63,12 @@ impl Serialize for Entry<'_> {
         entry.serialize_entry("route", &outcome.route)?;
         entry.serialize_entry("status", &outcome.response.status().as_u16())?;
         entry.serialize_entry("code", &outcome.response.code())?;
+        if let Some(event) = outcome.event.filter(|_| outcome.is_success()) {
+            entry.serialize_entry("event", event)?;
+        }
+        if let Some(mail) = &outcome.response.subject().mail {
+            entry.serialize_entry("mail", mail)?;
+        }
         entry.serialize_entry("milliseconds", &outcome.milliseconds)?;
         entry.serialize_entry("database_calls", &outcome.database_calls)?;
         entry.serialize_entry("cold", &outcome.is_cold)?;
@@ -85,6 +100,6 @@ fn subjects(subject: &Subject, request: &Request) -> Vec<(&'static str, String)>
 /// The metrics that a request counts, in addition to those of AWS. Each costs money in the hours in which it occurs.
 fn metrics(outcome: &Outcome<'_>, are_keys_stale: bool) -> Vec<&'static str> {
     let of_code = outcome.response.code().and_then(Code::metric);
-    let of_route = outcome.metric.filter(|_| outcome.response.status().as_u16() < 400);
+    let of_route = outcome.metric.filter(|_| outcome.is_success());
     [of_code, of_route, are_keys_stale.then_some("StaleKeys")].into_iter().flatten().collect()
 }

@@ -86,6 +86,15 @@ impl Response {
         }
     }
 
+    /// A 303 to a page of this site, from which a user goes on to `path`.
+    #[must_use]
+    pub fn by_way_of(page: &'static str, path: Option<&ReturnTo>) -> Self {
+        match path.and_then(|path| HeaderValue::try_from(path.after(page)).ok()) {
+            Some(location) => Self::empty(StatusCode::SEE_OTHER).with_header(LOCATION, location),
+            None => Self::see_other(page),
+        }
+    }
+
     /// A response with a value as JSON.
     ///
     /// # Errors
@@ -117,7 +126,7 @@ impl Response {
     /// The same response, whose URL or page holds a token. No link and no other form of the page then tells the URL to
     /// anyone. The site's own form still sends its true `Origin`, which it would not with `no-referrer`.
     #[must_use]
-    pub fn holding_a_token(self) -> Self {
+    pub(super) fn holding_a_token(self) -> Self {
         self.with_header(REFERRER_POLICY, HeaderValue::from_static("strict-origin"))
     }
 
@@ -135,16 +144,23 @@ impl Response {
         self
     }
 
-    /// The same response, about a user who has just signed in.
+    /// The same response, about a user who has just signed in, or whose account has changed.
     #[must_use]
     pub fn with_user(mut self, user_id: &UserId) -> Self {
         self.subject.user = Some(user_id.clone());
         self
     }
 
+    /// The same response, after which a mail with this id is on its way.
+    #[must_use]
+    pub fn with_mail(mut self, mail_id: &str) -> Self {
+        self.subject.mail = Some(mail_id.to_owned());
+        self
+    }
+
     /// The same response, about an identifier that was typed.
     #[must_use]
-    pub(super) fn with_identifier(mut self, identifier: Identifier) -> Self {
+    pub fn with_identifier(mut self, identifier: Identifier) -> Self {
         self.subject.identifier = Some(identifier);
         self
     }

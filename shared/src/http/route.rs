@@ -8,6 +8,8 @@ pub struct Route<A> {
     action: A,
     is_page: bool,
     metric: Option<&'static str>,
+    event: Option<&'static str>,
+    holds_a_token: bool,
     accepts_bodiless: bool,
 }
 
@@ -15,7 +17,16 @@ impl<A: Copy> Route<A> {
     /// GET, with a response in the format that the client prefers. HEAD is the same without a body.
     #[must_use]
     pub const fn get(path: &'static str, action: A) -> Self {
-        Self { method: "GET", path, action, is_page: false, metric: None, accepts_bodiless: false }
+        Self {
+            method: "GET",
+            path,
+            action,
+            is_page: false,
+            metric: None,
+            event: None,
+            holds_a_token: false,
+            accepts_bodiless: false,
+        }
     }
 
     /// GET that always responds with a page.
@@ -34,6 +45,19 @@ impl<A: Copy> Route<A> {
     #[must_use]
     pub const fn counted(self, metric: &'static str) -> Self {
         Self { metric: Some(metric), ..self }
+    }
+
+    /// The same route, whose successes have this `event` in their log entries.
+    #[must_use]
+    pub const fn logged_as(self, event: &'static str) -> Self {
+        Self { event: Some(event), ..self }
+    }
+
+    /// The same route, whose URL or body holds the token of a mail. No page that it responds with tells its URL to
+    /// another one.
+    #[must_use]
+    pub const fn holding_a_token(self) -> Self {
+        Self { holds_a_token: true, ..self }
     }
 
     /// The same route, which a program may also call without a body and any word about its origin. It must do nothing
@@ -71,6 +95,18 @@ impl<A: Copy> Route<A> {
     #[must_use]
     pub const fn accepts_bodiless(&self) -> bool {
         self.accepts_bodiless
+    }
+
+    /// Whether the URL or the body holds the token of a mail.
+    #[must_use]
+    pub const fn holds_a_token(&self) -> bool {
+        self.holds_a_token
+    }
+
+    /// The event of its successes, for the log.
+    #[must_use]
+    pub const fn event(&self) -> Option<&'static str> {
+        self.event
     }
 
     /// The metric that counts the successes of the route.

@@ -14,14 +14,15 @@ use crate::account::user::UserId;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::http::failure::{Failure, Reason};
+use crate::http::format::Format;
 use crate::http::function::Function;
 use crate::http::problem::code::Code;
 use crate::http::rejection::Rejection;
-use crate::http::request::{Format, Request};
+use crate::http::request::Request;
 use crate::http::request_log::Outcome;
 use crate::http::response::Response;
 use crate::http::route::Route;
-use crate::http::{problem, request_log};
+use crate::http::{detour, problem, request_log};
 use crate::secret::BearerSecret;
 use crate::session::presented::PresentedSession;
 use crate::time::{Stopwatch, Timestamp};
@@ -78,9 +79,12 @@ pub async fn respond<F: Function>(
     }
     let found = route.as_ref().ok().copied();
     let (response, database_calls) = aws::counted(dispatch(function, route, &mut request)).await;
+    let holds_a_token = found.is_some_and(Route::holds_a_token);
+    let response = if holds_a_token { response.holding_a_token() } else { response };
     let outcome = Outcome {
         route: found.map(|route| format!("{} {}", route.method(), route.path())),
         metric: found.and_then(Route::metric),
+        event: found.and_then(Route::event),
         milliseconds: clock.milliseconds(),
         database_calls,
         is_cold: IS_COLD.swap(false, Ordering::Relaxed),
@@ -116,9 +120,11 @@ async fn dispatch<F: Function>(
     let handled = AssertUnwindSafe(Box::pin(handle(function, action, request))).catch_unwind().await;
     handled.unwrap_or_else(|_| Err(Error::internal("panic").into())).unwrap_or_else(|failure| {
         log(&failure, request);
+        let failure = detour::explained(function.site(), request, failure);
         problem::respond(&failure, request, layout, |problem| {
             let form = || function.form_with_errors(action, request, problem);
-            std::panic::catch_unwind(AssertUnwindSafe(form)).ok().flatten()
+            let form = std::panic::catch_unwind(AssertUnwindSafe(form)).ok().flatten();
+            form.or_else(|| detour::response(F::ROUTES, request, problem.code))
         })
     })
 }

@@ -10,15 +10,17 @@ use crate::error::Error;
 use crate::http::branding::Branding;
 use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
+use crate::http::format::Format;
 use crate::http::layout::{Layout, View};
 use crate::http::notice::Notice;
 use crate::http::origin::PublicOrigin;
 use crate::http::origin_secret::OriginSecret;
-use crate::http::request::{Format, Request};
+use crate::http::request::Request;
 use crate::http::response::{Response, StatusCode};
 use crate::http::return_to::ReturnTo;
 use crate::keys::cache::Keys;
 use crate::session::device::{Device, DeviceId};
+use crate::session::lifetimes::Lifetimes;
 use crate::session::record::NewSession;
 use crate::time::Timestamp;
 use crate::token::jwt::Tokens;
@@ -100,10 +102,25 @@ impl Site {
         View::new(&self.layout, self.cookies.noticed(request).filter(|_| is_get))
     }
 
-    /// A 303 to the profile, which then says what has just happened.
+    /// A 303 to a page, which then says what has just happened.
     #[must_use]
-    pub fn see_profile(&self, notice: Notice) -> Response {
-        Response::see_other("/profile").with_cookie(self.cookies.notice(notice))
+    pub fn see(&self, page: &'static str, notice: Notice) -> Response {
+        Response::see_other(page).with_cookie(self.cookies.notice(notice))
+    }
+
+    /// The `Set-Cookie` that makes a device known to a user's account: this one, or a new one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the token cannot be signed.
+    pub fn known_device(
+        &self,
+        user: &User,
+        device: Option<DeviceId>,
+        lifetimes: Lifetimes,
+        now: Timestamp,
+    ) -> Result<String, Error> {
+        let device = Device::new(device.map_or_else(DeviceId::random, Ok)?, user);
+        self.cookies.issue_device(&device, &user.identifiers(), lifetimes.device(), now)
     }
 
     /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got
@@ -131,10 +148,8 @@ impl Site {
             Format::Html => Response::return_to(return_to.as_ref()),
             Format::Json => Response::account(status, user, session)?,
         };
-        let device = Device::new(device.map_or_else(DeviceId::random, Ok)?, user);
-        let identifiers = user.identifiers();
         let session = self.cookies.issue(session, secret, &user.role, request.now)?;
-        let device = self.cookies.issue_device(&device, &identifiers, lifetimes.device(), request.now)?;
+        let device = self.known_device(user, device, *lifetimes, request.now)?;
         Ok(response.with_cookie(session).with_cookie(device).with_user(&user.user_id))
     }
 }

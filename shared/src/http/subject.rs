@@ -1,4 +1,4 @@
-//! The subject of a request: the user and the identifier that it is about, for its log entry.
+//! The subject of a request: the user, the identifier and the mail that it is about, for its log entry.
 
 use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
@@ -6,8 +6,10 @@ use crate::account::user::UserId;
 /// The subject of a request, for its log entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
-    /// The user who has logged in or signed up.
+    /// The user who has logged in or signed up, or whose account has changed.
     pub user: Option<UserId>,
     /// The identifier that was typed or, at sign-up, that of the new username.
     pub identifier: Option<Identifier>,
+    /// The id of the mail that was asked for.
+    pub mail: Option<String>,
 }

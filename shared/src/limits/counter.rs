@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::account::identifier::Identifier;
+use crate::account::user::UserId;
 use crate::session::device::DeviceId;
 
 /// What a counter counts: its kind and an identifier, a device or an address, joined by a `#`. The limits table has
@@ -39,6 +40,12 @@ impl Counter {
     #[must_use]
     pub fn mails_to(identifier: &Identifier) -> Self {
         Self::new("mail", identifier.as_str())
+    }
+
+    /// The changes of an account.
+    #[must_use]
+    pub fn changes_of(user_id: &UserId) -> Self {
+        Self::new("changes", user_id.as_str())
     }
 
     /// The mails that were asked for from an address.

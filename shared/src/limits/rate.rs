@@ -127,6 +127,24 @@ impl RateLimit {
         Ok(Self(rates.into_iter().flatten().collect()))
     }
 
+    /// The rate of changes of one account: 30 a day.
+    #[must_use]
+    pub fn for_changes() -> Self {
+        Self(Rate::new("day_empty_at", 30, DAY).into_iter().collect())
+    }
+
+    /// The rate of mails to one user that tell of a login: 10 a day.
+    #[must_use]
+    pub fn for_login_mails() -> Self {
+        Self(Rate::new("day_empty_at", 10, DAY).into_iter().collect())
+    }
+
+    /// The rate of mails to one user that tell of a login with one browser in one network: one a day.
+    #[must_use]
+    pub fn for_login_mails_by_browser() -> Self {
+        Self(Rate::new("day_empty_at", 1, DAY).into_iter().collect())
+    }
+
     /// No rate: every attempt is allowed.
     pub const OFF: Self = Self(Vec::new());
 

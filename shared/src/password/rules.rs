@@ -12,7 +12,6 @@ use validator::{ValidateLength, ValidationError};
 
 use crate::account::email::Email;
 use crate::account::username::Username;
-use crate::config::{ConfigError, Environment};
 use crate::password::site_words::{SiteWords, core};
 use crate::violation::violation;
 
@@ -51,14 +50,6 @@ impl Password {
     /// text that was cut here still has more than [`Self::MAX_LENGTH`] code points, and is refused. No password is cut
     /// to another one that would be accepted.
     pub const MAXLENGTH: u64 = 6 * (Self::MAX_LENGTH + 1);
-
-    /// Reads `PASSWORD_MIN_LENGTH` (default 8): the fewest code points of a new password.
-    ///
-    /// # Errors
-    /// When the value is not a whole number from 8 to 64.
-    pub fn min_length_from_environment(environment: &Environment) -> Result<u64, ConfigError> {
-        environment.number("PASSWORD_MIN_LENGTH", 8, 8..=64)
-    }
 
     /// Parses the password of a login. Only its maximum length is checked, because the other rules may have been
     /// different when the password was chosen.
@@ -127,6 +118,7 @@ impl Password {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Environment;
 
     fn code(text: &str) -> String {
         Password::parse_new(text, 8).map_or_else(|error| error.code.into_owned(), |_| "ok".to_owned())
@@ -241,15 +233,6 @@ mod tests {
             assert!(password.differs_from(&site, Some(&username), Some(&email)).is_ok(), "{text}");
         }
         assert!(Password::parse("ada.lovelace1").unwrap().differs_from(&site, None, None).is_ok());
-    }
-
-    #[test]
-    fn the_shortest_password_cannot_be_shorter_than_eight() {
-        let min_length = |value| {
-            Password::min_length_from_environment(&Environment::from_pairs(&[("PASSWORD_MIN_LENGTH", value)]))
-        };
-        assert!(min_length("7").unwrap_err().to_string().contains("8 to 64"));
-        assert_eq!(min_length("15").unwrap(), 15);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::user::{Status, User, UserId};
 use crate::error::Error;
 use crate::secret::{BearerSecret, SecretHash};
+use crate::session::browser;
 use crate::session::client_info::ClientInfo;
 use crate::session::lifetimes::Lifetimes;
 use crate::time::Timestamp;
@@ -20,6 +21,9 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When the user last proved who they are.
     pub authenticated_at: Timestamp,
+    /// When the session was last renewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed_at: Option<Timestamp>,
     /// How the user proved it: `password`.
     pub authenticated_with: String,
     /// The active end. From this time on, a request for the profile renews the session.
@@ -71,6 +75,7 @@ impl NewSession {
             session_id: secret.hashed(),
             created_at: now,
             authenticated_at: now,
+            renewed_at: None,
             authenticated_with: "password".to_owned(),
             active_until: now + lifetimes.active,
             idle_until: now + lifetimes.idle,
@@ -108,6 +113,7 @@ impl Session {
         }
         let idle_until = now + lifetimes.idle;
         Some(Self {
+            renewed_at: Some(now),
             active_until: now + lifetimes.active,
             idle_until,
             expires_at: self.absolute_until.min(idle_until),
@@ -115,18 +121,32 @@ impl Session {
         })
     }
 
+    /// The browser and the system in which the session began, as the client named them, like `Firefox on Linux`, or
+    /// `a program`.
+    #[must_use]
+    pub fn client(&self) -> String {
+        browser::name(self.user_agent.as_deref().unwrap_or_default())
+    }
+
     /// The session as responses show it.
     #[must_use]
     pub fn view(&self) -> SessionView {
-        SessionView { created_at: self.created_at, expires_at: self.expires_at }
+        SessionView {
+            created_at: self.created_at,
+            authenticated_at: self.authenticated_at,
+            expires_at: self.expires_at,
+        }
     }
 }
 
 /// A session as responses show it.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the JSON")]
 pub struct SessionView {
     #[serde(serialize_with = "Timestamp::rfc3339")]
     created_at: Timestamp,
+    #[serde(serialize_with = "Timestamp::rfc3339")]
+    authenticated_at: Timestamp,
     #[serde(serialize_with = "Timestamp::rfc3339")]
     expires_at: Timestamp,
 }

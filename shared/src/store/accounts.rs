@@ -2,8 +2,13 @@
 //!
 //! Each change is one transaction, and has a file of its own.
 
-pub(crate) mod raise_epoch;
+pub(crate) mod change_password;
+pub(crate) mod end_sessions;
+mod epoch;
+pub(crate) mod redemption;
+pub(crate) mod reset;
 pub(crate) mod sign_up;
 pub(crate) mod tables;
 pub(crate) mod transaction;
 pub(crate) mod verify;
+mod writes;

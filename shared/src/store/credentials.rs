@@ -9,7 +9,9 @@ use crate::account::user::UserId;
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::password::hash::StoredHash;
+use crate::limits::permit::Permit;
+use crate::password::hash::{PasswordHasher, StoredHash, Verdict};
+use crate::password::rules::Password;
 use crate::session::device::Device;
 use crate::store::item::{Item, parse, text};
 
@@ -32,6 +34,26 @@ impl Credential {
     #[must_use]
     pub fn knows(&self, device: &Device) -> bool {
         self.user_id == device.user_id && self.epoch == device.epoch
+    }
+}
+
+/// The credential whose password this is, and whether its hash is outdated. It costs one hash, even without a
+/// credential.
+///
+/// # Errors
+/// [`Error::InvalidCredentials`] if the password is another one, or if there is no credential with a hash.
+pub fn verify(
+    hasher: &PasswordHasher,
+    permit: Permit,
+    credential: Option<Credential>,
+    password: &Password,
+) -> Result<(Credential, bool), Error> {
+    let stored = credential.as_ref().and_then(|credential| credential.password_hash.as_ref());
+    let verdict = hasher.verify(permit, password, stored);
+    match (credential, verdict) {
+        (Some(credential), Verdict::Right) => Ok((credential, false)),
+        (Some(credential), Verdict::Outdated) => Ok((credential, true)),
+        _ => Err(Error::InvalidCredentials),
     }
 }
 
@@ -64,6 +86,22 @@ impl Credentials {
             return Ok(None);
         };
         parse(&self.table, item).map(Some)
+    }
+
+    /// The id of the user who has an identifier. `None` if no account has it. It reads no hash, which the mailer may
+    /// not.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn owner(&self, identifier: &Identifier) -> Result<Option<UserId>, Error> {
+        #[derive(Deserialize)]
+        struct Owner {
+            user_id: UserId,
+        }
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = get.key("identifier", text(identifier.as_str())).projection_expression("user_id");
+        let item = get.send().await.map_err(|error| failure(&error))?.item;
+        item.map(|item| parse(&self.table, item).map(|owner: Owner| owner.user_id)).transpose()
     }
 
     /// Replaces the hash of a password by a new hash of the same password, unless the hash has changed meanwhile.

@@ -1,6 +1,7 @@
 //! Items as the SDK represents them.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use serde::de::DeserializeOwned;
@@ -13,6 +14,11 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 /// An attribute with this text.
 pub(super) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
+}
+
+/// An attribute with this number.
+pub(super) fn number(number: impl Display) -> AttributeValue {
+    AttributeValue::N(format!("{number}"))
 }
 
 /// Parses an item of a table. Attributes that this version does not know are ignored.

@@ -1,31 +1,35 @@
 //! The proofs table, with the key `proof_id`.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
-use crate::proof::Proof;
-use crate::secret::SecretHash;
-use crate::store::item::{parse, text};
+use crate::proof::{Proof, Purpose};
+use crate::secret::BearerSecret;
+use crate::store::item::{number, parse, text};
 use crate::time::Timestamp;
 
 /// The deletion of a proof, for the transaction that does what the proof is for. It fails if the proof was used, has
 /// ended, or is for anything else.
 pub(super) fn redemption(table: &str, proof: &Proof, now: Timestamp) -> Result<TransactWriteItem, Error> {
-    let delete = Delete::builder()
+    const IS_ALIVE: &str =
+        "purpose = :purpose AND email = :email AND user_id = :user_id AND expires_at > :now";
+    let mut delete = Delete::builder()
         .table_name(table)
         .key("proof_id", text(proof.proof_id.as_str()))
-        .condition_expression(
-            "purpose = :purpose AND email = :email AND user_id = :user_id AND expires_at > :now",
-        )
+        .condition_expression(IS_ALIVE)
         .expression_attribute_values(":purpose", text(proof.purpose.as_str()))
         .expression_attribute_values(":email", text(&proof.email))
         .expression_attribute_values(":user_id", text(proof.user_id.as_str()))
-        .expression_attribute_values(":now", AttributeValue::N(now.as_seconds().to_string()))
-        .build();
-    let delete = delete.map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+        .expression_attribute_values(":now", number(now.as_seconds()));
+    if let Some(epoch) = proof.epoch {
+        delete = delete
+            .condition_expression(format!("{IS_ALIVE} AND epoch = :epoch"))
+            .expression_attribute_values(":epoch", number(epoch));
+    }
+    let delete = delete.build().map_err(|error| Error::Internal(Cause::from_error(&error)))?;
     Ok(TransactWriteItem::builder().delete(delete).build())
 }
 
@@ -56,13 +60,20 @@ impl Proofs {
         put.send().await.map(drop).map_err(|error| failure(&error))
     }
 
-    /// Reads the proof of a secret. `None` if it was used, or never existed.
+    /// Finds the proof of a secret. `None` if it was used, never existed, has ended, or is for another purpose.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn get(&self, proof_id: &SecretHash) -> Result<Option<Proof>, Error> {
+    pub async fn find(
+        &self,
+        secret: &BearerSecret,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Option<Proof>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let output = get.key("proof_id", text(proof_id.as_str())).send().await;
-        output.map_err(|error| failure(&error))?.item.map(|item| parse(&self.table, item)).transpose()
+        let output = get.key("proof_id", text(secret.hashed().as_str())).send().await;
+        let item = output.map_err(|error| failure(&error))?.item;
+        let proof: Option<Proof> = item.map(|item| parse(&self.table, item)).transpose()?;
+        Ok(proof.filter(|proof| proof.purpose == purpose && now < proof.expires_at))
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
 };
 
-use crate::account::user::UserId;
+use crate::account::user::{User, UserId};
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
@@ -35,6 +35,20 @@ pub struct Deleted {
     pub session: Option<Session>,
     /// Whether the request was sent more than once. Then an earlier attempt may have deleted the item.
     pub retried: bool,
+}
+
+/// The active sessions of a user.
+#[derive(Debug)]
+pub struct SessionList {
+    /// The sessions, the newest first.
+    pub sessions: Vec<Session>,
+    /// Whether there may be others.
+    pub has_more: bool,
+}
+
+impl SessionList {
+    /// The most sessions of a list.
+    pub const MOST: usize = 100;
 }
 
 /// The result of a renewal.
@@ -74,9 +88,19 @@ impl Sessions {
         if self.dead.get(&session_id).is_some() {
             return Ok(Deleted { session: None, retried: false });
         }
+        let deleted = self.delete_of(&presented.user_id, &session_id).await?;
+        self.dead.insert(session_id, ());
+        Ok(deleted)
+    }
+
+    /// Ends a session of a user by deleting its item, whether or not there is one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`]. The item may then exist or not.
+    pub async fn delete_of(&self, user_id: &UserId, session_id: &SecretHash) -> Result<Deleted, Error> {
         let attempts = Attempts::default();
         let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
-        let (partition_key, sort_key) = key(&presented.user_id, &session_id);
+        let (partition_key, sort_key) = key(user_id, session_id);
         let delete = delete.key("user_id", partition_key).key("session_id", sort_key);
         let output = delete
             .customize()
@@ -84,9 +108,28 @@ impl Sessions {
             .send()
             .await
             .map_err(|error| failure(&error))?;
-        self.dead.insert(session_id, ());
         let session = output.attributes.map(|item| parse(&self.table, item)).transpose()?;
         Ok(Deleted { session, retried: attempts.is_retried() })
+    }
+
+    /// The active sessions of a user, the newest first, at most [`SessionList::MOST`] of them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn list(&self, user: &User, now: Timestamp) -> Result<SessionList, Error> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression("user_id = :user_id")
+            .expression_attribute_values(":user_id", text(user.user_id.as_str()));
+        let page = query.send().await.map_err(|error| failure(&error))?;
+        let items = page.items.unwrap_or_default().into_iter();
+        let sessions: Result<Vec<Session>, Error> = items.map(|item| parse(&self.table, item)).collect();
+        let mut sessions: Vec<_> =
+            sessions?.into_iter().filter(|session| session.is_live(user, now)).collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.created_at));
+        let has_more = page.last_evaluated_key.is_some() || sessions.len() > SessionList::MOST;
+        sessions.truncate(SessionList::MOST);
+        Ok(SessionList { sessions, has_more })
     }
 
     /// Renews a session, on the condition that no other request has renewed or ended it since it was read.
@@ -105,7 +148,9 @@ impl Sessions {
             .table_name(&self.table)
             .key("user_id", user_id)
             .key("session_id", session_id)
-            .update_expression("SET active_until = :active, idle_until = :idle, expires_at = :expires")
+            .update_expression(
+                "SET active_until = :active, idle_until = :idle, expires_at = :expires, renewed_at = :now",
+            )
             .condition_expression(condition)
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":read", number(read.active_until))

@@ -33,7 +33,11 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
             "role": "user",
             "created_at": "2026-11-20T09:00:00Z",
         },
-        "session": { "created_at": "2026-11-20T09:00:00Z", "expires_at": "2026-12-04T09:00:00Z" },
+        "session": {
+            "created_at": "2026-11-20T09:00:00Z",
+            "authenticated_at": "2026-11-20T09:00:00Z",
+            "expires_at": "2026-12-04T09:00:00Z",
+        },
     });
     assert_eq!(body, expected);
 

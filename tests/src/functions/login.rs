@@ -1,5 +1,6 @@
 //! Login.
 
+mod confirm;
 mod hashes;
 
 use serde_json::{Value, json};
@@ -11,6 +12,8 @@ use crate::harness::{Client, Fault, Latchkey, Response};
 
 /// The events of `events/login`.
 pub const EVENTS: &[SampleEvent] = &[
+    ("confirm-json", 401, "unauthenticated"),
+    ("confirm-page", 303, ""),
     ("form", 200, "action=\"/login\""),
     ("several-identifiers", 422, "\"code\":\"invalid\""),
     ("submit-form", 401, "Incorrect username or password"),
@@ -121,7 +124,11 @@ async fn a_login_has_two_phases() {
     operations[3..].sort();
     let before = ["GetItem credentials", "count failure", "take slot"];
     assert_eq!(operations[..3], before, "identifier, address and credential, before the hash");
-    assert_eq!(operations[3..], ["BatchWriteItem", "GetItem users"], "session and counter, and the user");
+    assert_eq!(
+        operations[3..],
+        ["BatchWriteItem", "GetItem users", "PutItem mails"],
+        "session and counter, and the user"
+    );
 
     client.post(&latchkey, "/login", &credentials("ada1")).await;
     let known = ["BatchWriteItem", "GetItem credentials", "GetItem users", "count failure"];

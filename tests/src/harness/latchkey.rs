@@ -179,7 +179,9 @@ impl Latchkey {
         let client = store::client(&Aws::from_environment(&environment).expect("AWS"));
         let user = store::Users::new(&client, &environment).expect("a table").get(&id).await;
         let accounts = store::Accounts::new(&client, &environment).expect("tables");
-        accounts.raise_epoch(&user.expect("a response").expect("a user")).await.expect("a response");
+        let (user, now) = (user.expect("a response").expect("a user"), Timestamp::from_seconds(self.now()));
+        let ended = accounts.end_sessions(&user, None, now).await.expect("a response");
+        assert!(ended.is_some(), "no other request changes the user");
     }
 
     /// Sends an event to the function that has its route. Compares the response with

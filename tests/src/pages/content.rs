@@ -12,7 +12,7 @@ use crate::pages::states::every_state;
 pub const MAX_SIZE: usize = 14 * 1024;
 
 /// Pages, and messages that each contains.
-const MESSAGES: [(&str, &[&str]); 16] = [
+const MESSAGES: [(&str, &[&str]); 31] = [
     ("sign-up, nothing", &["Enter your email address", "Choose a username", "Choose a password"]),
     (
         "sign-up, invalid",
@@ -35,6 +35,21 @@ const MESSAGES: [(&str, &[&str]); 16] = [
     ("login, unknown field", &["role: Remove this field"]),
     ("login, wrong password", &["Incorrect username or password"]),
     ("login, too many attempts", &["Try again in a moment"]),
+    ("login", &["<a href=\"/forgot\">Forgot your password?</a>"]),
+    ("login with a notice", &["If there is an account with that name or address"]),
+    ("login after a reset", &["Your password is changed. Log in with the new one."]),
+    ("forgot, nothing", &["Enter your username or email"]),
+    ("forgot, long", &["at most 254"]),
+    ("forgot, too many attempts", &["Try again in 20 minutes"]),
+    ("reset, nothing", &["Choose a password", "value=\"someone@example.com\""]),
+    ("reset, short", &["Choose a password of at least 8 characters"]),
+    ("reset, own name", &["this one is your username"]),
+    ("reset, used", &["It was used, or it is too old", "href=\"/forgot\""]),
+    ("confirm, nothing", &["Enter your password", "value=\"someone\""]),
+    ("confirm, wrong password", &["Incorrect password"]),
+    ("password, wrong password", &["Incorrect password", "value=\"someone\""]),
+    ("password, unchanged", &["Choose another password than the current one"]),
+    ("sessions, three", &["a program", "Log out there", "Log out everywhere else"]),
     ("unavailable at /signup", &["Try again in 5 seconds"]),
     ("a fault at /login", &["This is our fault"]),
     ("another site", &["This was sent by another site", "no other site can act in your name"]),

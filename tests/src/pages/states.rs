@@ -1,5 +1,7 @@
 //! Every state of every page, and the requests that lead to it.
 
+pub mod account;
+
 use serde_json::json;
 
 use crate::edge::guard::assert_safe_headers;
@@ -24,6 +26,7 @@ pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Response)> 
     failures(&latchkey, &mut pages).await;
     refusals(&latchkey, &mut pages).await;
     verification(&latchkey, &mut pages).await;
+    account::look(&latchkey, &mut pages).await;
     let mut browser = Client::browser();
     let fields = longest().into_iter().collect();
     assert_eq!(browser.post(&latchkey, "/signup", &fields).await.status, 303);

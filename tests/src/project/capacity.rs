@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::client::{account, credentials};
+use crate::harness::client::{PASSWORD, account, credentials};
+use crate::harness::mail::token;
 use crate::harness::proxy::Call;
-use crate::harness::{Client, Latchkey, template};
+use crate::harness::{Client, Latchkey, Post, template};
 use crate::project::sources::text;
+use crate::rules::limiter::wrong;
 
 /// Lambda accepts this many requests a second for each reserved execution environment (AWS, "Lambda quotas").
 const REQUESTS_PER_ENVIRONMENT: f64 = 10.0;
@@ -15,8 +17,11 @@ const REQUESTS_PER_ENVIRONMENT: f64 = 10.0;
 const QUOTA: u64 = 40_000;
 /// The seconds of a route's dearest request at the size of its function: what `make cost` prints for its work, and 6 ms
 /// for a page with a session.
-const SECONDS: [(&str, f64); 5] = [
+const SECONDS: [(&str, f64); 8] = [
     ("POST /login", 0.022),
+    ("POST /confirm", 0.024),
+    ("POST /profile/password", 0.040),
+    ("POST /reset", 0.030),
     ("POST /signup", 0.027),
     ("POST /logout", 0.012),
     ("GET /profile", 0.008),
@@ -144,7 +149,47 @@ async fn dearest_requests() -> Units {
     }
     client.post(&latchkey, "/logout", &json!({})).await;
     note(&mut units, "POST /logout", &latchkey);
+    mails_and_changes(&latchkey, &mut units).await;
     units
+}
+
+/// The same for the routes that need mail, a fresh session or a password.
+async fn mails_and_changes(latchkey: &Latchkey, units: &mut Units) {
+    let mut post = Post::start(&latchkey.database, &[]).await;
+    let mut client = Client::signed_up(latchkey, "ada4").await;
+    let mail = post.deliver(latchkey).await.remove(0);
+    latchkey.database.take_calls();
+    let new = "another horse battery";
+    let sent = json!({ "token": token(&mail), "identifier": "ada4", "password": PASSWORD });
+    for (route, fields) in [
+        ("POST /profile/verify", json!({})),
+        ("POST /profile/verify", json!({})),
+        ("POST /verify", json!({ "token": sent["token"] })),
+        ("POST /confirm", wrong("ada4")),
+        ("POST /confirm", json!({ "password": PASSWORD })),
+        ("POST /profile/password", json!({ "current_password": PASSWORD, "password": new })),
+        ("POST /profile/password", json!({ "current_password": new, "password": PASSWORD })),
+        ("POST /profile/sessions/end-others", json!({})),
+        ("POST /profile/sessions/end", json!({ "session": "A".repeat(43) })),
+        ("POST /forgot", json!({ "identifier": "ada4" })),
+        ("POST /forgot", json!({ "identifier": "ada4" })),
+    ] {
+        let path = route.trim_start_matches("POST ");
+        client.post(latchkey, path, &fields).await;
+        note(units, route, latchkey);
+    }
+    let mails = post.deliver(latchkey).await;
+    let mail = mails.iter().find(|mail| mail["kind"] == "reset_password").expect("a link");
+    latchkey.database.take_calls();
+    let reset = json!({ "token": token(mail), "password": new });
+    assert_eq!(client.post(latchkey, "/reset", &reset).await.status, 204);
+    note(units, "POST /reset", latchkey);
+    for path in ["/verify", "/reset", "/forgot", "/confirm", "/profile/password", "/profile/sessions"] {
+        let event =
+            client.event("GET", path).with("/rawQueryString", json!(format!("token={}", "A".repeat(43))));
+        client.send(latchkey, &event).await;
+        note(units, &format!("GET {path}"), latchkey);
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ fn every_variable_that_the_code_reads_is_set_by_the_template() {
             "required(\"",
             "seconds(\"",
             "number(\"",
+            "flag(\"",
             "rate(\"",
             "VARIABLE: &str = \"",
             "KEYS: &str = \"",

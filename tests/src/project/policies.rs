@@ -3,6 +3,7 @@
 //! In all tests a call that the policy of the calling function does not allow is refused, as IAM would. Here
 //! every call is made at least once, and a policy that allows more than that is found.
 
+mod everything;
 mod forgery;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,16 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use latchkey::account::Identifier;
 use latchkey::aws::Aws;
 use latchkey::config::Environment;
-use latchkey::password::PasswordHasher;
 use local::template::Permission;
 use serde_json::{Value, json};
 
-use crate::functions::Functions;
-use crate::harness::client::{account, credentials};
-use crate::harness::latchkey::{environment, keys};
-use crate::harness::mail::token;
-use crate::harness::{Client, Database, Post, SecretsManager, template};
-use crate::rules::limiter::wrong;
+use crate::harness::latchkey::environment;
+use crate::harness::{Database, template};
 
 /// Function, action, resource.
 type Allowed = BTreeSet<(String, String, String)>;
@@ -42,35 +38,10 @@ fn allowed() -> BTreeMap<(String, String, String), Option<BTreeSet<String>>> {
     allowed
 }
 
-/// Everything that a visitor, Secrets Manager and time can bring about.
-async fn everything(database: &Database) {
-    let secrets = SecretsManager::start(database, &keys()).await;
-    let mut latchkey = secrets.latchkey(&[]).await;
-    let mut post = Post::start(database, &[]).await;
-    let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let routes = Functions::NAMES.iter().flat_map(|name| Functions::routes(name));
-    for (_, path) in routes.filter(|(method, _)| *method == "GET") {
-        client.get(&latchkey, path).await;
-    }
-    let mail = post.deliver(&latchkey).await.remove(0);
-    assert_eq!(client.post(&latchkey, "/profile/verify", &json!({})).await.status, 202);
-    assert_eq!(client.post(&latchkey, "/verify", &json!({ "token": token(&mail) })).await.status, 200);
-    assert_eq!(client.post(&latchkey, "/signup", &account("ada2")).await.status, 201, "ends the session");
-    assert_eq!(post.deliver(&latchkey).await.len(), 1, "the first address is confirmed");
-    assert_eq!(client.post(&latchkey, "/login", &wrong("ada2")).await.status, 401);
-    latchkey.functions.login.hasher =
-        PasswordHasher::new(argon2::Params::new(16, 1, 1, None).expect("parameters"));
-    assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200, "renews the hash");
-    latchkey.pass(86_400);
-    assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "renews the session");
-    assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
-    secrets.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
-}
-
 #[tokio::test]
 async fn each_function_may_do_what_it_does_and_nothing_else() {
     let database = Database::start().await;
-    everything(&database).await;
+    everything::happen(&database).await;
     let allowed_attributes = allowed();
     let allowed: Allowed = allowed_attributes.keys().cloned().collect();
     let (mut used, mut attributes) = (Allowed::new(), BTreeMap::<_, BTreeSet<String>>::new());
@@ -89,14 +60,14 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     );
     let conditions = allowed_attributes.into_iter().filter_map(|(key, names)| Some((key, names?)));
     let conditions: Vec<_> = conditions.collect();
-    assert_eq!(conditions.len(), 3, "one for the profile's update, one for login's, one for email's");
+    assert_eq!(conditions.len(), 11, "three of sessions, two of recovery and password, one of four others");
     for (key, names) in conditions {
         assert_eq!(Some(&names), attributes.get(&key), "{key:?}");
     }
 }
 
 #[tokio::test]
-async fn only_signup_and_login_reach_the_credentials() {
+async fn only_login_and_the_change_of_a_password_read_a_hash() {
     let database = Database::start().await;
     let identifier = Identifier::parse("ada1").expect("an identifier");
     for function in template().functions() {
@@ -105,10 +76,20 @@ async fn only_signup_and_login_reach_the_credentials() {
         let environment = Environment::new(variables);
         let client = latchkey::store::client(&Aws::from_environment(&environment).expect("AWS"));
         let credentials = latchkey::store::Credentials::new(&client, &environment).expect("a table");
+        let name = &*function.name;
         let may_read = credentials.get(&identifier).await.is_ok();
-        assert_eq!(may_read, function.name == "login", "{}", function.name);
-        let reaches = function.policy.iter().any(|permission| permission.resource == "CredentialsTable");
-        assert_eq!(reaches, ["login", "signup"].contains(&&*function.name), "{}", function.name);
+        assert_eq!(may_read, ["login", "password"].contains(&name), "{name}");
+        let may_find = credentials.owner(&identifier).await.is_ok();
+        assert_eq!(may_find, may_read || name == "mailer", "{name}");
+        let of_table = || function.policy.iter().filter(|allowed| allowed.resource == "CredentialsTable");
+        let reaches = ["login", "mailer", "password", "recovery", "sessions", "signup"].contains(&name);
+        assert_eq!(of_table().count() > 0, reaches, "{name}");
+        // A write could return what it finds.
+        if !may_read {
+            let mut writes = of_table().filter(|allowed| allowed.action == "dynamodb:UpdateItem");
+            let returns = |allowed: &Permission| allowed.members.get("dynamodb:ReturnValues").cloned();
+            assert!(writes.all(|write| returns(write).as_deref() == Some("NONE")), "{name}");
+        }
     }
 }
 
@@ -154,6 +135,12 @@ fn check_statement(statement: &Value) {
     if let Some(mut condition) = members.remove("Condition") {
         let names = condition["ForAllValues:StringEquals"]["dynamodb:Attributes"].take();
         assert!(names.as_array().is_some_and(|names| !names.is_empty()), "{statement}");
+        // What a read selects, or what a write returns.
+        let members =
+            condition.as_object_mut().and_then(|condition| condition.remove("StringEqualsIfExists"));
+        let allowed =
+            [json!({ "dynamodb:Select": "SPECIFIC_ATTRIBUTES" }), json!({ "dynamodb:ReturnValues": "NONE" })];
+        assert!(members.is_none_or(|members| allowed.contains(&members)), "{statement}");
         // `ForAllValues` alone also holds for a request that names no attribute.
         let expected = json!({
             "ForAllValues:StringEquals": { "dynamodb:Attributes": null },

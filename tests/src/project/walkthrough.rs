@@ -19,7 +19,8 @@ fn steps() -> Vec<(String, String)> {
 fn without_ids_and_times(answer: &str) -> Value {
     fn mask(value: &mut Value) {
         for (name, member) in value.as_object_mut().into_iter().flatten() {
-            if matches!(name.as_str(), "id" | "request_id" | "created_at" | "expires_at") {
+            let time = name.ends_with("_at");
+            if time || matches!(name.as_str(), "id" | "request_id") {
                 assert!(member.is_string());
                 *member = Value::Null;
             }

@@ -20,6 +20,8 @@ pub enum Code {
     CrossOrigin,
     /// The request does not say which page it comes from.
     UnknownOrigin,
+    /// The session is not fresh: the user has to confirm the password first.
+    ConfirmationRequired,
     /// The account of the session is not the one that the request is for.
     WrongAccount,
     /// No function has this path.
@@ -50,13 +52,14 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::MalformedBody,
         Self::Unauthenticated,
         Self::CookieNotKept,
         Self::InvalidCredentials,
         Self::CrossOrigin,
         Self::UnknownOrigin,
+        Self::ConfirmationRequired,
         Self::WrongAccount,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -82,6 +85,7 @@ impl Code {
             Self::InvalidCredentials => "invalid_credentials",
             Self::CrossOrigin => "cross_origin",
             Self::UnknownOrigin => "unknown_origin",
+            Self::ConfirmationRequired => "confirmation_required",
             Self::WrongAccount => "wrong_account",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -106,7 +110,9 @@ impl Code {
             Self::Unauthenticated | Self::CookieNotKept | Self::InvalidCredentials => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::CrossOrigin | Self::UnknownOrigin | Self::WrongAccount => StatusCode::FORBIDDEN,
+            Self::CrossOrigin | Self::UnknownOrigin | Self::ConfirmationRequired | Self::WrongAccount => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UsernameTaken | Self::EmailTaken | Self::AlreadyVerified => StatusCode::CONFLICT,
@@ -133,6 +139,7 @@ impl Code {
             | Self::CookieNotKept
             | Self::CrossOrigin
             | Self::UnknownOrigin
+            | Self::ConfirmationRequired
             | Self::WrongAccount
             | Self::NotFound
             | Self::MethodNotAllowed

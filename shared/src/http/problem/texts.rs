@@ -17,6 +17,9 @@ impl Code {
             Self::UnknownOrigin => {
                 "The request does not say which page it comes from. Add the header Origin."
             }
+            Self::ConfirmationRequired => {
+                "The user has to confirm the password: send it to POST /confirm, then send this request again."
+            }
             Self::WrongAccount => {
                 "The session is of another account. Log in to the one that the link is for."
             }
@@ -56,10 +59,11 @@ impl Code {
             Self::TooManyAttempts => "Too many attempts",
             Self::Unavailable => "Not available right now",
             Self::Internal => "Something went wrong",
-            // After these, the form is shown again instead of a page with this heading.
+            // After these, a browser gets a form instead of a page with this heading.
             Self::InvalidCredentials
             | Self::UsernameTaken
             | Self::EmailTaken
+            | Self::ConfirmationRequired
             | Self::AlreadyVerified
             | Self::InvalidInput => "That did not work",
         }
@@ -84,6 +88,7 @@ impl Code {
                 "Nothing was done, because your browser did not say which page this came from. \
                  Allow it to send the address of the page (the Referer) to this site, or use another browser."
             }
+            Self::ConfirmationRequired => "Nothing was done. Confirm your password, and try again.",
             Self::WrongAccount => "Nothing was done. Log out, and open the link again.",
             Self::AlreadyVerified => "Your email address is confirmed already.",
             Self::LinkExpired => "It was used, or it is too old. Ask for another mail.",

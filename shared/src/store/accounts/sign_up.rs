@@ -1,6 +1,6 @@
 //! The creation of an account.
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::account::user::User;
 use crate::error::Error;
@@ -9,9 +9,9 @@ use crate::password::hash::StoredHash;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::store::accounts::tables::Accounts;
-use crate::store::accounts::transaction::{Ended, put_new, unbuilt};
+use crate::store::accounts::transaction::Ended;
+use crate::store::accounts::writes::{delete_session, put_new};
 use crate::store::credentials::Credential;
-use crate::store::sessions;
 
 /// Everything that a sign-up writes.
 #[derive(Debug)]
@@ -67,12 +67,7 @@ impl Accounts {
             put_new(&self.sessions, sign_up.session, "session_id")?,
         ];
         if let Some(presented) = sign_up.presented {
-            let (user_id, session_id) = sessions::key(&presented.user_id, &presented.session_id());
-            let delete = Delete::builder().table_name(&self.sessions);
-            let delete = delete.key("user_id", user_id).key("session_id", session_id);
-            items.push(
-                TransactWriteItem::builder().delete(delete.build().map_err(|error| unbuilt(&error))?).build(),
-            );
+            items.push(delete_session(&self.sessions, presented)?);
         }
         if let Some(mails) = &self.mails {
             items.push(mails.write(sign_up.mail)?);

@@ -6,7 +6,7 @@ use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::store::mails::Mails;
 
-/// The tables that hold accounts, and the table of the sessions that begin or end with a sign-up.
+/// The tables that hold accounts, and the table of the sessions that begin or end with a change of them.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     pub(super) client: Client,

@@ -1,10 +1,9 @@
 //! Transactions over the tables of accounts.
 
-use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use data_encoding::BASE64URL_NOPAD;
-use serde::Serialize;
 
 use crate::aws::failure;
 use crate::error::{Cause, Error};
@@ -74,17 +73,4 @@ fn codes(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<String>> {
         }
         _ => None,
     }
-}
-
-/// The write of a new item, on the condition that its key does not exist yet.
-pub(super) fn put_new(table: &str, new: &impl Serialize, key: &str) -> Result<TransactWriteItem, Error> {
-    let item = serde_dynamo::to_item(new).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
-    let put = Put::builder().table_name(table).set_item(Some(item));
-    // The response must not contain the existing item, which may hold the password hash of another user.
-    let put = put.condition_expression("attribute_not_exists(#key)").expression_attribute_names("#key", key);
-    Ok(TransactWriteItem::builder().put(put.build().map_err(|error| unbuilt(&error))?).build())
-}
-
-pub(super) fn unbuilt(error: &BuildError) -> Error {
-    Error::Internal(Cause::from_error(error))
 }

@@ -1,26 +1,15 @@
 //! The proof of an email address.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-
 use crate::account::user::User;
 use crate::error::Error;
 use crate::proof::Proof;
+use crate::store::accounts::redemption::Redemption;
 use crate::store::accounts::tables::Accounts;
-use crate::store::accounts::transaction::{Ended, new_token, unbuilt};
-use crate::store::item::text;
+use crate::store::accounts::transaction::{Ended, new_token};
+use crate::store::accounts::writes::update;
+use crate::store::item::{Item, number, text};
 use crate::store::proofs;
 use crate::time::Timestamp;
-
-/// What became of a proof.
-#[derive(Debug)]
-pub enum Verification {
-    /// The address is confirmed. This is the user from now on.
-    Done(Box<User>),
-    /// The proof was used, or has ended.
-    Dead,
-    /// The user has changed since it was read.
-    Changed,
-}
 
 impl Accounts {
     /// Confirms the email address of a user, and uses the proof up, in one transaction.
@@ -32,31 +21,31 @@ impl Accounts {
         user: &User,
         proof: &Proof,
         now: Timestamp,
-    ) -> Result<Verification, Error> {
-        let number = |number: i64| AttributeValue::N(number.to_string());
-        let (read, next) = (user.version, user.version + 1);
-        let change = Update::builder()
-            .table_name(&self.users)
-            .key("user_id", text(user.user_id.as_str()))
-            .update_expression("SET email_verified_at = :now, version = :next")
-            .condition_expression("version = :read AND email = :email AND #status = :active")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":now", number(now.as_seconds()))
-            .expression_attribute_values(":next", AttributeValue::N(next.to_string()))
-            .expression_attribute_values(":read", AttributeValue::N(read.to_string()))
-            .expression_attribute_values(":email", text(&proof.email))
-            .expression_attribute_values(":active", text("active"));
-        let change = TransactWriteItem::builder().update(change.build().map_err(|error| unbuilt(&error))?);
-        let items = vec![proofs::redemption(self.proofs()?, proof, now)?, change.build()];
+    ) -> Result<Redemption, Error> {
+        let next = user.version + 1;
+        let change = update(
+            &self.users,
+            Item::from([("user_id".to_owned(), text(user.user_id.as_str()))]),
+            "SET email_verified_at = :now, version = :next",
+            "version = :read AND email = :email AND #status = :active",
+            [
+                (":now", number(now.as_seconds())),
+                (":next", number(next)),
+                (":read", number(user.version)),
+                (":email", text(&proof.email)),
+                (":active", text("active")),
+            ],
+        )?;
+        let items = vec![proofs::redemption(self.proofs()?, proof, now)?, change];
         Ok(match self.transact(&new_token()?, items).await? {
-            Ended::Applied => Verification::Done(Box::new(User {
+            Ended::Applied => Redemption::Done(Box::new(User {
                 email_verified_at: Some(now),
                 version: next,
                 ..user.clone()
             })),
             Ended::Failed { conditions, error } => match conditions.as_slice() {
-                [true, ..] => Verification::Dead,
-                [_, true] => Verification::Changed,
+                [true, ..] => Redemption::Dead,
+                [_, true] => Redemption::Changed,
                 _ => return Err(error),
             },
         })

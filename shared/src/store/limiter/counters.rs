@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
@@ -81,8 +81,4 @@ pub(super) async fn release(update: UpdateItemFluentBuilder, consequence: &str) 
         let error = failure(&error);
         tracing::warn!("{consequence}: {error}");
     }
-}
-
-pub(super) fn number(number: impl Into<i64>) -> AttributeValue {
-    AttributeValue::N(number.into().to_string())
 }

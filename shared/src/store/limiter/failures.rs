@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use crate::aws::failure;
 use crate::error::{Cause, Error};
 use crate::limits::failures::{Attempt, FORGOTTEN_AFTER, FailureLimit, Failures};
-use crate::store::item::{parse, text};
-use crate::store::limiter::counters::{CounterKey, Limits, number, release};
+use crate::store::item::{number, parse, text};
+use crate::store::limiter::counters::{CounterKey, Limits, release};
 use crate::time::{Seconds, Timestamp};
 
 /// How often an update is tried while other requests change the counter.
@@ -21,6 +21,13 @@ pub(super) struct Reserved {
     pub(super) key: CounterKey,
     /// For an attempt after a delay: the counter that it found, and the counter that it left.
     after_delay: Option<[Failures; 2]>,
+}
+
+impl Reserved {
+    /// Whether this failure disables the identifier, if the attempt does not succeed.
+    pub(super) fn disables(&self) -> bool {
+        self.after_delay.as_ref().is_some_and(|[_, left]| left.expires_at.is_none())
+    }
 }
 
 impl Limits {
@@ -81,13 +88,13 @@ impl Limits {
         release(update, "an attempt stays counted although its password was not verified").await;
     }
 
-    /// Deletes a counter. A retry has the same effect as a deletion that arrives late. If it fails, the log says which
-    /// failures stay counted.
-    pub(super) async fn failures_forget(&self, key: &CounterKey, which: &str) {
+    /// Deletes a counter. A retry has the same effect as a deletion that arrives late. If it fails, the log says
+    /// that the failures stay counted.
+    pub(super) async fn failures_forget(&self, key: &CounterKey) {
         let delete = self.client.delete_item().table_name(&self.table).key("key", text(&key.0));
         if let Err(error) = delete.send().await {
             let error = failure(&error);
-            tracing::warn!("the failures {which} stay counted: {error}");
+            tracing::warn!("the failures of an identifier stay counted: {error}");
         }
     }
 

@@ -62,6 +62,14 @@ pub struct CountedAttempt {
     slot: HeldSlot,
 }
 
+impl CountedAttempt {
+    /// Whether the attempt disables logins with the identifier if its password is wrong.
+    #[must_use]
+    pub fn disables(&self) -> bool {
+        self.reserved.disables()
+    }
+}
+
 impl LoginLimiter {
     /// The limiter with the table that `LIMITS_TABLE` names, and the limits of the variables that begin with `LOGIN_`.
     ///
@@ -166,6 +174,11 @@ impl LoginLimiter {
     /// [`Error::Internal`] when it cannot be written down.
     pub fn deletion(&self, counted: &CountedAttempt) -> Result<Deletion, Error> {
         self.limits.deletion(&counted.reserved.key)
+    }
+
+    /// Deletes the counter, for a correct password that begins no session by itself. If that fails, the log says so.
+    pub async fn forget(&self, counted: &CountedAttempt) {
+        self.limits.failures_forget(&counted.reserved.key).await;
     }
 
     /// Releases the slot of the address, because the password is correct. If that fails, the log says so, and the login

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest as _, Sha256};
 
 use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
@@ -12,16 +14,21 @@ use crate::error::Error;
 use crate::keys::cache::Keys;
 use crate::limits::counter::Counter;
 use crate::limits::rate::RateLimit;
+use crate::mail::Mail;
 use crate::store::limiter::counters::{CounterKey, Limits};
 use crate::store::limiter::rates::HeldSlot;
 use crate::time::Timestamp;
 
-/// Limits the mails to a user that a stranger can bring about. Mails that tell of a change are not limited, because a
-/// flood of others would hide a theft.
+/// Limits the mails to a user: those that a stranger can bring about, and those that tell of a login. Mails that tell
+/// of a change are not limited, because a flood of others would hide a theft.
+///
+/// The keys of the counters name the user by the random id, and need no secret: the mailer has no signing keys.
 #[derive(Debug, Clone)]
 pub struct MailLimiter {
     limits: Limits,
-    rates: RateLimit,
+    by_strangers: RateLimit,
+    of_logins: RateLimit,
+    of_logins_by_browser: RateLimit,
 }
 
 impl MailLimiter {
@@ -30,36 +37,70 @@ impl MailLimiter {
     /// # Errors
     /// When a variable is missing or invalid.
     pub fn new(client: &Client, environment: &Environment) -> Result<Self, ConfigError> {
+        let by_strangers = RateLimit::for_mails_to_user(environment)?;
+        let or_off = |rates| if by_strangers.0.is_empty() { RateLimit::OFF } else { rates };
         Ok(Self {
             limits: Limits::without_keys(client, environment)?,
-            rates: RateLimit::for_mails_to_user(environment)?,
+            of_logins: or_off(RateLimit::for_login_mails()),
+            of_logins_by_browser: or_off(RateLimit::for_login_mails_by_browser()),
+            by_strangers,
         })
     }
 
-    /// Counts a mail. `None` if there were too many.
-    ///
-    /// The key of the counter names the user by the random id, and needs no secret: the mailer has no signing keys.
+    /// Counts a mail that a stranger can bring about. `None` if there were too many.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn take(&self, user_id: &UserId, now: Timestamp) -> Result<Option<MailSlot>, Error> {
-        let key = CounterKey(format!("mails#{}", user_id.as_str()));
-        match self.limits.rates_take(key, &self.rates, now).await {
-            Ok(slot) => Ok(Some(MailSlot(slot))),
-            Err(Error::TooManyAttempts { .. }) => Ok(None),
-            Err(error) => Err(error),
+    pub async fn take(&self, user_id: &UserId, now: Timestamp) -> Result<Option<MailSlots>, Error> {
+        let counter = (format!("mails#{}", user_id.as_str()), &self.by_strangers);
+        self.take_all([counter], now).await
+    }
+
+    /// Counts a mail that tells a user of a login. `None` if there were too many of this browser in this network, or of
+    /// all.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn take_of_login(
+        &self,
+        user_id: &UserId,
+        mail: &Mail,
+        now: Timestamp,
+    ) -> Result<Option<MailSlots>, Error> {
+        let user = format!("login-mails#{}", user_id.as_str());
+        let browser = format!("{}#{}", mail.client, mail.network.as_deref().unwrap_or_default());
+        let browser = BASE64URL_NOPAD.encode(&Sha256::digest(format!("{user}#{browser}")));
+        let browser = format!("login-mails#{browser}");
+        self.take_all([(browser, &self.of_logins_by_browser), (user, &self.of_logins)], now).await
+    }
+
+    async fn take_all<const N: usize>(
+        &self,
+        counters: [(String, &RateLimit); N],
+        now: Timestamp,
+    ) -> Result<Option<MailSlots>, Error> {
+        let mut held = Vec::new();
+        for (key, rates) in counters {
+            match self.limits.rates_take(CounterKey(key), rates, now).await {
+                Ok(slot) => held.push((slot, rates.clone())),
+                Err(Error::TooManyAttempts { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            }
         }
+        Ok(Some(MailSlots(held)))
     }
 
     /// Takes a mail back that was not sent. If that fails, it stays counted.
-    pub async fn release(&self, MailSlot(slot): &MailSlot) {
-        self.limits.rates_release(slot, &self.rates).await;
+    pub async fn release(&self, MailSlots(held): &MailSlots) {
+        for (slot, rates) in held {
+            self.limits.rates_give_back(slot, rates).await;
+        }
     }
 }
 
 /// What a mail uses up.
 #[derive(Debug)]
-pub struct MailSlot(HeldSlot);
+pub struct MailSlots(Vec<(HeldSlot, RateLimit)>);
 
 /// Limits the mails that are asked for: by identifier, whether or not an account has it, and by address.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use crate::aws::failure;
 use crate::error::{Cause, Error};
 use crate::limits::rate::{Rate, RateLimit, Slot, milliseconds};
-use crate::store::item::Item;
-use crate::store::limiter::counters::{CounterKey, Limits, number, release};
+use crate::store::item::{Item, number};
+use crate::store::limiter::counters::{CounterKey, Limits, release};
 use crate::time::{Seconds, Timestamp};
 
 /// How often an update is tried. Each rate of a counter can turn from idle to busy between two tries, and back if a
@@ -122,8 +122,16 @@ impl Limits {
     }
 
     /// Releases a slot. If that fails, the slot stays taken until the bucket has emptied.
-    pub(super) async fn rates_release(&self, slot: &HeldSlot, RateLimit(rates): &RateLimit) {
-        if slot.was_idle {
+    /// A slot that the counter had free is free again after one interval, so it costs no call.
+    pub(super) async fn rates_release(&self, slot: &HeldSlot, rates: &RateLimit) {
+        if !slot.was_idle {
+            self.rates_give_back(slot, rates).await;
+        }
+    }
+
+    /// Releases a slot now, even if its interval is short.
+    pub(super) async fn rates_give_back(&self, slot: &HeldSlot, RateLimit(rates): &RateLimit) {
+        if rates.is_empty() {
             return;
         }
         let changes: Vec<String> =

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 
-use crate::account::user::User;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::cache::Keys;
@@ -41,22 +40,5 @@ impl SignupLimiter {
         let address = self.limits.key(&Counter::signup_from(address))?;
         self.limits.refuse_recent(&address, now)?;
         self.limits.rates_take(address, &self.rates, now).await.map(drop)
-    }
-
-    /// Deletes the counters of failures of a new account's identifiers. Before the account existed, strangers may have
-    /// filled them, or even disabled the identifiers. Call it only after the account was created. Otherwise an attacker
-    /// could empty the counters of an account by signing up with its identifiers.
-    ///
-    /// It is not a part of the transaction, because guesses would then make the transaction meet conflicts. If it
-    /// fails, the failures stay counted, and the log says so.
-    pub async fn forget_failures(&self, user: &User) {
-        let [username, email] = user.identifiers().map(|identifier| Counter::identifier(&identifier));
-        let forget = |counter| async move {
-            match self.limits.key(&counter) {
-                Ok(key) => self.limits.failures_forget(&key, "before a sign-up").await,
-                Err(error) => tracing::warn!("the failures before a sign-up stay counted: {error}"),
-            }
-        };
-        tokio::join!(forget(username), forget(email));
     }
 }

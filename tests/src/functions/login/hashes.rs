@@ -63,6 +63,7 @@ async fn an_outdated_hash_is_renewed_by_the_next_right_password() {
             "BatchWriteItem",
             "GetItem credentials",
             "GetItem users",
+            "PutItem mails",
             "UpdateItem credentials",
             "UpdateItem credentials",
             "count failure",

@@ -1,6 +1,6 @@
 //! A call of a function to AWS, and the permissions that it needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use local::template::Permission;
 use serde_json::{Value, json};
@@ -45,6 +45,7 @@ impl Call {
             name: format!("{}:{action}", self.service),
             resource: resource.as_str().unwrap_or_default().to_owned(),
             attributes: attributes(request),
+            members: members(action, request),
         };
         match self.action.as_str() {
             "BatchGetItem" => {
@@ -86,7 +87,8 @@ impl Call {
                 let items = items.filter_map(Value::as_object).flatten();
                 items.map(|(_, item)| (name(&item["TableName"]), 0, 2)).collect()
             }
-            "GetItem" => vec![(name(&request["TableName"]), 1, 0)],
+            // The page of a query is one unit, because most users have few sessions.
+            "GetItem" | "Query" => vec![(name(&request["TableName"]), 1, 0)],
             "PutItem" | "UpdateItem" | "DeleteItem" => vec![(name(&request["TableName"]), 0, 1)],
             other => panic!("how many units does {other} take?"),
         }
@@ -106,18 +108,42 @@ pub struct Action {
     pub resource: String,
     /// The attributes that the request names, which IAM calls `dynamodb:Attributes`.
     pub attributes: BTreeSet<String>,
+    /// Other members of the request, as IAM calls them: what a read selects, and what a write returns.
+    pub members: BTreeMap<&'static str, String>,
 }
 
 impl Action {
-    /// Whether a policy allows it. A condition on attributes also demands that the request names one.
+    /// Whether a policy allows it. A condition on attributes also demands that the request names one. A condition on
+    /// other members holds where IAM does not know them.
     pub fn is_allowed(&self, policy: &[Permission]) -> bool {
         policy.iter().any(|permission| {
             let condition = permission.attributes.as_ref();
+            let has = |(name, value): (&String, &String)| {
+                self.members.get(name.as_str()).is_none_or(|found| found == value)
+            };
             permission.action == self.name
                 && permission.resource == self.resource
                 && condition
                     .is_none_or(|names| !self.attributes.is_empty() && self.attributes.is_subset(names))
+                && permission.members.iter().all(has)
         })
+    }
+}
+
+/// What a read selects, and what a write returns (AWS, "Using IAM policy conditions for fine-grained access control").
+fn members(action: &str, request: &Value) -> BTreeMap<&'static str, String> {
+    let text = |member: &str| request[member].as_str().map(str::to_owned);
+    match action {
+        "GetItem" => {
+            let is_projected = request.get("ProjectionExpression").is_some();
+            let selected = if is_projected { "SPECIFIC_ATTRIBUTES" } else { "ALL_ATTRIBUTES" };
+            BTreeMap::from([("dynamodb:Select", selected.to_owned())])
+        }
+        "UpdateItem" | "PutItem" | "DeleteItem" => {
+            let returned = text("ReturnValues").or_else(|| text("ReturnValuesOnConditionCheckFailure"));
+            returned.map(|returned| ("dynamodb:ReturnValues", returned)).into_iter().collect()
+        }
+        _ => BTreeMap::new(),
     }
 }
 

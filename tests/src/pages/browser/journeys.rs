@@ -184,8 +184,10 @@ async fn everything_can_be_reached_with_the_keyboard_alone() {
     keyboard.submit(ENTER).await;
     assert_eq!(browser.path().await, "/profile", "{}", browser.text().await);
     keyboard.tab().await;
-    keyboard.tab().await;
-    assert_eq!(keyboard.focused().await, "Log out");
+    for name in ["Change your password", "See where you are logged in", "Log out"] {
+        keyboard.tab().await;
+        assert_eq!(keyboard.focused().await, name);
+    }
     keyboard.submit(ENTER).await;
     assert_eq!(browser.path().await, "/");
     for _ in 0..3 {

@@ -2,6 +2,7 @@
 //! small request, fits into a width of 320 pixels, and has targets that are large enough. The tests put pictures of all
 //! states into `target/screenshots`.
 
+mod account;
 mod inspector;
 mod verification;
 
@@ -27,6 +28,7 @@ async fn every_page_in_every_state_is_small_and_accessible() {
     failures(&visit, &inspector).await;
     refusals(&visit, &inspector).await;
     signed_in(&visit, &inspector).await;
+    account::look(&visit, &inspector).await;
     too_many(&visit, &inspector).await;
     // Chromium always says where a form comes from, and no form has the type of JSON.
     let is_of_chromium = |name: &String| !["unknown origin", "login, unknown field"].contains(&name.as_str());

@@ -54,11 +54,11 @@ async fn a_role_cannot_forge_a_session() {
         attributes.iter().map(|name| (*name, json!({ "Action": "PUT", "Value": item[*name] }))).collect();
     let older = json!({ "TableName": "SessionsTable", "Key": key, "AttributeUpdates": older });
     let put = json!({ "TableName": "SessionsTable", "Item": item });
-    for role in ["profile", "logout", "rotation"] {
+    for role in ["profile", "logout", "rotation", "sessions"] {
         for (action, body) in [
             ("UpdateItem", &forged),
             ("UpdateItem", &older),
-            ("UpdateItem", &upsert(&item, &["epoch"])),
+            ("UpdateItem", &upsert(&item, &["epoch", "absolute_until"])),
             ("TransactWriteItems", &json!({ "TransactItems": [{ "Update": forged }] })),
             ("PutItem", &put),
         ] {
@@ -68,11 +68,14 @@ async fn a_role_cannot_forge_a_session() {
     }
     assert_eq!(database.items("SessionsTable"), Vec::<Value>::new());
 
-    // What the profile may write makes an item, but no session.
+    // What these may write makes an item, but no session.
     let renewal = upsert(&item, &["active_until", "idle_until", "expires_at"]);
-    call(&database, "profile", "UpdateItem", &renewal).await.expect("the update of a renewal");
-    assert_eq!(database.items("SessionsTable").len(), 1);
-    assert_ne!(ada.get(&latchkey, "/profile").await.status, 200);
+    let next_epoch = upsert(&item, &["epoch", "expires_at"]);
+    for (role, update) in [("profile", &renewal), ("sessions", &next_epoch)] {
+        call(&database, role, "UpdateItem", update).await.expect("an update that it makes");
+        assert_eq!(database.items("SessionsTable").len(), 1);
+        assert_ne!(ada.get(&latchkey, "/profile").await.status, 200);
+    }
 
     // The same update by an administrator does: it is the policy that refuses it, not the update that is wrong.
     call(&database, "administrator", "UpdateItem", &forged).await.expect("an administrator");
@@ -80,19 +83,19 @@ async fn a_role_cannot_forge_a_session() {
 }
 
 #[test]
-fn only_login_and_signup_can_make_a_session() {
+fn only_what_knows_a_password_can_make_a_session() {
     for function in template().functions() {
         let can = function.policy.iter().filter(|permission| permission.resource == "SessionsTable");
         let makes = can.filter(|permission| match permission.action.as_str() {
             "dynamodb:BatchGetItem" | "dynamodb:GetItem" | "dynamodb:Query" | "dynamodb:DeleteItem" => false,
-            // An update without a condition creates what it does not find.
+            // An update creates what it does not find. Without its absolute end, an item is no session.
             "dynamodb:UpdateItem" => {
-                permission.attributes.as_ref().is_none_or(|names| names.contains("epoch"))
+                permission.attributes.as_ref().is_none_or(|names| names.contains("absolute_until"))
             }
             _ => true,
         });
         let makes: Vec<_> = makes.collect();
-        let expected = ["login", "signup"].contains(&&*function.name);
+        let expected = ["login", "password", "signup"].contains(&&*function.name);
         assert_eq!(!makes.is_empty(), expected, "{}: {makes:?}", function.name);
     }
 }

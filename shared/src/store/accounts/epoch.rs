@@ -1,0 +1,89 @@
+//! The next epoch of a user, alone or with a new password. It ends all sessions of the user, also that of a login that
+//! is under way, makes all devices unknown, and ends all links that reset the password.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
+use crate::account::user::User;
+use crate::error::Error;
+use crate::password::hash::StoredHash;
+use crate::store::accounts::writes::update;
+use crate::store::item::{Item, number, text};
+use crate::time::Timestamp;
+
+/// A user with the next epoch, and perhaps a new password.
+#[derive(Debug)]
+pub(super) struct NextEpoch<'a> {
+    /// The user as it was read.
+    read: &'a User,
+    /// The user from now on.
+    pub user: User,
+    password_hash: Option<&'a StoredHash>,
+}
+
+impl<'a> NextEpoch<'a> {
+    /// The next epoch of a user.
+    pub(super) fn of(read: &'a User, now: Timestamp) -> Self {
+        let user = User { epoch: read.next_epoch(now), version: read.version + 1, ..read.clone() };
+        Self { read, user, password_hash: None }
+    }
+
+    /// The same with the hash of a new password.
+    pub(super) fn with_password(self, password_hash: &'a StoredHash, now: Timestamp) -> Self {
+        let user = User { password_changed_at: Some(now), ..self.user };
+        Self { user, password_hash: Some(password_hash), ..self }
+    }
+
+    /// The same with a confirmed email address, if it was not confirmed before.
+    pub(super) fn with_confirmed_email(self, now: Timestamp) -> Self {
+        let email_verified_at = self.user.email_verified_at.or(Some(now));
+        Self { user: User { email_verified_at, ..self.user }, ..self }
+    }
+
+    /// The writes of it: that of the user, then those of both credentials. The first fails if the user has changed
+    /// since it was read. The others also repair credentials with another epoch.
+    pub(super) fn writes(&self, users: &str, credentials: &str) -> Result<Vec<TransactWriteItem>, Error> {
+        let mut writes = vec![self.of_user(users)?];
+        for identifier in self.user.identifiers() {
+            let mut change = "SET epoch = :epoch".to_owned();
+            let mut values =
+                vec![(":epoch", number(self.user.epoch)), (":user_id", text(self.user.user_id.as_str()))];
+            if let Some(password_hash) = self.password_hash {
+                change += ", password_hash = :hash";
+                values.push((":hash", text(password_hash.reveal())));
+            }
+            let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
+            writes.push(update(credentials, key, &change, "user_id = :user_id", values)?);
+        }
+        Ok(writes)
+    }
+
+    fn of_user(&self, table: &str) -> Result<TransactWriteItem, Error> {
+        let Self { read, user, .. } = self;
+        let mut change = "SET epoch = :epoch, version = :version".to_owned();
+        let mut condition = "version = :read AND epoch = :read_epoch AND email = :email".to_owned();
+        let mut values = vec![
+            (":epoch", number(user.epoch)),
+            (":version", number(user.version)),
+            (":read", number(read.version)),
+            (":read_epoch", number(read.epoch)),
+            (":email", text(&read.email)),
+        ];
+        if self.password_hash.is_some() {
+            condition += " AND #status = :active";
+            values.push((":active", text("active")));
+        }
+        let changed_at = self.password_hash.and(user.password_changed_at);
+        let verified_at = user.email_verified_at.filter(|_| read.email_verified_at.is_none());
+        for (name, set, time) in [
+            (":changed", ", password_changed_at = :changed", changed_at),
+            (":verified", ", email_verified_at = :verified", verified_at),
+        ] {
+            if let Some(time) = time {
+                change += set;
+                values.push((name, number(time.as_seconds())));
+            }
+        }
+        let key = Item::from([("user_id".to_owned(), text(user.user_id.as_str()))]);
+        update(table, key, &change, &condition, values)
+    }
+}

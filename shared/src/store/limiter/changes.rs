@@ -1,0 +1,40 @@
+//! The limiter of changes of an account.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+
+use crate::account::user::UserId;
+use crate::config::{ConfigError, Environment};
+use crate::error::Error;
+use crate::keys::cache::Keys;
+use crate::limits::counter::Counter;
+use crate::limits::rate::RateLimit;
+use crate::store::limiter::counters::Limits;
+use crate::time::Timestamp;
+
+/// Limits the changes of an account. A change keeps its slot even if it fails.
+#[derive(Debug, Clone)]
+pub struct ChangeLimiter {
+    limits: Limits,
+    rates: RateLimit,
+}
+
+impl ChangeLimiter {
+    /// The limiter with the table that `LIMITS_TABLE` names.
+    ///
+    /// # Errors
+    /// When the variable is unset.
+    pub fn new(client: &Client, keys: &Arc<Keys>, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { limits: Limits::new(client, keys, environment)?, rates: RateLimit::for_changes() })
+    }
+
+    /// Counts a change. Call it before a password is hashed.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn attempt(&self, user_id: &UserId, now: Timestamp) -> Result<(), Error> {
+        let account = self.limits.key(&Counter::changes_of(user_id))?;
+        self.limits.rates_take(account, &self.rates, now).await.map(drop)
+    }
+}

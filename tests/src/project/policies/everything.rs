@@ -1,0 +1,51 @@
+//! Everything that the functions do.
+
+use latchkey::password::PasswordHasher;
+use serde_json::json;
+
+use crate::functions::Functions;
+use crate::harness::client::{PASSWORD, account, credentials};
+use crate::harness::latchkey::keys;
+use crate::harness::mail::token;
+use crate::harness::{Client, Database, Post, SecretsManager};
+use crate::rules::limiter::wrong;
+
+/// Everything that a visitor, Secrets Manager and time can bring about.
+pub async fn happen(database: &Database) {
+    let secrets = SecretsManager::start(database, &keys()).await;
+    let mut latchkey = secrets.latchkey(&[]).await;
+    let mut post = Post::start(database, &[]).await;
+    let mut client = Client::signed_up(&latchkey, "ada1").await;
+    let routes = Functions::NAMES.iter().flat_map(|name| Functions::routes(name));
+    for (_, path) in routes.filter(|(method, _)| *method == "GET") {
+        client.get(&latchkey, path).await;
+    }
+    let mail = post.deliver(&latchkey).await.remove(0);
+    assert_eq!(client.post(&latchkey, "/profile/verify", &json!({})).await.status, 202);
+    assert_eq!(client.post(&latchkey, "/verify", &json!({ "token": token(&mail) })).await.status, 200);
+    assert_eq!(client.post(&latchkey, "/signup", &account("ada2")).await.status, 201, "ends the session");
+    assert_eq!(post.deliver(&latchkey).await.len(), 1, "the first address is confirmed");
+    assert_eq!(client.post(&latchkey, "/login", &wrong("ada2")).await.status, 401);
+    latchkey.functions.login.hasher =
+        PasswordHasher::new(argon2::Params::new(16, 1, 1, None).expect("parameters"));
+    assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200, "renews the hash");
+    latchkey.pass(86_400);
+    assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "renews the session");
+    assert_eq!(client.post(&latchkey, "/forgot", &json!({ "identifier": "ada2" })).await.status, 202);
+    let mails = post.deliver(&latchkey).await;
+    let mail = mails.iter().find(|mail| mail["kind"] == "reset_password").expect("a link");
+    let new = json!({ "token": token(mail), "password": "another horse battery" });
+    assert_eq!(client.post(&latchkey, "/reset", &new).await.status, 204);
+    let mut client = Client::program();
+    let fields = json!({ "identifier": "ada2", "password": "another horse battery" });
+    assert_eq!(client.post(&latchkey, "/login", &fields).await.status, 200, "tells of the login by a mail");
+    let fields = json!({ "current_password": "another horse battery", "password": PASSWORD });
+    assert_eq!(client.post(&latchkey, "/profile/password", &fields).await.status, 200);
+    assert_eq!(client.post(&latchkey, "/profile/sessions/end-others", &json!({})).await.status, 204);
+    let list = client.get(&latchkey, "/profile/sessions").await.json();
+    let session = json!({ "session": list["sessions"][0]["id"] });
+    assert_eq!(client.post(&latchkey, "/profile/sessions/end", &session).await.status, 204);
+    assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200);
+    assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
+    secrets.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
+}
