@@ -21,7 +21,7 @@ mod password;
 #[cfg(test)]
 mod profile;
 #[cfg(test)]
-mod recovery;
+pub(crate) mod recovery;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]

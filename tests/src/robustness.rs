@@ -3,6 +3,7 @@
 pub mod faults;
 mod fuzzing;
 mod interleavings;
+mod merges;
 mod outage;
 mod overload;
 mod races;

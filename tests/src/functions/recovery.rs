@@ -19,10 +19,10 @@ pub const EVENTS: &[SampleEvent] = &[
     ("reset-page", 410, "no longer works"),
 ];
 
-const NEW: &str = "another horse battery";
+pub(crate) const NEW: &str = "another horse battery";
 
 /// A deployment, its mailer, and a user who has signed up and confirmed the address.
-pub(super) async fn confirmed(username: &str) -> (Latchkey, Post, Client) {
+pub(crate) async fn confirmed(username: &str) -> (Latchkey, Post, Client) {
     let latchkey = Latchkey::start().await;
     let mut post = Post::start(&latchkey.database, &[]).await;
     let mut client = Client::signed_up(&latchkey, username).await;
@@ -36,7 +36,7 @@ async fn forgot(latchkey: &Latchkey, identifier: &str) -> Response {
 }
 
 /// The token of a link that a user has asked for.
-pub(super) async fn asked(latchkey: &Latchkey, post: &mut Post, identifier: &str) -> String {
+pub(crate) async fn asked(latchkey: &Latchkey, post: &mut Post, identifier: &str) -> String {
     assert_eq!(forgot(latchkey, identifier).await.status, 202);
     let mails = post.deliver(latchkey).await;
     token(mails.iter().find(|mail| mail["kind"] == "reset_password").expect("a link"))
@@ -47,7 +47,7 @@ async fn open(client: &mut Client, latchkey: &Latchkey, method: &str, token: &st
     client.send(latchkey, &event).await
 }
 
-pub(super) async fn reset(client: &mut Client, latchkey: &Latchkey, token: &str, password: &str) -> Response {
+pub(crate) async fn reset(client: &mut Client, latchkey: &Latchkey, token: &str, password: &str) -> Response {
     client.post(latchkey, "/reset", &json!({ "token": token, "password": password })).await
 }
 

@@ -102,7 +102,7 @@ impl Proxy {
         }
         match fault {
             Some(fault) => self.fail(fault, target, body).await,
-            None => self.order.apply(&operation, self.forward(target, body)).await,
+            None => self.order.apply(caller, &operation, self.forward(target, body)).await,
         }
     }
 

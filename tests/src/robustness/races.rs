@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use crate::functions::recovery::{asked, confirmed, reset};
 use crate::harness::client::{PASSWORD, credentials};
 use crate::harness::{Client, Latchkey, Response, soak};
 use crate::robustness::faults::check_accounts;
@@ -53,6 +54,33 @@ async fn of_many_sign_ups_for_one_email_one_succeeds() {
         json!({ "username": format!("name{round}.{number}"), "email": email, "password": PASSWORD })
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_requests_with_one_link_exactly_one_resets_the_password() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let (latchkey, mut post, _) = confirmed("ada1").await;
+    let latchkey = Arc::new(latchkey);
+    let made_up = reset(&mut Client::program(), &latchkey, &"A".repeat(43), PASSWORD).await;
+    for round in 0..soak(10, 100) {
+        let token = asked(&latchkey, &mut post, "ada1").await;
+        let password = |number: usize| format!("{round} horse battery {number}");
+        let requests = (0..50).map(|number| {
+            let (latchkey, token) = (latchkey.clone(), token.clone());
+            let password = password(number);
+            tokio::spawn(async move { reset(&mut Client::program(), &latchkey, &token, &password).await })
+        });
+        let responses = join_all(requests).await.into_iter().map(|response| response.expect("no panic"));
+        let responses: Vec<Response> = responses.collect();
+        let winners: Vec<usize> = (0..50).filter(|number| responses[*number].status == 204).collect();
+        let [winner] = winners.as_slice() else { panic!("one: {winners:?} in round {round}") };
+        let lost = responses.iter().enumerate().filter(|(number, _)| number != winner);
+        assert!(lost.map(|(_, response)| response).all(|response| *response == made_up), "round {round}");
+        check_accounts(&latchkey);
+        let fields = json!({ "identifier": "ada1", "password": password(*winner) });
+        assert_eq!(Client::program().post(&latchkey, "/login", &fields).await.status, 200);
+        latchkey.pass(86_400);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

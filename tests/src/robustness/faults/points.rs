@@ -1,6 +1,9 @@
 //! The database calls of every request, the failures that each may meet, and the response to each failure.
 
-use self::Request::{Home, Login, LoginForm, Logout, Profile, RefusedLogin, Renewal, SignUp, SignUpForm};
+use self::Request::{
+    Change, Confirm, End, EndOthers, Forgot, Home, Login, LoginForm, Logout, Profile, RefusedLogin, Renewal,
+    Resend, Reset, ResetForm, Sessions, SignUp, SignUpForm, Verify, VerifyForm,
+};
 use crate::harness::Fault;
 
 /// A request, with the state in which it is sent.
@@ -17,6 +20,20 @@ pub enum Request {
     Home,
     SignUpForm,
     LoginForm,
+    Forgot,
+    ResetForm,
+    Reset,
+    VerifyForm,
+    Verify,
+    Resend,
+    Confirm,
+    /// The change of the password.
+    Change,
+    /// The list of sessions.
+    Sessions,
+    /// The end of another session.
+    End,
+    EndOthers,
 }
 
 impl Request {
@@ -24,9 +41,11 @@ impl Request {
     pub fn status(self) -> i64 {
         match self {
             SignUp => 201,
-            Login | Profile | Renewal | Home => 200,
+            Login | Profile | Renewal | Home | ResetForm | VerifyForm | Verify | Confirm | Change
+            | Sessions => 200,
+            Forgot | Resend => 202,
             RefusedLogin => 429,
-            Logout => 204,
+            Logout | Reset | End | EndOthers => 204,
             SignUpForm | LoginForm => 303,
         }
     }
@@ -49,7 +68,7 @@ const fn ignored(request: Request, operation: &'static str) -> Point {
     Point { request, operation, is_needed: false }
 }
 
-pub const POINTS: [Point; 17] = [
+pub const POINTS: [Point; 51] = [
     needed(SignUp, "take slot"),
     needed(SignUp, "TransactWriteItems"),
     ignored(SignUp, "DeleteItem limits"),
@@ -59,6 +78,7 @@ pub const POINTS: [Point; 17] = [
     needed(Login, "BatchWriteItem"),
     needed(Login, "GetItem users"),
     ignored(Login, "UpdateItem credentials"),
+    ignored(Login, "PutItem mails"),
     ignored(Login, "release slot"),
     ignored(RefusedLogin, "release failure"),
     needed(Profile, "BatchGetItem"),
@@ -67,6 +87,39 @@ pub const POINTS: [Point; 17] = [
     needed(Home, "BatchGetItem"),
     needed(SignUpForm, "BatchGetItem"),
     needed(LoginForm, "BatchGetItem"),
+    needed(Forgot, "take slot"),
+    needed(Forgot, "PutItem mails"),
+    needed(ResetForm, "GetItem proofs"),
+    needed(Reset, "GetItem proofs"),
+    needed(Reset, "GetItem users"),
+    needed(Reset, "TransactWriteItems"),
+    ignored(Reset, "DeleteItem limits"),
+    needed(VerifyForm, "BatchGetItem"),
+    needed(VerifyForm, "GetItem proofs"),
+    needed(Verify, "BatchGetItem"),
+    needed(Verify, "GetItem proofs"),
+    needed(Verify, "TransactWriteItems"),
+    needed(Resend, "BatchGetItem"),
+    needed(Resend, "take slot"),
+    needed(Resend, "PutItem mails"),
+    needed(Confirm, "BatchGetItem"),
+    needed(Confirm, "count failure"),
+    needed(Confirm, "GetItem credentials"),
+    needed(Confirm, "BatchWriteItem"),
+    needed(Confirm, "GetItem users"),
+    needed(Change, "BatchGetItem"),
+    needed(Change, "count failure"),
+    needed(Change, "take slot"),
+    needed(Change, "GetItem credentials"),
+    needed(Change, "TransactWriteItems"),
+    ignored(Change, "DeleteItem limits"),
+    needed(Sessions, "BatchGetItem"),
+    needed(Sessions, "Query sessions"),
+    needed(End, "BatchGetItem"),
+    needed(End, "DeleteItem sessions"),
+    needed(EndOthers, "BatchGetItem"),
+    needed(EndOthers, "take slot"),
+    needed(EndOthers, "TransactWriteItems"),
 ];
 
 /// The meaning of a failure.
