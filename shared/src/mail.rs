@@ -6,6 +6,8 @@
 //!
 //! Mail is on where `MAILS_TABLE` is set. The template sets it with the parameter `MailFrom`.
 
+use std::net::IpAddr;
+
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::error::Error;
 use crate::random;
-use crate::session::client_info::ClientInfo;
+use crate::session::client_info::{ClientInfo, client_in_words};
 use crate::time::{Seconds, Timestamp};
 
 /// The id of a mail: 256 random bits, as 43 characters of base64url.
@@ -124,6 +126,24 @@ impl Mail {
     }
 }
 
+impl Mail {
+    /// Where the mail was asked for, as a text: `by Firefox on Linux in the network 203.0.113.0/24`. It has no other
+    /// words, whatever the item says. So a function that may write items cannot send a text of its own to users.
+    #[must_use]
+    pub fn origin_in_words(&self) -> String {
+        let client = client_in_words(&self.client);
+        let is_network = |text: &&str| {
+            text.split_once('/').is_some_and(|(address, bits)| {
+                address.parse::<IpAddr>().is_ok() && bits.parse::<u8>().is_ok()
+            })
+        };
+        match self.network.as_deref().filter(is_network) {
+            Some(network) => format!("by {client} in the network {network}"),
+            None => format!("by {client}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +159,10 @@ mod tests {
         assert_eq!((&text["made_at"], &text["expires_at"]), (&1_000.into(), &87_400.into()));
         assert_eq!(text["network"], "203.0.113.0/24");
         assert_eq!(serde_json::from_value::<Mail>(text).unwrap(), mail);
+        assert_eq!(mail.origin_in_words(), "by a program in the network 203.0.113.0/24");
+        let forged =
+            Mail { client: "Win a prize".to_owned(), network: Some("at evil.example/".to_owned()), ..mail };
+        assert_eq!(forged.origin_in_words(), "by a program");
         let identifier = Identifier::parse("ada1").unwrap();
         let reset = Mail::new(Message::ResetPassword { identifier }, &client, Timestamp::from_seconds(0));
         let text = serde_json::to_value(reset.unwrap()).unwrap();

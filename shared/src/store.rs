@@ -24,7 +24,7 @@ pub use self::accounts::sign_up::SignUp;
 pub use self::accounts::tables::Accounts;
 pub use self::client::client;
 pub use self::credentials::{Credential, Credentials, verify};
-pub use self::limiter::changes::ChangeLimiter;
+pub use self::limiter::changes::{Change, ChangeLimiter};
 pub use self::limiter::forget::FailureCounters;
 pub use self::limiter::login::{CountedAttempt, CountedLogin, LoginAttempt, LoginLimiter};
 pub use self::limiter::mails::{MailLimiter, MailRequestLimiter, MailSlots};

@@ -94,7 +94,7 @@ impl Mailer {
                     Ok(prepared) => self.send(prepared).await,
                     Err(outcome) => outcome,
                 };
-                (Some(mail.message.kind()), outcome)
+                (Some(mail.message.kind()), given_up(outcome, &mail, now))
             }
             Ok(Some(StoredMail::Unreadable)) => {
                 (None, Outcome::Lost(Error::internal("the item is malformed")))
@@ -110,10 +110,7 @@ impl Mailer {
             Ok(id) => Outcome::Sent(id),
             Err(Unsent::Final(error)) => Outcome::Lost(error),
             Err(Unsent::Passing(error)) => {
-                // Otherwise an hour without SES would use up all that the user may get.
-                if let Some(slots) = &slots {
-                    self.limiter.release(slots).await;
-                }
+                self.release(slots.as_ref()).await;
                 Outcome::Again(error)
             }
         }
@@ -141,17 +138,31 @@ impl Mailer {
         }
         let user = self.recipient(&mail.message).await?.ok_or(Outcome::Dropped)?;
         let slots = self.slots(mail, &user, now).await?;
-        let secret = match &mail.message {
-            Message::ConfirmEmail { .. } => {
-                Some(self.prove(Purpose::Verify, &user, self.confirm_link, now).await?)
-            }
-            Message::ResetPassword { .. } => {
-                Some(self.prove(Purpose::Reset, &user, self.reset_link, now).await?)
-            }
+        let purpose = match &mail.message {
+            Message::ConfirmEmail { .. } => Some((Purpose::Verify, self.confirm_link)),
+            Message::ResetPassword { .. } => Some((Purpose::Reset, self.reset_link)),
             _ => None,
+        };
+        let secret = match purpose {
+            Some((purpose, lifetime)) => match self.prove(purpose, &user, lifetime, now).await {
+                Ok(secret) => Some(secret),
+                Err(outcome) => {
+                    self.release(slots.as_ref()).await;
+                    return Err(outcome);
+                }
+            },
+            None => None,
         };
         let letter = render(|| self.letterhead.write(mail, &user, secret.as_ref()))?;
         Ok(Prepared { letter, slots })
+    }
+
+    /// Gives back what a mail has used up that was not sent. Otherwise an hour without SES would use up all that the
+    /// user may get.
+    async fn release(&self, slots: Option<&MailSlots>) {
+        if let Some(slots) = slots {
+            self.limiter.release(slots).await;
+        }
     }
 
     /// The user who gets a mail, if it is still wanted. Only a link goes to an address that is not confirmed.
@@ -212,6 +223,18 @@ impl Mailer {
         };
         self.proofs.put(&proof).await.map_err(Outcome::Again)?;
         Ok((secret, lifetime))
+    }
+}
+
+/// The outcome, which after an hour of faults is that the mail is lost. A mail that can never be sent, because an item
+/// is malformed, would hold up those behind it. An outage is no fault.
+fn given_up(outcome: Outcome, mail: &Mail, now: Timestamp) -> Outcome {
+    const FAULTS_FOR: Seconds = Seconds(3_600);
+    match outcome {
+        Outcome::Again(error @ Error::Internal(_)) if now - mail.made_at >= FAULTS_FOR => {
+            Outcome::Lost(error)
+        }
+        other => other,
     }
 }
 

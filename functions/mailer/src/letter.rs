@@ -89,7 +89,7 @@ impl Letterhead {
         Ok(Letter {
             kind: mail.message.kind(),
             from: self.from.clone(),
-            to: user.email_shown().to_owned(),
+            to: user.mail_address(),
             reply_to: self.support.clone(),
             subject: encoded(&subject),
             text,

@@ -14,6 +14,23 @@ use latchkey::error::{Cause, Error};
 
 use crate::letter::Letter;
 
+/// The codes of SES after which another try may succeed, perhaps once an operator has changed something. Every other
+/// error that is not the server's own is final: a mail that fails for ever would hold up those behind it.
+const PASSING: [&str; 12] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AccountSuspendedException",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "LimitExceededException",
+    "MailFromDomainNotVerifiedException",
+    "NotFoundException",
+    "SendingPausedException",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "UnrecognizedClientException",
+];
+
 /// Sends mails.
 #[derive(Debug)]
 pub(crate) struct Sender {
@@ -71,10 +88,18 @@ impl Sender {
             .await;
         let sent = sent.map_err(|error| {
             let code = error.as_service_error().and_then(|error| error.code());
-            let is_final = matches!(code, Some("MessageRejected" | "BadRequestException"))
-                || matches!(error, SdkError::ConstructionFailure(_));
-            let error = aws::failure(&error);
-            if is_final { Unsent::Final(error) } else { Unsent::Passing(error) }
+            // The message of SES may contain the address of the reader.
+            let cause = match &error {
+                SdkError::ServiceError(failed) => {
+                    let status = failed.raw().status();
+                    Error::Unavailable(Cause::new(&format!("{} (HTTP {status})", code.unwrap_or("no code"))))
+                }
+                _ => aws::failure(&error),
+            };
+            let is_refused = error.raw_response().is_some_and(|response| response.status().is_client_error());
+            let is_passing = code.is_some_and(|code| PASSING.contains(&code));
+            let is_final = is_refused && !is_passing || matches!(error, SdkError::ConstructionFailure(_));
+            if is_final { Unsent::Final(cause) } else { Unsent::Passing(cause) }
         })?;
         Ok(sent.message_id.unwrap_or_default())
     }

@@ -27,10 +27,10 @@ use latchkey::http::{
 };
 use latchkey::mail::{Mail, Message};
 use latchkey::password::{NewPasswords, Password, PasswordHasher, StoredHash};
-use latchkey::session::{DeviceId, Lifetimes, NewSession, PresentedSession};
+use latchkey::session::{Lifetimes, NewSession, PresentedSession};
 use latchkey::store::{
-    self, Accounts, ChangeLimiter, CountedAttempt, CountedLogin, Credentials, LiveSessions, LoginAttempt,
-    LoginLimiter, PasswordChange,
+    self, Accounts, Change, ChangeLimiter, CountedAttempt, CountedLogin, Credentials, LiveSessions,
+    LoginAttempt, LoginLimiter, PasswordChange,
 };
 use latchkey::time::Timestamp;
 
@@ -105,7 +105,9 @@ impl ChangePassword {
         let found = self.sessions.find(Some(presented), request.now).await?;
         let (_, user) = found.ok_or(Code::Unauthenticated)?;
         let typed = Typed::parse(body::read(request)?, &self.passwords, &user)?;
-        let (device, counted) = self.verify(request, &user, &typed.current).await?;
+        let counted = self.verify(request, &user, &typed.current).await?;
+        // Not before: a thief of a session could otherwise use up the changes of the user.
+        self.changes.attempt(Change::Password, &user.user_id, request.now).await?;
         let hash = self.hasher.hash(&typed.new)?;
         let message = Message::PasswordChanged { user_id: user.user_id.clone() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;
@@ -117,7 +119,7 @@ impl ChangePassword {
             self.limiter.release_slot(&counted),
         );
         let (user, new) = changed?;
-        let signed_in = SignedIn { user: &user, new: &new, device, return_to: None };
+        let signed_in = SignedIn { user: &user, new: &new, device: None, return_to: None };
         let response = self.site.signed_in(request, StatusCode::OK, signed_in)?;
         let response = if is_told { response.with_mail(mail.mail_id.as_str()) } else { response };
         Ok(match request.format {
@@ -126,14 +128,13 @@ impl ChangePassword {
         })
     }
 
-    /// Verifies the current password, as a login with the username. Returns the known device that the
-    /// request comes from, and what the attempt uses up.
+    /// Verifies the current password, as a login with the username. Returns what the attempt uses up.
     async fn verify(
         &self,
         request: &Request,
         user: &User,
         current: &Password,
-    ) -> Result<(Option<DeviceId>, CountedAttempt), Error> {
+    ) -> Result<CountedAttempt, Error> {
         let [identifier, _] = &user.identifiers();
         let attempt = LoginAttempt {
             identifier,
@@ -141,15 +142,10 @@ impl ChangePassword {
             address: request.source_ip(),
             now: request.now,
         };
-        let credential = async {
-            let change = self.changes.attempt(&user.user_id, request.now);
-            let ((), credential) = tokio::try_join!(change, self.credentials.get(identifier))?;
-            Ok(credential)
-        };
-        let counted = self.limiter.count(attempt, credential).await?;
-        let CountedLogin { permit, credential, device, counted } = counted;
+        let counted = self.limiter.count(attempt, self.credentials.get(identifier)).await?;
+        let CountedLogin { permit, credential, counted, .. } = counted;
         store::verify(&self.hasher, permit, credential, current)?;
-        Ok((device.map(|device| device.id), counted))
+        Ok(counted)
     }
 
     /// Gives the user the new password, and begins a session for this browser.

@@ -22,7 +22,7 @@ use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Format, Function, Notice, Request, Response, Route, Site, StatusCode, body};
 use latchkey::secret::SecretHash;
 use latchkey::session::{Freshness, Lifetimes, PresentedSession, Session};
-use latchkey::store::{Accounts, ChangeLimiter, LiveSessions, Sessions};
+use latchkey::store::{Accounts, Change, ChangeLimiter, LiveSessions, Sessions};
 use latchkey::time::Timestamp;
 
 use crate::list::{List, ListPage};
@@ -125,7 +125,7 @@ impl OwnSessions {
 
     async fn end_others(&self, request: &Request) -> Result<Response, Failure> {
         let (mut session, mut user) = self.find_fresh(request).await?;
-        self.changes.attempt(&user.user_id, request.now).await?;
+        self.changes.attempt(Change::Sessions, &user.user_id, request.now).await?;
         for _ in 0..TRIES {
             if let Some(user) = self.accounts.end_sessions(&user, Some(&session), request.now).await? {
                 let response = match request.format {

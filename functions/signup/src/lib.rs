@@ -139,7 +139,10 @@ impl Signup {
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
         let response =
             if self.site.layout.has_mail { response.with_mail(mail.mail_id.as_str()) } else { response };
-        Ok(response.with_header(LOCATION, HeaderValue::from_static("/profile")))
+        Ok(match request.format {
+            Format::Html => response,
+            Format::Json => response.with_header(LOCATION, HeaderValue::from_static("/profile")),
+        })
     }
 
     /// Whether a browser sent the form a second time, after the first one created the account a moment ago. The request

@@ -118,7 +118,8 @@ fn is_local_part(text: &str) -> bool {
         !atom.is_empty()
             && atom.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte))
     };
-    text.len() <= 64 && text.split('.').all(is_atom)
+    // A server that reads `=?` as the start of an encoded word (RFC 2047) would send the mail elsewhere.
+    text.len() <= 64 && text.split('.').all(is_atom) && !text.contains("=?")
 }
 
 #[cfg(test)]

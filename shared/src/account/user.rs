@@ -67,7 +67,7 @@ pub struct User {
     pub username_canonical: String,
     /// The email address in its canonical form. It is in the key of the other credential.
     pub email: String,
-    /// The email address as people read it and as mail is sent to it. `None` in the items of earlier versions.
+    /// The email address as people read it. `None` in the items of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_shown: Option<String>,
     /// When the user proved that the email address is theirs. Until then it grants nothing.
@@ -131,10 +131,19 @@ impl User {
         self.epoch.saturating_add(1).max(u64::try_from(now.as_seconds()).unwrap_or_default())
     }
 
-    /// The email address as people read it and as mail is sent to it.
+    /// The email address as people read it.
     #[must_use]
     pub fn email_shown(&self) -> &str {
         self.email_shown.as_deref().unwrap_or(&self.email)
+    }
+
+    /// The email address to which mail goes: the part before the `@` as it was typed, and the domain in its ASCII form,
+    /// which SES and every other server understand.
+    #[must_use]
+    pub fn mail_address(&self) -> String {
+        let local = self.email_shown().split_once('@').map_or("", |(local, _)| local);
+        let domain = self.email.split_once('@').map_or("", |(_, domain)| domain);
+        format!("{local}@{domain}")
     }
 
     /// The user as responses show it.
@@ -180,6 +189,20 @@ mod tests {
             ["", "AAAA", "!AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAB", "AAAAAAAAAAAAAAAAAAAAAA="]
         {
             assert_eq!(UserId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn mail_goes_to_the_local_part_as_typed_at_the_domain_in_ascii() {
+        let username = Username::parse("ada1").unwrap();
+        for (typed, expected) in
+            [("Ada@Bücher.example", "Ada@xn--bcher-kva.example"), ("Ada@Example.COM", "Ada@example.com")]
+        {
+            let email = Email::parse(typed).unwrap();
+            let now = Timestamp::from_seconds(0);
+            let user = User::new(UserId::random().unwrap(), &username, &email, None, now);
+            assert_eq!(user.mail_address(), expected);
+            assert_eq!(User { email_shown: None, ..user }.mail_address(), expected.to_lowercase());
         }
     }
 

@@ -22,7 +22,7 @@ use crate::http::request::Request;
 use crate::http::request_log::Outcome;
 use crate::http::response::Response;
 use crate::http::route::Route;
-use crate::http::{detour, problem, request_log};
+use crate::http::{detour, problem, request_log, return_to};
 use crate::secret::BearerSecret;
 use crate::session::presented::PresentedSession;
 use crate::time::{Stopwatch, Timestamp};
@@ -79,7 +79,9 @@ pub async fn respond<F: Function>(
     }
     let found = route.as_ref().ok().copied();
     let (response, database_calls) = aws::counted(dispatch(function, route, &mut request)).await;
-    let holds_a_token = found.is_some_and(Route::holds_a_token);
+    // The path to which a user goes on may have a query, which may hold the token of a mail.
+    let goes_on_with = request.query(return_to::NAME).is_some_and(|path| path.contains('?'));
+    let holds_a_token = found.is_some_and(Route::holds_a_token) || goes_on_with;
     let response = if holds_a_token { response.holding_a_token() } else { response };
     let outcome = Outcome {
         route: found.map(|route| format!("{} {}", route.method(), route.path())),

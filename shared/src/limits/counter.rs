@@ -42,10 +42,10 @@ impl Counter {
         Self::new("mail", identifier.as_str())
     }
 
-    /// The changes of an account.
+    /// The changes of one kind of an account.
     #[must_use]
-    pub fn changes_of(user_id: &UserId) -> Self {
-        Self::new("changes", user_id.as_str())
+    pub fn changes_of(user_id: &UserId, kind: &str) -> Self {
+        Self::new(&format!("changes-{kind}"), user_id.as_str())
     }
 
     /// The mails that were asked for from an address.

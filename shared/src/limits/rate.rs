@@ -127,7 +127,7 @@ impl RateLimit {
         Ok(Self(rates.into_iter().flatten().collect()))
     }
 
-    /// The rate of changes of one account: 30 a day.
+    /// The rate of changes of one kind of one account: 30 a day.
     #[must_use]
     pub fn for_changes() -> Self {
         Self(Rate::new("day_empty_at", 30, DAY).into_iter().collect())

@@ -41,6 +41,15 @@ pub(super) fn name(user_agent: &str) -> String {
     }
 }
 
+/// Whether a text is a name that [`name`] can give.
+#[must_use]
+pub(super) fn is_name(text: &str) -> bool {
+    let (browser, system) = text.split_once(" on ").map_or((text, None), |(one, other)| (one, Some(other)));
+    let is_known = |list: &[(&str, &str)], text: &str| list.iter().any(|(_, name)| *name == text);
+    text == "a program"
+        || is_known(&BROWSERS, browser) && system.is_none_or(|system| is_known(&SYSTEMS, system))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +101,10 @@ mod tests {
             ("", "a program"),
         ] {
             assert_eq!(name(user_agent), expected, "{user_agent}");
+            assert!(is_name(expected), "{expected}");
+        }
+        for text in ["", "Firefox on", "Firefox on Linux.", "Click here", "a program on Linux", "firefox"] {
+            assert!(!is_name(text), "{text}");
         }
     }
 }

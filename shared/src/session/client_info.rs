@@ -35,6 +35,14 @@ impl ClientInfo {
     }
 }
 
+/// The client of a session or of a mail, as a text for people: one of our own words, whatever the item says.
+#[must_use]
+pub fn client_in_words(name: &str) -> &str {
+    // An operator writes this one.
+    let is_known = browser::is_name(name) || name == "the operator";
+    if is_known { name } else { "a program" }
+}
+
 /// The first 24 bits of an IPv4 address, like `203.0.113.0/24`, or the first 48 bits of an IPv6 address.
 pub(crate) fn coarse_network(address: IpAddr) -> String {
     match address.to_canonical() {

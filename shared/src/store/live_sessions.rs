@@ -105,7 +105,7 @@ impl LiveSessions {
     /// DynamoDB's time to live deletes it.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`] unless the user is active and has the epoch of the credential,
+    /// [`Error::InvalidCredentials`] unless the user is active and has the identifier and the epoch of the credential,
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn begin(
         &self,
@@ -116,7 +116,9 @@ impl LiveSessions {
     ) -> Result<User, Error> {
         let put = self.replace(session, presented, counter);
         let ((), user) = tokio::try_join!(put, self.users.get(&credential.user_id))?;
-        user.filter(|user| user.status == Status::Active && user.epoch == credential.epoch)
+        // The user must have the identifier, too: a credential alone does not say whose it is.
+        let is_owner = |user: &User| user.identifiers().contains(&credential.identifier);
+        user.filter(|user| user.status == Status::Active && user.epoch == credential.epoch && is_owner(user))
             .ok_or(Error::InvalidCredentials)
     }
 

@@ -117,7 +117,8 @@ impl Sessions {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn list(&self, user: &User, now: Timestamp) -> Result<SessionList, Error> {
-        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        // A user with thousands of sessions must not make a page dear.
+        let query = self.client.query().table_name(&self.table).consistent_read(true).limit(300);
         let query = query
             .key_condition_expression("user_id = :user_id")
             .expression_attribute_values(":user_id", text(user.user_id.as_str()));

@@ -13,12 +13,15 @@
 
 mod body;
 mod claims;
+mod client;
 mod cookie;
 mod database;
 mod event;
 mod hash;
 mod item;
 mod names;
+mod query;
+mod return_to;
 mod token;
 
 use std::sync::LazyLock;
@@ -36,14 +39,17 @@ pub use self::token::{hs256, subkey};
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("body", body::body),
     ("claims", claims::claims),
+    ("client", client::client),
     ("cookie", cookie::cookie),
     ("event", event::event),
     ("hash", hash::hash),
     ("item", item::item),
     ("names", names::names),
+    ("query", query::query),
+    ("return_to", return_to::return_to),
     ("token", token::token),
 ];
 

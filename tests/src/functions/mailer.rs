@@ -1,11 +1,13 @@
 //! The mailer.
 
+mod failures;
+
 use serde_json::{Value, json};
 
 use crate::harness::client::account;
 use crate::harness::log_entries::LogEntries;
 use crate::harness::mail::{OFF, token};
-use crate::harness::{Client, Fault, Latchkey, Post};
+use crate::harness::{Client, Latchkey, Post};
 
 /// A deployment in which mail is on, and a user has signed up.
 async fn signed_up(variables: &[(&str, &str)]) -> (Latchkey, Post) {
@@ -85,81 +87,6 @@ async fn a_batch_that_comes_again_sends_nothing_again() {
 }
 
 #[tokio::test]
-async fn no_mail_is_lost_while_ses_is_down_however_long() {
-    let (latchkey, mut post) = signed_up(&[]).await;
-    let log = LogEntries::collect();
-    let records = post.records();
-    let again =
-        json!({ "batchItemFailures": [{ "itemIdentifier": records[0]["dynamodb"]["SequenceNumber"] }] });
-    // The last number is how often the SDK tries in one call.
-    for (status, code, tries) in [
-        (429, "TooManyRequestsException", 3),
-        (400, "LimitExceededException", 3),
-        (400, "SendingPausedException", 1),
-        (400, "AccountSuspendedException", 1),
-        (400, "MailFromDomainNotVerifiedException", 1),
-        (404, "NotFoundException", 1),
-        (403, "AccessDeniedException", 1),
-        (500, "InternalFailure", 3),
-        (503, "ServiceUnavailable", 3),
-    ] {
-        post.fail_next(status, code, tries).await;
-        assert_eq!(post.invoke(&latchkey, &records).await, again, "{code}");
-        assert_eq!(latchkey.database.items("MailsTable").len(), 1, "{code}");
-        assert_eq!(outcomes(&log), [("again".to_owned(), false)]);
-    }
-    post.invoke(&latchkey, &records).await;
-    assert_eq!(post.take().await.len(), 1, "the failures did not use up what the user may get");
-}
-
-#[tokio::test]
-async fn a_mail_that_ses_never_takes_is_lost_and_does_not_hold_up_others() {
-    let (latchkey, mut post) = signed_up(&[]).await;
-    Client::signed_up(&latchkey, "bob1").await;
-    let records = post.records();
-    for code in ["MessageRejected", "BadRequestException"] {
-        let log = LogEntries::collect();
-        post.fail_next(400, code, 1).await;
-        let report = post.invoke(&latchkey, &records[..1]).await;
-        assert_eq!(report, json!({ "batchItemFailures": [] }));
-        assert_eq!(outcomes(&log), [("lost".to_owned(), true)], "{code}");
-        assert!(
-            !latchkey
-                .database
-                .items("MailsTable")
-                .iter()
-                .any(|item| item["mail_id"] == key(&records[0])["mail_id"])
-        );
-        // It comes back for the other code.
-        latchkey.database.set("MailsTable", key(&records[0]), &stored(&latchkey));
-    }
-    post.invoke(&latchkey, &records[1..]).await;
-    assert_eq!(post.take().await.len(), 1);
-}
-
-/// The attributes of any mail that is still there, but its key.
-fn stored(latchkey: &Latchkey) -> Value {
-    let mut item = latchkey.database.items("MailsTable").pop().expect("a mail");
-    item.as_object_mut().expect("an item").remove("mail_id");
-    item
-}
-
-#[tokio::test]
-async fn an_item_that_cannot_be_read_does_not_hold_up_others() {
-    let (latchkey, mut post) = signed_up(&[]).await;
-    let records = post.records();
-    for attributes in [json!({ "kind": { "S": "of_a_later_version" } }), json!({ "made_at": { "S": "x" } })] {
-        let log = LogEntries::collect();
-        let mail = stored(&latchkey);
-        latchkey.database.set("MailsTable", key(&records[0]), &attributes);
-        assert_eq!(post.invoke(&latchkey, &records).await, json!({ "batchItemFailures": [] }));
-        assert_eq!(outcomes(&log), [("lost".to_owned(), true)], "{attributes}");
-        assert!(latchkey.database.items("MailsTable").is_empty());
-        latchkey.database.set("MailsTable", key(&records[0]), &mail);
-    }
-}
-
-#[tokio::test]
 async fn a_mail_that_is_no_longer_wanted_is_dropped() {
     let (latchkey, mut post) = signed_up(&[]).await;
     let records = post.records();
@@ -210,24 +137,15 @@ async fn a_stranger_brings_about_few_mails_to_one_user() {
 }
 
 #[tokio::test]
-async fn a_database_that_fails_delays_a_mail_and_loses_none() {
-    let (latchkey, mut post) = signed_up(&[]).await;
-    let records = post.records();
-    for operation in ["GetItem mails", "GetItem users", "take slot", "PutItem proofs"] {
-        latchkey.database.fail_always(operation, Fault::error(500, "InternalServerError"));
-        let report = post.invoke(&latchkey, &records).await;
-        assert_eq!(report["batchItemFailures"].as_array().map(Vec::len), Some(1), "{operation}");
-        assert_eq!(latchkey.database.items("MailsTable").len(), 1);
-        latchkey.database.clear_faults();
-    }
-    latchkey.database.fail_always("DeleteItem mails", Fault::error(500, "InternalServerError"));
-    assert_eq!(post.invoke(&latchkey, &records).await, json!({ "batchItemFailures": [] }));
-    assert_eq!(post.take().await.len(), 1, "a mail that was sent is not sent again");
-}
-
-#[tokio::test]
 async fn where_mail_is_off_a_sign_up_writes_none() {
     let latchkey = Latchkey::start_with(&[OFF]).await;
     Client::signed_up(&latchkey, "Ada1").await;
     assert!(latchkey.database.items("MailsTable").is_empty());
+}
+
+/// The attributes of any mail that is still there, but its key.
+fn stored(latchkey: &Latchkey) -> Value {
+    let mut item = latchkey.database.items("MailsTable").pop().expect("a mail");
+    item.as_object_mut().expect("an item").remove("mail_id");
+    item
 }

@@ -102,6 +102,9 @@ async fn a_wrong_current_password_counts_as_a_wrong_login_and_changes_nothing() 
     assert_eq!(retry_after(&change(&mut thief, &latchkey, PASSWORD, NEW).await), 28);
     assert_eq!(guess(&latchkey, &Client::program(), "ada1").await.0, 0, "the login has the same counter");
     assert_eq!(latchkey.database.everything(), before);
+    for _ in 0..40 {
+        change(&mut thief, &latchkey, "a wrong password", NEW).await;
+    }
     let mut owner = client;
     assert_eq!(change(&mut owner, &latchkey, PASSWORD, NEW).await.status, 200, "on a lane of its own");
 }
@@ -139,7 +142,7 @@ async fn an_account_changes_thirty_times_a_day() {
     let hashes = latchkey.functions.password.hasher.computed();
     let refused = change(&mut client, &latchkey, PASSWORD, NEW).await;
     assert_eq!(retry_after(&refused), 86_400 / 30);
-    assert_eq!(latchkey.functions.password.hasher.computed(), hashes, "a refused change costs no hash");
+    assert_eq!(latchkey.functions.password.hasher.computed() - hashes, 1, "the new one is not hashed");
     latchkey.pass(86_400 / 30);
     assert_eq!(change(&mut client, &latchkey, PASSWORD, NEW).await.status, 200);
 }

@@ -207,6 +207,12 @@ async fn mails_are_asked_for_three_times_an_hour_and_the_same_for_no_one() {
             accepted += i32::from(neighbour.post(&latchkey, "/forgot", &fields).await.status == 202);
         }
         assert_eq!(accepted, 20);
+        // A refused address uses up nothing of another identifier.
+        for _ in 0..10 {
+            let fields = json!({ "identifier": "victim" });
+            assert_eq!(neighbour.post(&latchkey, "/forgot", &fields).await.status, 429);
+        }
+        assert_eq!(forgot(&latchkey, "victim").await.status, 202);
     }
 }
 

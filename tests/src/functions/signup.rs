@@ -22,6 +22,24 @@ pub const EVENTS: &[SampleEvent] = &[
 ];
 
 #[tokio::test]
+async fn a_sign_up_leads_a_browser_to_where_it_came_from() {
+    let latchkey = Latchkey::start().await;
+    let mut fields = account("ada1");
+    fields["return_to"] = json!("/orders?open=1");
+    let response = Client::browser().post(&latchkey, "/signup", &fields).await;
+    assert_eq!((response.status, response.header("location")), (303, Some("/orders?open=1")));
+    // The query of a path may hold the token of a mail, which no other page gets.
+    for (query, policy) in
+        [("return_to=%2Fa%3Ftoken%3Db", "strict-origin"), ("return_to=%2Fa", "same-origin")]
+    {
+        for path in ["/login", "/signup"] {
+            let event = Client::browser().event("GET", path).with("/rawQueryString", json!(query));
+            assert_eq!(latchkey.send(&event).await.header("referrer-policy"), Some(policy), "{path}?{query}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_taken_username_or_email_is_refused_and_nothing_is_written() {
     let latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "Ada1").await;

@@ -89,7 +89,7 @@ fn what_checkov_skips_has_a_reason_and_is_little() {
     }
     assert!(found.iter().all(|(_, comment)| comment.len() > 20), "{found:?}");
     let ids: BTreeSet<&String> = found.iter().map(|(id, _)| id).collect();
-    assert!((1..=8).contains(&ids.len()), "{ids:?}");
+    assert!((1..=9).contains(&ids.len()), "{ids:?}");
 }
 
 /// What checkov skips everywhere was decided for these resources. A new one needs a decision of its own.
@@ -126,6 +126,24 @@ fn the_workflow_stores_no_keys_and_pins_its_actions_by_hash() {
     }
     let runs: Vec<&Value> = parsed["jobs"]["check"]["steps"].as_array().expect("steps").iter().collect();
     assert!(runs.iter().any(|step| step["run"] == ".ci/run"));
+}
+
+#[test]
+fn no_log_of_the_cdn_has_a_query_a_referer_or_a_cookie() {
+    let cdn = local::template::yaml(&text("infra/cdn.yaml")).expect("YAML");
+    let distribution = &cdn["Resources"]["Distribution"]["Properties"]["DistributionConfig"];
+    assert!(distribution.get("Logging").is_none(), "the older log has the query of every URL");
+    let deliveries = cdn["Resources"].as_object().expect("resources").values();
+    let deliveries: Vec<_> =
+        deliveries.filter(|resource| resource["Type"] == "AWS::Logs::Delivery").collect();
+    let [delivery] = deliveries.as_slice() else { panic!("one log: {deliveries:?}") };
+    let fields = delivery["Properties"]["RecordFields"].as_array().expect("only these fields");
+    for field in fields.iter().map(|field| field.as_str().expect("a name").to_lowercase()) {
+        for forbidden in ["query", "referer", "cookie", "uri-full"] {
+            assert!(!field.contains(forbidden), "{field}");
+        }
+    }
+    assert!(fields.len() > 5);
 }
 
 /// What `infra/cdn.yaml` and the functions must agree on.

@@ -149,7 +149,9 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     // Odd but valid addresses.
     ("Ada+News@example.com", "invalid", "=ada+news@example.com"),
     ("+@b.cd", "invalid", "=+@b.cd"),
-    ("a!#$%&'*+/=?^_`{|}~-b@c.de", "invalid", "=a!#$%&'*+/=?^_`{|}~-b@c.de"),
+    ("a!#$%&'*+/?=^_`{|}~-b@c.de", "invalid", "=a!#$%&'*+/?=^_`{|}~-b@c.de"),
+    // The start of an encoded word.
+    ("=?x?q?a=40b?=@c.de", "invalid", "invalid"),
     // The shape of a username.
     ("_ada", "invalid", "invalid"),
     ("-ada", "invalid", "invalid"),

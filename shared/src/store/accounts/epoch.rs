@@ -45,14 +45,13 @@ impl<'a> NextEpoch<'a> {
         let mut writes = vec![self.of_user(users)?];
         for identifier in self.user.identifiers() {
             let mut change = "SET epoch = :epoch".to_owned();
-            let mut values =
-                vec![(":epoch", number(self.user.epoch)), (":user_id", text(self.user.user_id.as_str()))];
+            let mut values = vec![(":epoch", number(self.user.epoch))];
             if let Some(password_hash) = self.password_hash {
                 change += ", password_hash = :hash";
                 values.push((":hash", text(password_hash.reveal())));
             }
             let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
-            writes.push(update(credentials, key, &change, "user_id = :user_id", values)?);
+            writes.push(update(credentials, key, &change, "attribute_exists(identifier)", values)?);
         }
         Ok(writes)
     }
@@ -60,18 +59,12 @@ impl<'a> NextEpoch<'a> {
     fn of_user(&self, table: &str) -> Result<TransactWriteItem, Error> {
         let Self { read, user, .. } = self;
         let mut change = "SET epoch = :epoch, version = :version".to_owned();
-        let mut condition = "version = :read AND epoch = :read_epoch AND email = :email".to_owned();
         let mut values = vec![
             (":epoch", number(user.epoch)),
             (":version", number(user.version)),
             (":read", number(read.version)),
             (":read_epoch", number(read.epoch)),
-            (":email", text(&read.email)),
         ];
-        if self.password_hash.is_some() {
-            condition += " AND #status = :active";
-            values.push((":active", text("active")));
-        }
         let changed_at = self.password_hash.and(user.password_changed_at);
         let verified_at = user.email_verified_at.filter(|_| read.email_verified_at.is_none());
         for (name, set, time) in [
@@ -84,6 +77,8 @@ impl<'a> NextEpoch<'a> {
             }
         }
         let key = Item::from([("user_id".to_owned(), text(user.user_id.as_str()))]);
-        update(table, key, &change, &condition, values)
+        // Whatever has changed the email or the status of the user has raised the version, too. A role may write what a
+        // condition names, so the condition names no more.
+        update(table, key, &change, "version = :read AND epoch = :read_epoch", values)
     }
 }

@@ -25,8 +25,7 @@ pub(super) fn delete_session(table: &str, presented: &PresentedSession) -> Resul
     Ok(TransactWriteItem::builder().delete(delete.build().map_err(|error| unbuilt(&error))?).build())
 }
 
-/// The update of one item, on a condition that only an existing item meets. It may name the attribute `#status`, whose
-/// own name is a reserved word.
+/// The update of one item, on a condition that only an existing item meets.
 pub(super) fn update(
     table: &str,
     key: Item,
@@ -41,9 +40,6 @@ pub(super) fn update(
         .condition_expression(condition);
     for (name, value) in values {
         update = update.expression_attribute_values(name, value);
-    }
-    if condition.contains("#status") {
-        update = update.expression_attribute_names("#status", "status");
     }
     Ok(TransactWriteItem::builder().update(update.build().map_err(|error| unbuilt(&error))?).build())
 }

@@ -13,6 +13,25 @@ use crate::limits::rate::RateLimit;
 use crate::store::limiter::counters::Limits;
 use crate::time::Timestamp;
 
+/// A kind of change. Each has a counter of its own, so that the user's own means against a thief do not use each other
+/// up.
+#[derive(Debug, Clone, Copy)]
+pub enum Change {
+    /// A new password.
+    Password,
+    /// The end of all other sessions.
+    Sessions,
+}
+
+impl Change {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Sessions => "sessions",
+        }
+    }
+}
+
 /// Limits the changes of an account. A change keeps its slot even if it fails.
 #[derive(Debug, Clone)]
 pub struct ChangeLimiter {
@@ -29,12 +48,12 @@ impl ChangeLimiter {
         Ok(Self { limits: Limits::new(client, keys, environment)?, rates: RateLimit::for_changes() })
     }
 
-    /// Counts a change. Call it before a password is hashed.
+    /// Counts a change. Call it before a new password is hashed.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn attempt(&self, user_id: &UserId, now: Timestamp) -> Result<(), Error> {
-        let account = self.limits.key(&Counter::changes_of(user_id))?;
+    pub async fn attempt(&self, change: Change, user_id: &UserId, now: Timestamp) -> Result<(), Error> {
+        let account = self.limits.key(&Counter::changes_of(user_id, change.as_str()))?;
         self.limits.rates_take(account, &self.rates, now).await.map(drop)
     }
 }

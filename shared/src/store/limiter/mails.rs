@@ -124,8 +124,8 @@ impl MailRequestLimiter {
         })
     }
 
-    /// Counts a mail that is asked for, on the identifier and on the address at once. It keeps both slots even if the
-    /// other one is refused.
+    /// Counts a mail that is asked for, on the address and then on the identifier. An address that is refused uses up
+    /// nothing of the identifier: otherwise it could keep others from getting mails that it never brings about.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
@@ -138,18 +138,7 @@ impl MailRequestLimiter {
         let identifier = self.limits.key(&Counter::mails_to(identifier))?;
         let address = self.limits.key(&Counter::mails_from(address))?;
         self.limits.refuse_recent(&address, now)?;
-        let (identifier, address) = tokio::join!(
-            self.limits.rates_take(identifier, &self.by_identifier, now),
-            self.limits.rates_take(address, &self.by_address, now),
-        );
-        // The longer delay is the one after which a try makes sense.
-        match (identifier, address) {
-            (Ok(_), Ok(_)) => Ok(()),
-            (
-                Err(Error::TooManyAttempts { retry_after }),
-                Err(Error::TooManyAttempts { retry_after: other }),
-            ) => Err(Error::TooManyAttempts { retry_after: retry_after.max(other) }),
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        }
+        self.limits.rates_take(address, &self.by_address, now).await?;
+        self.limits.rates_take(identifier, &self.by_identifier, now).await.map(drop)
     }
 }

@@ -70,10 +70,20 @@ impl Stack {
         local::http::send(&format!("127.0.0.1:{}", self.port), request).await.expect("a response")
     }
 
-    /// The address and the path of the database, from what the stack has printed.
+    /// The address and the path of the database.
     pub fn database(&self) -> (String, String) {
+        self.printed("database  http://")
+    }
+
+    /// The address and the path of the mailbox.
+    pub fn mailbox(&self) -> (String, String) {
+        self.printed("mailbox   http://")
+    }
+
+    /// The address and the path of what the stack has printed after this text.
+    fn printed(&self, name: &str) -> (String, String) {
         let log = self.log.lock().expect("a lock").clone();
-        let (_, rest) = log.split_once("database  http://").expect("the address of the database");
+        let (_, rest) = log.split_once(name).expect(name);
         let (address, path) = rest.split(' ').next().expect("an address").split_once('/').expect("a path");
         (address.to_owned(), format!("/{path}"))
     }

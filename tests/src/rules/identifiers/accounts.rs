@@ -27,7 +27,8 @@ async fn a_user_whose_name_no_one_could_choose_today_still_logs_in() {
         let response = Client::program().post(&latchkey, "/login", &credentials(name)).await;
         assert_eq!((response.status, &response.json()["user"]["username"]), (200, &json!(name)));
     }
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
+    let former = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
+    assert_eq!(former.status, 401, "a credential that the user no longer has lets no one in");
 }
 
 #[tokio::test]
