@@ -19,6 +19,18 @@ COOKIE = PREFIX + "session"
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMON_PASSWORDS = set((ROOT / "shared/src/password/common.txt").read_text().split("\n"))
 
+# The paths whose JSON has no further fields.
+STRICT = (
+    "/signup",
+    "/login",
+    "/confirm",
+    "/verify",
+    "/forgot",
+    "/reset",
+    "/profile/password",
+    "/profile/sessions/end",
+)
+
 numbers = itertools.count(1000)
 accounts = []
 sessions = []
@@ -33,9 +45,10 @@ def before_load_schema(context, raw_schema):
             responses += [response for response in operation["responses"].values() if "$ref" not in response]
     for response in responses:
         response["headers"] = raw_schema["x-headers-of-every-response"] | response.get("headers", {})
-    for path in ("/signup", "/login", "/verify"):
+    for path in STRICT:
         content = raw_schema["paths"][path]["post"]["requestBody"]["content"]
-        schema = raw_schema["components"]["schemas"][content["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]]
+        reference = content["application/json"]["schema"]["$ref"]
+        schema = raw_schema["components"]["schemas"][reference.rsplit("/", 1)[1]]
         content["application/json"]["schema"] = schema | {"additionalProperties": False}
     names = [*raw_schema["components"]["securitySchemes"].values(), *raw_schema["components"]["parameters"].values()]
     for named in names:
@@ -93,11 +106,13 @@ def before_call(context, case, kwargs):
         case.headers["Accept"] = "text/html"
     if "Origin" in case.headers or "Sec-Fetch-Site" not in case.headers and case.method == "POST" and with_origin < 80:
         case.headers["Origin"] = case.operation.base_url
-    if sessions and with_session < (20 if case.path in ("/signup", "/login") else 60):
+    if sessions and with_session < (20 if case.path in ("/signup", "/login", "/confirm") else 60):
         case.cookies[COOKIE] = sessions[-1]
     if case.meta and case.meta.generation.mode.is_positive:
         if case.operation.label == "POST /signup":
             case.body = new(case.body)
+        if case.operation.label in ("POST /reset", "POST /profile/password"):
+            case.body = case.body | {"password": uncommon(case.body["password"], str(next(numbers)))}
         if case.operation.label == "POST /login" and accounts and with_account < 50:
             name = next(name for name in ["identifier", "username", "email"] if case.body.get(name))
             case.body = case.body | {name: accounts[-1]["email"], "password": accounts[-1]["password"]}
@@ -118,10 +133,17 @@ def new(account):
     username, password = account["username"], account["password"]
     if len(username) >= len(number):
         username = username[: -len(number)] + number
+    # A server that reads `=?` as the start of an encoded word would send the mail elsewhere.
+    email = email.replace("=?", "--")
     # The password may be a part of the others, because Schemathesis repeats values.
-    if password.lower() in COMMON_PASSWORDS or password.lower() in f"{email} {username}".lower():
+    if password.lower() in f"{email} {username}".lower():
         password += " is common"
-    return account | {"username": username, "email": email, "password": password}
+    return account | {"username": username, "email": email, "password": uncommon(password, number)}
+
+
+def uncommon(password, number):
+    """The password with a number, so that it is neither common nor that of another field."""
+    return f"{password[:200]} {number}"
 
 
 @schemathesis.hook

@@ -101,10 +101,10 @@ impl ChangePassword {
     }
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
-        let presented = request.presented.as_ref().ok_or(Code::Unauthenticated)?;
-        let found = self.sessions.find(Some(presented), request.now).await?;
+        let typed = Typed::parse(body::read(request)?, &self.passwords)?;
+        let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
         let (_, user) = found.ok_or(Code::Unauthenticated)?;
-        let typed = Typed::parse(body::read(request)?, &self.passwords, &user)?;
+        self.passwords.check(&typed.new, &user)?;
         let counted = self.verify(request, &user, &typed.current).await?;
         // Not before: a thief of a session could otherwise use up the changes of the user.
         self.changes.attempt(Change::Password, &user.user_id, request.now).await?;

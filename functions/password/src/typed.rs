@@ -1,6 +1,5 @@
 //! The fields of a change, from what was sent to values that are valid.
 
-use latchkey::account::User;
 use latchkey::error::Error;
 use latchkey::input::Input;
 use latchkey::password::{NewPasswords, Password};
@@ -13,12 +12,12 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    /// Parses the fields of a change of this user's password.
-    pub(crate) fn parse(mut input: Input<'_>, passwords: &NewPasswords, user: &User) -> Result<Self, Error> {
+    /// Parses the fields of a change.
+    pub(crate) fn parse(mut input: Input<'_>, passwords: &NewPasswords) -> Result<Self, Error> {
         let current_text = input.shown("current_password");
         let current = input.required("current_password", Password::parse);
         let new = input.required("password", |text| {
-            let password = passwords.parse_for(text, user)?;
+            let password = passwords.parse(text, None, None)?;
             if text == current_text {
                 return Err(violation("unchanged", "Choose another password than the current one."));
             }

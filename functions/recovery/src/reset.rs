@@ -5,7 +5,7 @@ use latchkey::error::{Cause, Error};
 use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Form, Format, Notice, Request, Response, StatusCode, body};
 use latchkey::mail::{Mail, Message};
-use latchkey::password::{Password, StoredHash};
+use latchkey::password::StoredHash;
 use latchkey::proof::{Proof, Purpose};
 use latchkey::secret::BearerSecret;
 use latchkey::store::{Redemption, Reset};
@@ -35,18 +35,15 @@ impl Recovery {
     pub(crate) async fn reset(&self, request: &Request) -> Result<Response, Failure> {
         let mut input = body::read(request)?;
         let token = input.required("token", |text| Ok(text.to_owned()));
-        let Some(token) = token else {
-            input.required("password", Password::parse);
-            input.finish()?;
-            return Err(Code::LinkExpired.into());
-        };
+        let password = input.required("password", |text| self.passwords.parse(text, None, None));
+        input.finish()?;
+        let (token, password) =
+            token.zip(password).ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
         let secret = BearerSecret::parse(&token).ok_or(Code::LinkExpired)?;
         let proof = self.proofs.find(&secret, Purpose::Reset, request.now).await?;
         let proof = proof.ok_or(Code::LinkExpired)?;
         let user = self.owner(&proof).await?;
-        let password = input.required("password", |text| self.passwords.parse_for(text, &user));
-        input.finish()?;
-        let password = password.ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
+        self.passwords.check(&password, &user)?;
         let hash = self.hasher.hash(&password)?;
         let message = Message::PasswordChanged { user_id: user.user_id.clone() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;

@@ -6,8 +6,10 @@ use crate::account::email::Email;
 use crate::account::user::User;
 use crate::account::username::Username;
 use crate::config::{ConfigError, Environment};
+use crate::error::Error;
 use crate::password::rules::Password;
 use crate::password::site_words::SiteWords;
+use crate::violation::FieldError;
 
 /// The rules of a site for new passwords.
 #[derive(Debug, Clone)]
@@ -42,14 +44,15 @@ impl NewPasswords {
         Ok(password)
     }
 
-    /// Parses a new password for an existing user.
+    /// Checks the new password of an existing user, which was parsed before the user was known.
     ///
     /// # Errors
-    /// As [`Self::parse`].
-    pub fn parse_for(&self, text: &str, user: &User) -> Result<Password, ValidationError> {
+    /// [`Error::InvalidInput`] about the field `password`, with the code `common`.
+    pub fn check(&self, password: &Password, user: &User) -> Result<(), Error> {
         // A name from before today's rules is no word that the password could repeat.
         let (username, email) = (Username::parse(&user.username).ok(), Email::parse(&user.email).ok());
-        self.parse(text, username.as_ref(), email.as_ref())
+        let differs = password.differs_from(&self.words, username.as_ref(), email.as_ref());
+        differs.map_err(|error| Error::InvalidInput(vec![FieldError { field: "password".into(), error }]))
     }
 }
 

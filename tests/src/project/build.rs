@@ -147,7 +147,7 @@ async fn every_function_responds_to_its_events_under_the_emulator() {
         function.invoke(&home).await;
         let calls = database.take_operations();
         assert!(calls.contains(&"GetSecretValue".to_owned()), "{name}: {calls:?}");
-        let warm = ["BatchGetItem", "DeleteItem sessions"];
+        let warm = ["BatchGetItem", "DeleteItem sessions", "GetItem proofs"];
         assert!(calls.iter().any(|call| warm.contains(&&**call)), "{name}: {calls:?}");
         let (_, events) =
             Functions::EVENTS.iter().find(|(function, _)| *function == name).expect("its events");

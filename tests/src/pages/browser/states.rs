@@ -4,6 +4,7 @@
 
 mod account;
 mod inspector;
+mod mails;
 mod verification;
 
 use std::collections::BTreeSet;

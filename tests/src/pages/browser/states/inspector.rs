@@ -82,6 +82,17 @@ impl<'a> Inspector<'a> {
         let resources = browser.script("return performance.getEntriesByType('resource').length").await;
         assert_eq!(resources, 0, "{name}");
 
+        self.check_looks(name).await;
+        let targets = browser.script(TARGETS).await;
+        for target in targets.as_array().expect("targets") {
+            assert!(target[1].as_f64().expect("pixels") >= 24.0, "{name}: {target}");
+        }
+        browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    }
+
+    /// Inspects what the open document looks like, in each colour scheme and on a small screen.
+    pub async fn check_looks(&self, name: &str) {
+        let browser = &self.visit.browser;
         browser.script(&self.axe).await;
         for (look, features) in [
             ("light", json!([{ "name": "prefers-color-scheme", "value": "light" }])),
@@ -99,14 +110,9 @@ impl<'a> Inspector<'a> {
         let width = browser.script("return document.documentElement.scrollWidth").await;
         assert!(width.as_u64() <= Some(320), "{name} scrolls in one direction only: {width}");
         self.check_accessibility(name, "320").await;
-        let targets = browser.script(TARGETS).await;
-        for target in targets.as_array().expect("targets") {
-            assert!(target[1].as_f64().expect("pixels") >= 24.0, "{name}: {target}");
-        }
         self.picture(name, "320").await;
         let log = browser.log().await;
         assert!(!log.iter().any(|entry| entry.contains("Content Security Policy")), "{name}: {log:?}");
-        browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
     }
 
     async fn check_accessibility(&self, name: &str, look: &str) {
