@@ -53,7 +53,7 @@ async fn a_user_sees_every_active_session_and_no_other() {
     assert_eq!(of("renewed_at"), [Value::Null, Value::Null]);
     assert!(found[0]["network"].as_str().expect("a network").ends_with(".0/24"));
     let page = second.clone().in_a_browser().get(&latchkey, "/profile/sessions").await;
-    for text in ["Firefox on Linux (this browser)", "a program", "Log out there", "Log out everywhere else"] {
+    for text in ["Firefox on Linux (this browser)", "A program", "Log out there", "Log out everywhere else"] {
         assert!(page.body.contains(text), "{text}: {}", page.body);
     }
     assert!(!page.body.contains("rv:152.0"), "a raw user agent is nowhere");

@@ -49,7 +49,7 @@ const MESSAGES: [(&str, &[&str]); 31] = [
     ("confirm, wrong password", &["Incorrect password"]),
     ("password, wrong password", &["Incorrect password", "value=\"someone\""]),
     ("password, unchanged", &["Choose another password than the current one"]),
-    ("sessions, three", &["a program", "Log out there", "Log out everywhere else"]),
+    ("sessions, three", &["A program", "Log out there", "Log out everywhere else"]),
     ("unavailable at /signup", &["Try again in 5 seconds"]),
     ("a fault at /login", &["This is our fault"]),
     ("another site", &["This was sent by another site", "no other site can act in your name"]),
