@@ -55,7 +55,8 @@ async fn every_mail_is_simple_readable_and_accessible() {
         let part = |name: &str| mail[name].as_str().expect("text").to_owned();
         let (text, html) = (part("text"), part("html"));
         // Nothing that clients drop, block or load: only these elements, each with its own style.
-        let allowed = ["!doctype", "html", "head", "meta", "title", "body", "div", "p", "h1", "a", "hr", "br"];
+        let allowed =
+            ["!doctype", "html", "head", "meta", "title", "body", "div", "p", "h1", "a", "hr", "br"];
         for name in elements(&html) {
             assert!(allowed.contains(&name.trim_start_matches('/')), "{kind}: {name}");
         }
