@@ -105,15 +105,21 @@ impl OwnSessions {
         let id = input.required("session", |text| Ok(SecretHash::parse(text)));
         input.finish()?;
         let (session, user) = self.find_fresh(request).await?;
-        let id = id.flatten().ok_or(Code::NotFound)?;
-        let deleted = self.sessions.delete_of(&user.user_id, &id).await?;
         let is_page = request.format == Format::Html;
-        // A user who presses a button twice sees what they wanted. An earlier attempt of this call, whose response was
-        // lost, may have deleted the item.
-        if deleted.session.is_none() && !deleted.retried && !is_page {
+        let id = id.flatten();
+        let has_ended = match &id {
+            Some(id) => {
+                let deleted = self.sessions.delete_of(&user.user_id, id).await?;
+                // An earlier attempt of this call, whose response was lost, may have deleted the item.
+                deleted.session.is_some() || deleted.retried
+            }
+            None => false,
+        };
+        // A user who presses a button twice sees what they wanted.
+        if !has_ended && !is_page {
             return Err(Code::NotFound.into());
         }
-        let is_own = id == session.session_id;
+        let is_own = id.as_ref() == Some(&session.session_id);
         let response = if is_page {
             self.site.see(if is_own { "/login" } else { "/profile/sessions" }, Notice::SessionEnded)
         } else {

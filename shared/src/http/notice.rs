@@ -53,7 +53,7 @@ impl Notice {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::MailSent => {
-                "Look into your mail: we have sent you a link. It can take some minutes to arrive."
+                "Check your email: we have sent you a link. It can take some minutes to arrive."
             }
             Self::ResetAsked => {
                 "If there is an account with that name or address, a mail with a link is on its way. It can take some \

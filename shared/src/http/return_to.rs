@@ -147,7 +147,7 @@ mod tests {
         };
         let base = Url::parse("https://id.example.com").unwrap();
         let mut accepted = 0;
-        for _ in 0..100_000 {
+        for _ in 0..1_000_000 {
             let length = 1 + random(6);
             let text: String = (0..length).map(|_| HOSTILE[random(HOSTILE.len())]).collect();
             let Some(path) = ReturnTo::parse(&format!("/{text}")) else { continue };

@@ -177,7 +177,7 @@ async fn a_user_asks_for_another_link_and_both_work_until_one_is_used() {
     let response = browser.post(&latchkey, "/profile/verify", &json!({})).await;
     assert_eq!((response.status, response.header("location")), (303, Some("/profile")));
     let page = browser.get(&latchkey, "/profile").await;
-    assert!(page.body.contains("Look into your mail"), "{}", page.body);
+    assert!(page.body.contains("Check your email"), "{}", page.body);
     let second = token(&post.deliver(&latchkey).await[0]);
     let mut client = client;
     assert_eq!(confirm(&mut client, &latchkey, &second).await.status, 200);

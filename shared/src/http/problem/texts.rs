@@ -12,7 +12,7 @@ impl Code {
             Self::Unauthenticated | Self::CookieNotKept => {
                 "Log in, and send the session cookie with the request."
             }
-            Self::InvalidCredentials => "Incorrect username or password. Check both and try again.",
+            Self::InvalidCredentials => "Incorrect username, email or password. Check them and try again.",
             Self::CrossOrigin => "The request comes from another site. Send it from a page of this one.",
             Self::UnknownOrigin => {
                 "The request does not say which page it comes from. Add the header Origin."
@@ -23,12 +23,14 @@ impl Code {
             Self::WrongAccount => {
                 "The session is of another account. Log in to the one that the link is for."
             }
-            Self::NotFound => "There is nothing at this path. Check its spelling.",
+            Self::NotFound => "There is nothing at this path, or nothing with this id. Check the spelling.",
             Self::MethodNotAllowed => "Use one of the methods that this path supports.",
             Self::UsernameTaken => "Choose another username, or log in if this one is yours.",
             Self::EmailTaken => "Use another email address, or log in if this one is yours.",
             Self::AlreadyVerified => "The email address is confirmed already. There is nothing to do.",
-            Self::LinkExpired => "The link was used, or is too old. Ask for another mail.",
+            Self::LinkExpired => {
+                "The link was used, or is too old. Ask for another at POST /forgot or POST /profile/verify."
+            }
             Self::PayloadTooLarge => "Send a shorter body.",
             Self::UnsupportedMediaType => {
                 "Send the body as application/json or application/x-www-form-urlencoded, in UTF-8."

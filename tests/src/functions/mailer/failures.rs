@@ -120,3 +120,27 @@ async fn an_error_of_ses_that_no_one_knows_is_final_and_its_message_is_not_logge
     assert!(text.contains("SomethingNewException (HTTP 400)") && text.contains("\"lost\""), "{text}");
     assert!(!text.contains("asked for by /next"), "the message may name the address: {text}");
 }
+
+#[tokio::test]
+async fn an_hour_without_ses_changes_no_response_and_neither_loses_nor_doubles_a_mail() {
+    let (latchkey, mut post) = signed_up(&[]).await;
+    // Each of three mails is tried every five minutes. The SDK does not try again after this error.
+    post.fail_next(400, "SendingPausedException", 11 * 3).await;
+    Client::signed_up(&latchkey, "bob1").await;
+    let asked = Client::program().post(&latchkey, "/forgot", &json!({ "identifier": "bob1" })).await;
+    assert_eq!(asked.status, 202);
+    let records = post.records();
+    for _ in 0..11 {
+        let report = post.invoke(&latchkey, &records).await;
+        assert_eq!(report["batchItemFailures"].as_array().map(Vec::len), Some(3));
+        latchkey.pass(300);
+    }
+    assert!(post.take().await.is_empty());
+    for _ in 0..2 {
+        assert_eq!(post.invoke(&latchkey, &records).await, json!({ "batchItemFailures": [] }));
+    }
+    let mails = post.take().await;
+    let mut kinds: Vec<_> = mails.iter().map(|mail| mail["kind"].as_str().expect("a kind")).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["confirm_email", "confirm_email", "reset_password"]);
+}
