@@ -17,7 +17,7 @@ pub(crate) mod lifetimes;
 pub(crate) mod presented;
 pub(crate) mod record;
 
-pub use self::client_info::{ClientInfo, client_in_words};
+pub use self::client_info::ClientInfo;
 pub use self::device::{Device, DeviceId};
 pub use self::freshness::Freshness;
 pub use self::lifetimes::Lifetimes;

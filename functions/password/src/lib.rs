@@ -106,19 +106,19 @@ impl ChangePassword {
         let (_, user) = found.ok_or(Code::Unauthenticated)?;
         self.passwords.check(&typed.new, &user)?;
         let counted = self.verify(request, &user, &typed.current).await?;
-        // Not before: a thief of a session could otherwise use up the changes of the user.
-        self.changes.attempt(Change::Password, &user.user_id, request.now).await?;
+        let (change, (), ()) = tokio::join!(
+            // Not before: a thief of a session could otherwise use up the changes of the user.
+            self.changes.attempt(Change::Password, &user.user_id, request.now),
+            // The password is correct, whatever becomes of the change.
+            self.limiter.forget(&counted),
+            self.limiter.release_slot(&counted),
+        );
+        change?;
         let hash = self.hasher.hash(&typed.new)?;
         let message = Message::PasswordChanged { user_id: user.user_id.clone() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;
         let is_told = self.site.layout.has_mail && user.email_verified_at.is_some();
-        let (changed, (), ()) = tokio::join!(
-            self.change(request, user, &hash, &mail),
-            // The password is correct, even if the change cannot be written.
-            self.limiter.forget(&counted),
-            self.limiter.release_slot(&counted),
-        );
-        let (user, new) = changed?;
+        let (user, new) = self.change(request, user, &hash, &mail).await?;
         let signed_in = SignedIn { user: &user, new: &new, device: None, return_to: None };
         let response = self.site.signed_in(request, StatusCode::OK, signed_in)?;
         let response = if is_told { response.with_mail(mail.mail_id.as_str()) } else { response };

@@ -37,7 +37,7 @@ impl ClientInfo {
 
 /// The client of a session or of a mail, as a text for people: one of our own words, whatever the item says.
 #[must_use]
-pub fn client_in_words(name: &str) -> &str {
+pub(crate) fn client_in_words(name: &str) -> &str {
     // An operator writes this one.
     let is_known = browser::is_name(name) || name == "the operator";
     if is_known { name } else { "a program" }

@@ -143,6 +143,8 @@ async fn an_account_changes_thirty_times_a_day() {
     let refused = change(&mut client, &latchkey, PASSWORD, NEW).await;
     assert_eq!(retry_after(&refused), 86_400 / 30);
     assert_eq!(latchkey.functions.password.hasher.computed() - hashes, 1, "the new one is not hashed");
+    let failures = latchkey.database.items("LimitsTable").into_iter();
+    assert_eq!(failures.filter(|item| item["failures"].is_object()).count(), 0, "the password was correct");
     latchkey.pass(86_400 / 30);
     assert_eq!(change(&mut client, &latchkey, PASSWORD, NEW).await.status, 200);
 }
