@@ -5,12 +5,13 @@ use std::path::Path;
 use local::Failure;
 
 use crate::cold;
-use crate::contestants::{PASSWORD, cookies, latchkey, of};
+use crate::contestants::{latchkey, of};
 use crate::function::{Function, Program};
 use crate::hash::Latchkey;
-use crate::samples::{Figure, Samples};
+use crate::samples::{Figure, Means, Samples};
 use crate::services::Services;
-use crate::warm::{self, Means, user};
+use crate::users::{PASSWORD, cookies};
+use crate::warm::{self, user};
 
 const ROUNDS: usize = 14;
 /// The starts of each function in a round.
@@ -129,7 +130,9 @@ fn print(now: &Version, before: &Version) -> Result<(), Failure> {
             println!("| {name} | {now:.3} | {before:.3} | {median:.3} | {low:.3} to {high:.3} | {count} |");
         }
     }
-    for (now, before) in now.programs.iter().zip(&before.programs) {
+    // The version before may lack a function.
+    let pairs = now.programs.iter().zip(&before.programs).filter(|(_, before)| before.file.exists());
+    for (now, before) in pairs {
         let megabytes = |program: &Program| Ok::<_, Failure>(size(program)? / 1e6);
         let (name, now, before) = (now.name, megabytes(now)?, megabytes(before)?);
         println!("| {name} binary | {now:.2} | {before:.2} | {:.3} | | 1 |", now / before);

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use local::Failure;
-use serde_json::{Value, json};
 
 use crate::function::Program;
 use crate::services::Services;
+use crate::users::ORIGIN;
 
-/// The password of every user.
-pub(crate) const PASSWORD: &str = "correct horse battery";
+/// The functions that an account meets.
+pub(crate) const FUNCTIONS: [&str; 9] =
+    ["signup", "login", "recovery", "email", "logout", "password", "sessions", "profile", "mailer"];
 
 /// All contestants.
 pub(crate) struct Contestants {
@@ -64,7 +65,7 @@ impl Contestants {
 
 /// The functions of Latchkey, whose binaries are in `built`.
 pub(crate) fn latchkey(services: &Services, built: &Path) -> Vec<Program> {
-    let programs = ["signup", "login", "logout", "profile"].map(|name| Program {
+    let programs = FUNCTIONS.map(|name| Program {
         name,
         file: built.join(name).join("bootstrap"),
         arguments: vec![],
@@ -92,6 +93,11 @@ fn environment(services: &Services, name: &str) -> Vec<(String, String)> {
         ("AWS_SECRET_ACCESS_KEY", "bench"),
         ("AWS_ENDPOINT_URL_DYNAMODB", &services.database),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &services.secrets),
+        ("AWS_ENDPOINT_URL_SESV2", &services.mail),
+        // Mail is on.
+        ("MAILS_TABLE", "MailsTable"),
+        ("MAIL_FROM", "no-reply@example.com"),
+        ("PUBLIC_ORIGIN", ORIGIN),
     ];
     variables.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     variables
@@ -109,84 +115,4 @@ pub(crate) fn binary(name: &str) -> PathBuf {
 
 fn peer(name: &str) -> PathBuf {
     Path::new("target/peers/lambda").join(name).join("bootstrap")
-}
-
-/// A user, who is known by a number.
-pub(crate) struct User {
-    username: String,
-    number: usize,
-}
-
-impl User {
-    pub(crate) fn new(number: usize) -> Self {
-        Self { username: format!("person-{number}"), number }
-    }
-
-    pub(crate) fn sign_up(&self) -> Value {
-        let email = format!("{}@example.com", self.username);
-        let body = json!({ "username": self.username, "email": email, "password": PASSWORD });
-        self.event("POST", "/signup", &[], Some(body))
-    }
-
-    pub(crate) fn log_in(&self, password: &str) -> Value {
-        let body = json!({ "username": self.username, "password": password });
-        self.event("POST", "/login", &[], Some(body))
-    }
-
-    pub(crate) fn get(&self, path: &str, cookies: &[String]) -> Value {
-        self.event("GET", path, cookies, None)
-    }
-
-    pub(crate) fn log_out(&self, cookies: &[String]) -> Value {
-        self.event("POST", "/logout", cookies, None)
-    }
-
-    /// The event that API Gateway would send. Each user has an address of their own.
-    fn event(&self, method: &str, path: &str, cookies: &[String], body: Option<Value>) -> Value {
-        let route = format!("{method} {path}");
-        let domain = "abc123.execute-api.us-east-1.amazonaws.com";
-        let [_, _, b, c] = u32::try_from(self.number).unwrap_or_default().to_be_bytes();
-        json!({
-            "version": "2.0",
-            "routeKey": route,
-            "rawPath": path,
-            "rawQueryString": "",
-            "cookies": cookies,
-            "headers": {
-                "accept": "*/*",
-                "content-type": "application/json",
-                "host": domain,
-                "user-agent": "bench",
-                "x-forwarded-port": "443",
-                "x-forwarded-proto": "https"
-            },
-            "requestContext": {
-                "accountId": "123456789012",
-                "apiId": "abc123",
-                "domainName": domain,
-                "domainPrefix": "abc123",
-                "http": {
-                    "method": method,
-                    "path": path,
-                    "protocol": "HTTP/1.1",
-                    "sourceIp": format!("10.0.{b}.{c}"),
-                    "userAgent": "bench"
-                },
-                "requestId": "JKJaXmPLvHcESHA=",
-                "routeKey": route,
-                "stage": "$default",
-                "time": "20/Nov/2026:09:00:00 +0000",
-                "timeEpoch": 1_795_165_200_000_i64
-            },
-            "body": body.map(|body| body.to_string()),
-            "isBase64Encoded": false
-        })
-    }
-}
-
-/// The cookies that a response sets, as a browser sends them back.
-pub(crate) fn cookies(response: &Value) -> Vec<String> {
-    let cookies = response.get("cookies").and_then(Value::as_array).into_iter().flatten();
-    let pair = |cookie: &Value| Some(cookie.as_str()?.split(';').next()?.to_owned());
-    cookies.filter_map(pair).collect()
 }

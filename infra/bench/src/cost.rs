@@ -1,13 +1,14 @@
 //! `make cost`: what requests cost on AWS, what a month costs compared with Amazon Cognito, and the most that a day can
 //! cost.
 //!
-//! The CPU time of a request and its number of database calls come from `target/bench.json`. The rest are list prices
+//! The CPU time of each request and its number of database calls come from `target/bench.json`. The rest are list prices
 //! and assumptions, which are in this file and are printed.
 
 use local::Failure;
 use local::template::Template;
 use serde_json::Value;
 
+use crate::lives::MAIL;
 use crate::report::JSON;
 
 /// The date of the list prices below. They are those of us-east-1 in US dollars, without free tiers.
@@ -19,8 +20,9 @@ const DYNAMODB_READS: f64 = 0.125;
 const DYNAMODB_WRITES: f64 = 0.625;
 const LOGS_GB: f64 = 0.50;
 const TRANSFER_GB: f64 = 0.09;
-/// The cost of a month without any request: the secret (0.40) and eleven alarms (0.10 each).
-const IDLE_MONTH: f64 = 1.50;
+const SES_MAILS: f64 = 100.0;
+/// The cost of a month without any request: the secret (0.40) and sixteen alarms (0.10 each).
+const IDLE_MONTH: f64 = 2.00;
 
 /// Assumption: a vCPU of Lambda takes this many times as long as the processor of the bench.
 const SLOWER: f64 = 2.0;
@@ -35,8 +37,10 @@ const SECONDS_OF_DAY: f64 = 86_400.0;
 const VCPU_MB: f64 = 1_769.0;
 const SIZES: [f64; 4] = [128.0, 512.0, 1_024.0, VCPU_MB];
 
-struct Route {
-    name: &'static str,
+/// What a request, or a mail, takes.
+pub(crate) struct Work {
+    /// The key of its route, or [`MAIL`].
+    pub name: &'static str,
     /// The number of database calls, which the tests assert. `make cost` compares it with what the bench measured.
     calls: f64,
     /// The number of phases. Calls of one phase run in parallel.
@@ -45,16 +49,36 @@ struct Route {
     reads: f64,
     /// Write request units: a write of up to 1 KB is one, and two in a transaction.
     writes: f64,
-    /// Assumption: the requests of an active user in a month.
+    /// Assumption: how often an active user brings it about in a month.
     monthly: f64,
 }
 
-const ROUTES: [Route; 4] = [
-    Route { name: "signup", calls: 4.0, phases: 3.0, reads: 0.0, writes: 11.0, monthly: 0.1 },
-    Route { name: "login", calls: 6.0, phases: 2.0, reads: 2.0, writes: 4.0, monthly: 8.0 },
-    Route { name: "profile", calls: 1.0, phases: 1.0, reads: 2.0, writes: 0.0, monthly: 200.0 },
-    Route { name: "logout", calls: 1.0, phases: 1.0, reads: 0.0, writes: 1.0, monthly: 4.0 },
+/// Mail is on, and a login comes from an unknown device. The other requests come from a known one.
+pub(crate) const WORK: [Work; 14] = [
+    work("POST /signup", [4.0, 3.0], [0.0, 13.0], 0.1),
+    work("POST /login", [6.0, 2.0], [2.0, 5.0], 8.0),
+    work("POST /confirm", [5.0, 3.0], [4.0, 4.0], 0.5),
+    work("POST /forgot", [3.0, 3.0], [0.0, 3.0], 0.1),
+    work("POST /reset", [5.0, 4.0], [2.0, 12.0], 0.1),
+    work("POST /verify", [3.0, 2.0], [3.0, 4.0], 0.1),
+    work("POST /profile/verify", [4.0, 4.0], [2.0, 3.0], 0.02),
+    work("POST /profile/password", [6.0, 4.0], [3.0, 15.0], 0.05),
+    work("GET /profile/sessions", [2.0, 2.0], [3.0, 0.0], 0.2),
+    work("POST /profile/sessions/end", [2.0, 2.0], [2.0, 1.0], 0.05),
+    work("POST /profile/sessions/end-others", [3.0, 3.0], [2.0, 9.0], 0.05),
+    work("GET /profile", [1.0, 1.0], [2.0, 0.0], 200.0),
+    work("POST /logout", [1.0, 1.0], [0.0, 1.0], 4.0),
+    work(MAIL, [6.0, 7.0], [3.0, 3.0], 0.5),
 ];
+
+const fn work(
+    name: &'static str,
+    [calls, phases]: [f64; 2],
+    [reads, writes]: [f64; 2],
+    monthly: f64,
+) -> Work {
+    Work { name, calls, phases, reads, writes, monthly }
+}
 
 /// Cognito's tiers. A step is a number of monthly active users, and the price of each user from there to the next step.
 const COGNITO: [(&str, &[(f64, f64)]); 3] = [
@@ -63,111 +87,140 @@ const COGNITO: [(&str, &[(f64, f64)]); 3] = [
     ("Plus", &[(0.0, 0.02)]),
 ];
 
+/// Milliseconds, and US dollars of a million.
 struct Cost {
-    /// The duration of one request.
+    /// The duration of one.
     milliseconds: f64,
-    /// US dollars of a million requests for Lambda's time.
+    /// What a million invocations cost, with API Gateway or SES.
+    requests: f64,
+    /// What Lambda's time costs.
     duration: f64,
-    /// US dollars of a million requests in all.
+    /// What the database costs.
+    database: f64,
+    /// All of it, with the logs.
     total: f64,
 }
 
-impl Route {
-    /// The cost of requests to a function of this size.
+impl Work {
+    /// The cost with a function of this size.
     fn cost(&self, cpu_ms: f64, size_mb: f64) -> Cost {
         let milliseconds = cpu_ms * SLOWER * VCPU_MB / size_mb + self.phases * PHASE_MS;
         let duration = milliseconds.ceil() / 1e3 * size_mb / 1_024.0 * LAMBDA_GB_SECOND * 1e6;
         let database = self.reads * DYNAMODB_READS + self.writes * DYNAMODB_WRITES;
-        let total = duration + LAMBDA_REQUESTS + API_GATEWAY_REQUESTS + database + LOG_KB * LOGS_GB;
-        Cost { milliseconds, duration, total }
+        let requests = LAMBDA_REQUESTS + if self.name == MAIL { SES_MAILS } else { API_GATEWAY_REQUESTS };
+        let total = requests + duration + database + LOG_KB * LOGS_GB;
+        Cost { milliseconds, requests, duration, database, total }
     }
 
-    /// The memory that the template gives the function.
-    fn size(&self) -> f64 {
-        if self.name == "profile" || self.name == "logout" { 256.0 } else { VCPU_MB }
+    /// The memory in MB that the template gives its function.
+    fn size(&self, template: &Template) -> f64 {
+        let functions = template.functions();
+        let own = functions.iter().find(|function| match self.name {
+            MAIL => function.stream.is_some(),
+            route => function.route_keys().any(|key| key == route),
+        });
+        own.map_or(0.0, |function| function.memory.into())
     }
 }
 
 pub(crate) fn print() -> Result<(), Failure> {
     let measured =
         std::fs::read_to_string(JSON).map_err(|error| format!("{JSON}: {error}. Run make bench first"))?;
-    let month_of_one = print_requests(&serde_json::from_str(&measured)?)?;
+    let measured = serde_json::from_str(&measured)?;
+    let template = Template::parse(&std::fs::read_to_string("template.yaml")?)?;
+    print_sizes(&measured)?;
+    let totals = print_requests(&measured, &template)?;
+    let month_of_one = WORK.iter().zip(totals).map(|(work, total)| work.monthly * total / 1e6).sum();
     print_months(month_of_one);
-    print_ceiling(&serde_json::from_str(&measured)?)?;
-    let [signup, login, profile, logout] = ROUTES.map(|route| format!("{} x {}", route.monthly, route.name));
+    print_ceiling(&template, totals);
+    let often = WORK.iter().map(|work| format!("{} x {}", work.monthly, work.name)).collect::<Vec<_>>();
     println!(
         "\nAssumptions: a vCPU of Lambda takes {SLOWER} times as long as this processor, a phase of DynamoDB takes \
-         {PHASE_MS} ms, and a request logs {LOG_KB} KB. An active user makes {signup}, {login}, {profile} and {logout} \
-         in a month. Mail, WAF and storage are not included."
+         {PHASE_MS} ms, and a request logs {LOG_KB} KB. Mail is on. An active user makes these in a month: {}. WAF and \
+         storage are not included.",
+        often.join(", ")
     );
     Ok(())
 }
 
-/// Prints the cost of each route, and returns the US dollars of the requests of one active user in a month.
-fn print_requests(measured: &Value) -> Result<f64, Failure> {
-    let mut month_of_one = 0.0;
+/// Prints what each costs with functions of different sizes.
+fn print_sizes(measured: &Value) -> Result<(), Failure> {
     println!(
-        "Each cell: milliseconds of one request, then US dollars of a million requests for Lambda's time, and in all. \
-         List prices of {PRICES_OF}.\n"
+        "Each cell: milliseconds of one, then US dollars of a million for Lambda's time, and in all. List prices of \
+         {PRICES_OF}.\n"
     );
     println!("| | {} |", SIZES.map(|size| format!("{size} MB")).join(" | "));
     println!("|---|{}", "---|".repeat(SIZES.len()));
-    for route in &ROUTES {
-        let (name, expected) = (route.name, route.calls);
-        let (cpu, calls) = (of(measured, "cpu_ms", name)?, of(measured, "database_calls", name)?);
-        if (calls - expected).abs() > 0.01 {
-            return Err(format!(
-                "{name} made {calls} database calls instead of {expected}. Correct infra/bench/src/cost.rs"
-            )
-            .into());
-        }
+    for work in &WORK {
+        let cpu = cpu(measured, work)?;
         let columns = SIZES.map(|size| {
-            let Cost { milliseconds, duration, total } = route.cost(cpu, size);
+            let Cost { milliseconds, duration, total, .. } = work.cost(cpu, size);
             format!("{milliseconds:.0} ms, {duration:.2}, {total:.2}")
         });
-        println!("| {name} | {} |", columns.join(" | "));
-        month_of_one += route.monthly * route.cost(cpu, route.size()).total / 1e6;
+        println!("| {} | {} |", work.name, columns.join(" | "));
     }
-    Ok(month_of_one)
+    Ok(())
 }
 
-fn of(measured: &Value, kind: &str, route: &str) -> Result<f64, Failure> {
-    let value = measured.pointer(&format!("/{kind}/{route}")).and_then(Value::as_f64);
-    value.ok_or_else(|| format!("{JSON} has no {kind} of {route}. Run make bench again").into())
+/// Prints what a million of each cost with the functions of the template, and returns the totals.
+fn print_requests(measured: &Value, template: &Template) -> Result<[f64; WORK.len()], Failure> {
+    println!("\nUS dollars of a million, with the functions of the template:\n");
+    println!("| | requests | duration | DynamoDB (write and read units) | logs | sum |");
+    println!("|---|---|---|---|---|---|");
+    let mut totals = [0.0; WORK.len()];
+    for (sum, work) in totals.iter_mut().zip(&WORK) {
+        let size = work.size(template);
+        let Cost { milliseconds, requests, duration, database, total } =
+            work.cost(cpu(measured, work)?, size);
+        let Work { name, reads, writes, .. } = work;
+        println!(
+            "| {name} | {requests:.2} | {duration:.2} ({milliseconds:.0} ms at {size} MB) | {database:.2} ({writes} \
+             and {reads}) | {:.2} | {total:.2} |",
+            LOG_KB * LOGS_GB
+        );
+        *sum = total;
+    }
+    Ok(totals)
+}
+
+/// The milliseconds of CPU time that were measured. An error if the database calls were other ones than expected.
+fn cpu(measured: &Value, work: &Work) -> Result<f64, Failure> {
+    let Work { name, calls: expected, .. } = work;
+    let of = |kind: &str| {
+        let value = measured.get(kind).and_then(|values| values.get(name)).and_then(Value::as_f64);
+        value.ok_or_else(|| format!("{JSON} has no {kind} of {name}. Run make bench again"))
+    };
+    // The log entries of mails do not count the calls.
+    let calls = if *name == MAIL { *expected } else { of("database_calls")? };
+    if (calls - expected).abs() > 0.01 {
+        return Err(format!(
+            "{name} made {calls} database calls instead of {expected}. Correct infra/bench/src/cost.rs"
+        )
+        .into());
+    }
+    Ok(of("cpu_ms")?)
 }
 
 /// Prints what a day costs in which every route gets what its throttle lets through.
-fn print_ceiling(measured: &Value) -> Result<(), Failure> {
-    let mut totals = [0.0; ROUTES.len()];
-    for (total, route) in totals.iter_mut().zip(&ROUTES) {
-        *total = route.cost(of(measured, "cpu_ms", route.name)?, route.size()).total;
-    }
-    let template = Template::parse(&std::fs::read_to_string("template.yaml")?)?;
+fn print_ceiling(template: &Template, totals: [f64; WORK.len()]) {
     println!("\nUS dollars of a day in which a flood fills every throttle of the template:\n");
     println!("| route | requests a second | a day |");
     println!("|---|---|---|");
-    let rows = ceiling(&template, totals);
+    let rows = ceiling(template, totals);
     for (route, rate, dollars) in &rows {
         println!("| `{route}` | {rate} | {dollars:.0} |");
     }
     println!("| all | | {:.0} |", rows.iter().map(|(_, _, dollars)| dollars).sum::<f64>());
-    Ok(())
 }
 
 /// Each route of the template with its throttle and the US dollars of a day at that throttle. `totals` are the US
-/// dollars of a million requests of each of [`ROUTES`]. A route that is none of them costs what one of them does that
-/// makes about as many calls and hashes, or else what the profile costs. Each response is as large as the largest page.
-fn ceiling(template: &Template, totals: [f64; ROUTES.len()]) -> Vec<(String, u32, f64)> {
+/// dollars of a million of each of [`WORK`]. A route that is none of them is that of a page, and costs what the profile
+/// costs. Each response is as large as the largest page.
+fn ceiling(template: &Template, totals: [f64; WORK.len()]) -> Vec<(String, u32, f64)> {
     let transfer = PAGE_KB * TRANSFER_GB;
     let total = |key: &str| {
-        let name = match key {
-            "POST /confirm" => "login",
-            "POST /reset" | "POST /profile/password" => "signup",
-            _ => key.trim_start_matches("POST /"),
-        };
-        let own = ROUTES.iter().zip(totals).find(|(route, _)| route.name == name);
-        let of_profile = ROUTES.iter().zip(totals).find(|(route, _)| route.name == "profile");
-        own.or(of_profile).map_or(0.0, |(_, total)| total)
+        let of = |name: &str| WORK.iter().zip(totals).find(|(work, _)| work.name == name);
+        of(key).or_else(|| of("GET /profile")).map_or(0.0, |(_, total)| total)
     };
     let keys =
         template.functions().into_iter().flat_map(|function| function.route_keys().collect::<Vec<_>>());
@@ -207,8 +260,8 @@ mod tests {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
         let read = |file: &str| std::fs::read_to_string(format!("{root}/{file}")).unwrap();
         let (document, template) = (read("docs/operating.md"), read("template.yaml"));
-        let totals = ["sign-up", "login", "profile", "logout"].map(|name| {
-            let row = document.lines().find(|line| line.starts_with(&format!("| {name} | 1.20 |"))).unwrap();
+        let totals = WORK.map(|Work { name, .. }| {
+            let row = document.lines().find(|line| line.starts_with(&format!("| {name} | 1"))).unwrap();
             row.trim_end_matches(" |").rsplit(' ').next().unwrap().parse().unwrap()
         });
         let rows = ceiling(&Template::parse(&template).unwrap(), totals);

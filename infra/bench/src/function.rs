@@ -29,7 +29,8 @@ pub(crate) struct Program {
 
 /// A running function that waits for an event.
 pub(crate) struct Function {
-    name: &'static str,
+    /// The name of its program.
+    pub name: &'static str,
     api: RuntimeApi,
     process: Child,
     lines: JoinHandle<String>,
@@ -120,13 +121,23 @@ impl Function {
         Err(format!("{} should respond with {status}, not with {}", self.name, invocation.response).into())
     }
 
-    /// Stops the function. From its log entries, it adds the number of database calls of each request.
+    /// Invokes the mailer, which has to send all mails of the event.
+    pub(crate) async fn deliver(&mut self, event: Value) -> Result<Invocation, Failure> {
+        let invocation = self.invoke(event).await?;
+        if invocation.response.get("batchItemFailures") == Some(&Value::Array(vec![])) {
+            return Ok(invocation);
+        }
+        Err(format!("{} should send the mail: {}", self.name, invocation.response).into())
+    }
+
+    /// Stops the function. From its log entries, it adds the number of database calls of each request, by its route.
     pub(crate) async fn stop(mut self, samples: &mut Samples) -> Result<(), Failure> {
         self.process.kill().await?;
         for line in self.lines.await?.lines() {
             let line: Value = serde_json::from_str(line)?;
-            if let Some(calls) = line.get("database_calls").and_then(Value::as_f64) {
-                samples.add(&format!("{} calls", self.name), calls);
+            let calls = line.get("database_calls").and_then(Value::as_f64);
+            if let Some((calls, route)) = calls.zip(line.get("route").and_then(Value::as_str)) {
+                samples.add(&format!("{route} calls"), calls);
             }
         }
         Ok(())

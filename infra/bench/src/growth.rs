@@ -8,10 +8,11 @@ use latchkey::secret::BearerSecret;
 use local::Failure;
 use serde_json::{Value, json};
 
-use crate::contestants::{Contestants, PASSWORD, User, cookies};
+use crate::contestants::Contestants;
 use crate::function::Function;
 use crate::samples::Samples;
 use crate::services::Services;
+use crate::users::{PASSWORD, User, cookies};
 
 const USERS: [usize; 3] = [1_000, 100_000, 1_000_000];
 const SESSIONS: usize = 10_000;
@@ -19,7 +20,13 @@ const REQUESTS: usize = 200;
 /// The items that one call writes into the database.
 const BATCH: usize = 10_000;
 
-const ROUTES: [&str; 4] = ["signup", "login", "profile", "logout"];
+/// The functions, and the routes of theirs that are measured.
+const ROUTES: [(&str, &str); 4] = [
+    ("signup", "POST /signup"),
+    ("login", "POST /login"),
+    ("profile", "GET /profile"),
+    ("logout", "POST /logout"),
+];
 
 /// Measures every route at every size, and prints a table.
 pub(crate) async fn measure() -> Result<(), Failure> {
@@ -111,7 +118,7 @@ async fn requests(
 ) -> Result<Samples, Failure> {
     let mut samples = Samples::default();
     let mut functions = vec![];
-    for name in ROUTES {
+    for (name, _) in ROUTES {
         functions.push(Function::start(contestants.of(name)?).await?.0);
     }
     let [signup, login, profile, logout] = functions.as_mut_slice() else {
@@ -123,7 +130,7 @@ async fn requests(
         let session = cookies(&logged_in.response);
         let seen = profile.expect(200, user.get("/profile", &session)).await?;
         let logged_out = logout.expect(204, user.log_out(&session)).await?;
-        for (name, invocation) in ROUTES.iter().zip([&signed_up, &logged_in, &seen, &logged_out]) {
+        for ((_, name), invocation) in ROUTES.iter().zip([&signed_up, &logged_in, &seen, &logged_out]) {
             samples.add(&format!("{name} wall"), invocation.wall);
         }
     }
@@ -140,7 +147,7 @@ fn print(columns: &[(String, Samples)]) {
     );
     println!("| | {} |", columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" | "));
     println!("|---|{}", "---|".repeat(columns.len()));
-    for name in ROUTES {
+    for (_, name) in ROUTES {
         let cells = columns.iter().map(|(_, samples)| {
             let (wall, calls) =
                 (samples.figure(&format!("{name} wall")), samples.figure(&format!("{name} calls")));

@@ -12,9 +12,9 @@ use local::Failure;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::contestants::PASSWORD;
 use crate::function::Program;
 use crate::processor::Clock;
+use crate::users::PASSWORD;
 
 const SALT: &[u8] = b"a salt of 16 byt";
 

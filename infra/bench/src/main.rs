@@ -11,11 +11,13 @@ mod cost;
 mod function;
 mod growth;
 mod hash;
+mod lives;
 mod processor;
 mod report;
 mod runtime_api;
 mod samples;
 mod services;
+mod users;
 mod warm;
 
 use std::path::Path;
@@ -57,7 +59,7 @@ async fn bench(node: &Path) -> Result<(), Failure> {
     let services = services::Services::start(Path::new(".")).await?;
     let contestants = contestants::Contestants::new(&services, node);
     let mut samples = samples::Samples::default();
-    cold::measure(&contestants, &mut samples).await?;
-    warm::measure(&contestants, &mut samples).await?;
+    cold::measure(&services, &contestants, &mut samples).await?;
+    warm::measure(&services, &contestants, &mut samples).await?;
     report::print(&samples, &contestants)
 }

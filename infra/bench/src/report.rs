@@ -7,6 +7,7 @@ use local::Failure;
 use serde_json::{Map, Value, json};
 
 use crate::contestants::{Contestants, binary};
+use crate::cost::WORK;
 use crate::samples::{Figure, Samples};
 
 pub(crate) const JSON: &str = "target/bench.json";
@@ -51,8 +52,8 @@ pub(crate) fn print(samples: &Samples, contestants: &Contestants) -> Result<(), 
         println!("- {name}: {value}");
         json.insert(name.clone(), json!(value));
     }
-    json.insert("cpu_ms".to_owned(), of_routes(samples, "warm cpu"));
-    json.insert("database_calls".to_owned(), of_routes(samples, "calls"));
+    json.insert("cpu_ms".to_owned(), of_requests(samples, "warm cpu"));
+    json.insert("database_calls".to_owned(), of_requests(samples, "calls"));
     std::fs::write(JSON, serde_json::to_string_pretty(&Value::Object(json))? + "\n")?;
     eprintln!("latchkey: the results are in {JSON}");
     Ok(())
@@ -104,7 +105,7 @@ fn print_start(samples: &Samples, contestants: &Contestants) {
 fn print_warm(samples: &Samples) {
     println!("\n## Warm\n\nMilliseconds of CPU time for one request or one hash.\n");
     println!("| | milliseconds | quartiles |\n|---|---|---|");
-    for name in WARM {
+    for name in WARM.into_iter().chain(WORK.iter().map(|work| work.name)) {
         if let Some(Figure { median, low, high, .. }) = samples.figure(&format!("{name} warm cpu")) {
             println!("| {name} | {median:.3} | {low:.3} to {high:.3} |");
         }
@@ -121,8 +122,8 @@ fn print_memory(samples: &Samples, json: &mut Map<String, Value>) {
     }
 }
 
-/// The names in the table of warm functions, in its order.
-const WARM: [&str; 15] = [
+/// The contestants in the table of warm functions, in its order. What `make cost` needs comes after them.
+const WARM: [&str; 13] = [
     "hash",
     "hash between logins",
     "argon2 hash",
@@ -132,8 +133,6 @@ const WARM: [&str; 15] = [
     "login, unknown",
     "Node, Lucia login",
     "Node, Better Auth login",
-    "signup",
-    "logout",
     "profile",
     "profile, SDK's defaults",
     "Node, AWS SDK",
@@ -151,10 +150,10 @@ fn names(contestants: &Contestants) -> Vec<&'static str> {
     contestants.latchkey.iter().chain(peers).map(|program| program.name).collect()
 }
 
-/// A quantity of each route, for `make cost`.
-fn of_routes(samples: &Samples, what: &str) -> Value {
+/// A quantity of each request, for `make cost`.
+fn of_requests(samples: &Samples, what: &str) -> Value {
     let of = |name: &str| samples.figure(&format!("{name} {what}")).map(|figure| figure.median);
-    json!({ "signup": of("signup"), "login": of("login"), "logout": of("logout"), "profile": of("profile") })
+    WORK.iter().map(|work| (work.name.to_owned(), json!(of(work.name)))).collect()
 }
 
 /// A name, the MB of its binary, and the MB of the archive that SAM uploads.

@@ -45,3 +45,19 @@ impl Figure {
         Some(Self { median: at(2)?, low: at(1)?, high: at(3)?, count: values.len() })
     }
 }
+
+/// The mean CPU time of a request in one round, for each name.
+#[derive(Default)]
+pub(crate) struct Means(BTreeMap<&'static str, (f64, u32)>);
+
+impl Means {
+    pub(crate) fn add(&mut self, name: &'static str, value: f64) {
+        let (sum, count) = self.0.entry(name).or_default();
+        *sum += value;
+        *count += 1;
+    }
+
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.0.iter().map(|(name, (sum, count))| (*name, sum / f64::from(*count)))
+    }
+}

@@ -3,10 +3,13 @@
 use local::Failure;
 use serde_json::Value;
 
-use crate::contestants::{Contestants, PASSWORD, User, cookies};
+use crate::contestants::Contestants;
 use crate::function::{Function, Program};
 use crate::hash::{Latchkey, OnNode, Reference};
-use crate::samples::Samples;
+use crate::lives;
+use crate::samples::{Means, Samples};
+use crate::services::Services;
+use crate::users::{PASSWORD, User, cookies};
 
 const ROUNDS: usize = 20;
 /// The requests to each function that come first and do not count.
@@ -26,7 +29,11 @@ const MANY: usize = 60;
 
 /// Each round starts new processes. An execution environment lasts for hours, and seldom gets the tens of thousands of
 /// requests after which a just-in-time compiler has optimised all code.
-pub(crate) async fn measure(contestants: &Contestants, samples: &mut Samples) -> Result<(), Failure> {
+pub(crate) async fn measure(
+    services: &Services,
+    contestants: &Contestants,
+    samples: &mut Samples,
+) -> Result<(), Failure> {
     let (latchkey, mut reference) = (Latchkey::new()?, Reference::new()?);
     for round in 0..ROUNDS {
         eprintln!("latchkey: warm, round {} of {ROUNDS}", round + 1);
@@ -39,6 +46,7 @@ pub(crate) async fn measure(contestants: &Contestants, samples: &mut Samples) ->
             samples.add(&format!("{name} warm cpu"), mean);
         }
         memory(contestants, round, samples).await?;
+        lives::measure(services, &contestants.latchkey, |number| user(round, 500 + number), samples).await?;
     }
     Ok(())
 }
@@ -92,18 +100,12 @@ async fn logins(
 ) -> Result<(), Failure> {
     let mut signup = start(contestants, "signup").await?;
     let mut login = start(contestants, "login").await?;
-    let mut logout = start(contestants, "logout").await?;
     let (mut lucia, _) = Function::start(&contestants.lucia).await?;
     let (mut better_auth, _) = Function::start(&contestants.better_auth).await?;
 
     let users: Vec<User> = (0..WARM_UP_LOGINS + LOGINS).map(|number| user(round, number)).collect();
-    for (number, user) in users.iter().enumerate() {
-        let signed_up = signup.expect(201, user.sign_up()).await?;
-        let logged_out = logout.expect(204, user.log_out(&cookies(&signed_up.response))).await?;
-        if number >= WARM_UP_LOGINS {
-            means.add("signup", signed_up.cpu);
-            means.add("logout", logged_out.cpu);
-        }
+    for user in &users {
+        signup.expect(201, user.sign_up()).await?;
     }
     guesses(&mut login, &users, round, means).await?;
     for user in &users {
@@ -176,22 +178,6 @@ async fn hashes(
         }
     }
     Ok(())
-}
-
-/// The mean CPU time of a request in one round, for each name.
-#[derive(Default)]
-pub(crate) struct Means(std::collections::BTreeMap<&'static str, (f64, u32)>);
-
-impl Means {
-    pub(crate) fn add(&mut self, name: &'static str, value: f64) {
-        let (sum, count) = self.0.entry(name).or_default();
-        *sum += value;
-        *count += 1;
-    }
-
-    pub(crate) fn each(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.0.iter().map(|(name, (sum, count))| (*name, sum / f64::from(*count)))
-    }
 }
 
 /// The peak memory of the login, after its first request and after many.

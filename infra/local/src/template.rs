@@ -34,6 +34,8 @@ pub struct Function {
     pub routes: Vec<(String, String)>,
     /// The logical id of the table whose stream invokes it.
     pub stream: Option<String>,
+    /// Its memory in MB. Lambda's default is 128.
+    pub memory: u32,
     /// What its role allows.
     pub policy: Vec<Permission>,
 }
@@ -127,10 +129,12 @@ impl Template {
             let method = text(event, "/Properties/Method").unwrap_or_else(|| "ANY".to_owned());
             (method, text(event, "/Properties/Path").unwrap_or_else(|| "$default".to_owned()))
         };
+        let memory = resource.pointer("/Properties/MemorySize").and_then(Value::as_u64);
         Function {
             name: text(resource, "/Metadata/BuildProperties/Binary").unwrap_or_default(),
             environment: variables.map(|(name, value)| (name.clone(), self.resolve(value))).collect(),
             routes: routes.into_iter().map(route).collect(),
+            memory: memory.and_then(|size| size.try_into().ok()).unwrap_or(128),
             stream: streams.first().and_then(|event| text(event, "/Properties/Stream/Fn::GetAtt/0")),
             policy: text(resource, "/Properties/Role/Fn::GetAtt/0")
                 .and_then(|role| self.0.pointer(&format!("/Resources/{role}")))
