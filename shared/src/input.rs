@@ -90,17 +90,20 @@ impl<'a> Input<'a> {
         self.errors.push(FieldError { field: Cow::Borrowed(name), error });
     }
 
-    /// Finishes reading. A field that was not taken is unknown.
+    /// Finishes reading, and returns what was parsed. A field that was not taken is unknown.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] with all violations, but with at most [`Input::MOST_UNKNOWN`] unknown fields.
-    pub fn finish(mut self) -> Result<(), Error> {
+    pub fn finish<T>(mut self, parsed: Option<T>) -> Result<T, Error> {
         let unknown = self.fields.iter().filter(|_| !self.ignores_unknown).take(Self::MOST_UNKNOWN);
         for (field, _) in unknown {
             let error = violation("unknown", "Remove this field: it is unknown.");
             self.errors.push(FieldError { field: Cow::Owned(field.clone()), error });
         }
-        if self.errors.is_empty() { Ok(()) } else { Err(Error::InvalidInput(self.errors)) }
+        if !self.errors.is_empty() {
+            return Err(Error::InvalidInput(self.errors));
+        }
+        parsed.ok_or_else(|| Error::internal("a field was neither valid nor reported"))
     }
 
     fn take(&mut self, name: &str) -> Option<&'a Value> {
@@ -138,7 +141,7 @@ mod tests {
         assert_eq!(input.required("missing", |text| Ok(text.to_owned())), None);
         assert_eq!(input.optional("absent", |text| Ok(text.to_owned())), None);
         assert_eq!(input.required("nick", |text| Ok(text.to_owned())), Some("x".to_owned()));
-        let Err(Error::InvalidInput(errors)) = input.finish() else { panic!("it must be refused") };
+        let Err(Error::InvalidInput(errors)) = input.finish(Some(())) else { panic!("it must be refused") };
         let found: Vec<_> = errors.iter().map(|e| (e.field.as_ref(), e.error.code.as_ref())).collect();
         assert_eq!(found, [("age", "wrong_type"), ("missing", "required"), ("role", "unknown")]);
     }

@@ -12,13 +12,15 @@
 mod browser;
 pub(crate) mod client_info;
 pub(crate) mod device;
+pub(crate) mod device_id;
 pub(crate) mod freshness;
 pub(crate) mod lifetimes;
 pub(crate) mod presented;
 pub(crate) mod record;
 
 pub use self::client_info::ClientInfo;
-pub use self::device::{Device, DeviceId};
+pub use self::device::Device;
+pub use self::device_id::DeviceId;
 pub use self::freshness::Freshness;
 pub use self::lifetimes::Lifetimes;
 pub use self::presented::PresentedSession;

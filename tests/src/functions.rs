@@ -132,8 +132,8 @@ impl Functions {
 
     /// Replaces the hashers of the functions that hash.
     pub fn hash_with(&mut self, hasher: impl Fn() -> PasswordHasher) {
-        self.login.hasher = hasher();
-        self.password.hasher = hasher();
+        self.login.verifier.hasher = hasher();
+        self.password.verifier.hasher = hasher();
         self.recovery.hasher = hasher();
         self.signup.hasher = hasher();
     }

@@ -112,8 +112,7 @@ impl Email {
     async fn confirm(&self, request: &Request) -> Result<Response, Failure> {
         let mut input = body::read(request)?;
         let token = input.required("token", |text| Ok(text.to_owned()));
-        input.finish()?;
-        let secret = BearerSecret::parse(&token.unwrap_or_default()).ok_or(Code::LinkExpired)?;
+        let secret = BearerSecret::parse(&input.finish(token)?).ok_or(Code::LinkExpired)?;
         let (found, proof) = self.read(request, &secret).await?;
         let proof = proof.ok_or(Code::LinkExpired)?;
         let (session, user) = found.ok_or(Code::Unauthenticated)?;
@@ -170,7 +169,7 @@ impl Email {
         } else {
             Response::empty(StatusCode::ACCEPTED)
         };
-        Ok(response.with_mail(mail.mail_id.as_str()))
+        Ok(response.with_mail(Some(mail.mail_id.as_str())))
     }
 }
 

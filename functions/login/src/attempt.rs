@@ -1,13 +1,13 @@
 //! An attempt to log in, from its count to its session.
 
-use latchkey::account::{Identifier, User};
+use latchkey::account::User;
 use latchkey::error::Error;
 use latchkey::http::return_to::ReturnTo;
 use latchkey::http::{Request, Response, SignedIn, StatusCode};
 use latchkey::mail::{Mail, Message};
 use latchkey::password::Password;
 use latchkey::session::NewSession;
-use latchkey::store::{self, CountedLogin, Credential, LoginAttempt};
+use latchkey::store::{Credential, LoginAttempt, VerifiedLogin};
 
 use crate::Login;
 use crate::typed::Typed;
@@ -25,24 +25,21 @@ impl Login {
             identifier,
             device: self.site.cookies.device(request, identifier),
             address: request.source_ip(),
+            client: request.client_info(),
             now: request.now,
         };
-        let counted = self.limiter.count(attempt, self.credentials.get(identifier)).await?;
-        let CountedLogin { permit, credential, device, counted } = counted;
-        let verified = store::verify(&self.hasher, permit, credential, &typed.password);
-        if verified.is_err() && counted.disables() {
-            self.tell_of_lock(request, identifier).await;
-        }
-        let (credential, is_outdated) = verified?;
+        let verified = self.verifier.verify(&attempt, &typed.password).await?;
+        let VerifiedLogin { credential, is_outdated, device, counted } = verified;
 
-        let (user_id, client) = (credential.user_id.clone(), request.client_info());
+        let (user_id, client, limiter) =
+            (credential.user_id.clone(), attempt.client.clone(), &self.verifier.limiter);
         let new = NewSession::new(user_id, credential.epoch, client, self.lifetimes, request.now)?;
-        let deletion = self.limiter.deletion(&counted)?;
+        let deletion = limiter.deletion(&counted)?;
         let (user, (), mail) = tokio::join!(
             self.sessions.begin(&new.session, &credential, request.presented.as_ref(), deletion),
             // The password is correct, even if the session cannot be written.
-            self.limiter.release_slot(&counted),
-            self.tell_of_login(request, &credential, device.is_none()),
+            limiter.release_slot(&counted),
+            self.tell_of_login(&attempt, &credential, device.is_none()),
         );
         let user = user?;
         if is_outdated {
@@ -50,56 +47,34 @@ impl Login {
         }
         let device = device.map(|device| device.id);
         let signed_in = SignedIn { user: &user, new: &new, device, return_to };
-        let response = self.site.signed_in(request, StatusCode::OK, signed_in)?;
-        Ok(match mail {
-            Some(mail) => response.with_mail(mail.mail_id.as_str()),
-            None => response,
-        })
+        let mail_id = mail.as_ref().map(|mail| mail.mail_id.as_str());
+        Ok(self.site.signed_in(request, StatusCode::OK, signed_in)?.with_mail(mail_id))
     }
 
     /// Writes a mail that tells of a login on a device that the account does not know. It is written while the user is
     /// read, so it may be for one who gets none; the mailer drops it.
     async fn tell_of_login(
         &self,
-        request: &Request,
+        attempt: &LoginAttempt<'_>,
         credential: &Credential,
         is_unknown: bool,
     ) -> Option<Mail> {
-        if !(is_unknown && self.tells_of_logins) {
-            return None;
-        }
-        self.write_mail(request, Message::NewSignIn { user_id: credential.user_id.clone() }).await
-    }
-
-    /// Writes a mail that tells of a lock, whether or not an account has the identifier.
-    async fn tell_of_lock(&self, request: &Request, identifier: &Identifier) {
-        self.write_mail(request, Message::LoginLocked { identifier: identifier.clone() }).await;
-    }
-
-    /// Writes a mail. If that fails, the log says so, and the login continues.
-    async fn write_mail(&self, request: &Request, message: Message) -> Option<Mail> {
-        let mails = self.mails.as_ref()?;
-        let written = async {
-            let mail = Mail::new(message, &request.client_info(), request.now)?;
-            mails.put(&mail).await.map(|()| mail)
-        };
-        let written = written.await;
-        if let Err(error) = &written {
-            tracing::warn!(request_id = request.id, "a mail about a login could not be written: {error}");
-        }
-        written.ok()
+        let mails = self.mails.as_ref().filter(|_| is_unknown && self.tells_of_logins)?;
+        let message = Message::NewSignIn { user_id: credential.user_id.clone() };
+        mails.tell(message, &attempt.client, attempt.now).await
     }
 
     /// Replaces the outdated hash on both credentials of the user. Otherwise the identifier that the user never types
     /// would keep a cheaper hash. If this fails, the login continues.
     async fn rehash(&self, user: &User, verified: &Credential, password: &Password) {
-        let (Some(old_hash), Ok(new_hash)) = (&verified.password_hash, self.hasher.hash(password)) else {
+        let (Some(old_hash), Ok(new_hash)) = (&verified.password_hash, self.verifier.hasher.hash(password))
+        else {
             return;
         };
         let [username, email] = user.identifiers();
         let (username, email) = tokio::join!(
-            self.credentials.rehash(&username, old_hash, &new_hash),
-            self.credentials.rehash(&email, old_hash, &new_hash),
+            self.verifier.credentials.rehash(&username, old_hash, &new_hash),
+            self.verifier.credentials.rehash(&email, old_hash, &new_hash),
         );
         if let Err(error) = username.and(email) {
             tracing::warn!("an outdated password hash could not be replaced: {error}");

@@ -30,9 +30,8 @@ use latchkey::http::return_to::{self, ReturnTo};
 use latchkey::http::{
     Failure, Form, Function, Problem, Request, Response, Route, Site, body, failure, typed_identifier,
 };
-use latchkey::password::PasswordHasher;
 use latchkey::session::{Lifetimes, PresentedSession};
-use latchkey::store::{Credentials, LiveSessions, LoginLimiter, Mails};
+use latchkey::store::{LiveSessions, LoginVerifier, Mails};
 use latchkey::time::Timestamp;
 
 use crate::page::{ConfirmPage, LoginPage};
@@ -42,11 +41,9 @@ use crate::typed::Typed;
 #[derive(Debug)]
 pub struct Login {
     /// Verifies the password.
-    pub hasher: PasswordHasher,
+    pub verifier: LoginVerifier,
     site: Site,
     lifetimes: Lifetimes,
-    limiter: LoginLimiter,
-    credentials: Credentials,
     sessions: LiveSessions,
     /// `None` where mail is off.
     mails: Option<Mails>,
@@ -75,14 +72,11 @@ impl Login {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
-        let hasher = PasswordHasher::from_environment(environment)?;
         let site = Site::from_environment(environment, &aws)?;
         Ok(Self {
-            hasher,
+            verifier: LoginVerifier::new(&client, &site.keys, environment)?,
             lifetimes: Lifetimes::from_environment(environment)?,
-            limiter: LoginLimiter::new(&client, &site.keys, environment)?,
             site,
-            credentials: Credentials::new(&client, environment)?,
             sessions: LiveSessions::new(&client, environment)?,
             mails: Mails::if_on(&client, environment),
             tells_of_logins: environment.flag("NEW_SIGN_IN_MAILS", true)?,
@@ -140,8 +134,7 @@ impl Login {
         let mut input = body::read(request)?;
         let return_to = ReturnTo::from_form(&input);
         let password = typed::password(&mut input, self.site.cookies.logged_out_at(request));
-        input.finish()?;
-        let password = password.ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
+        let password = input.finish(password)?;
         let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
         let (_, user) = found.ok_or(Code::Unauthenticated)?;
         let [identifier, _] = user.identifiers();

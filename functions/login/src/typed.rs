@@ -25,10 +25,7 @@ impl Typed {
     pub(crate) fn parse(mut input: Input<'_>, logged_out_at: Option<Timestamp>) -> Result<Self, Error> {
         let identifier = typed_identifier::take(&mut input);
         let password = password(&mut input, logged_out_at);
-        input.finish()?;
-        let (identifier, password) = identifier
-            .zip(password)
-            .ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
+        let (identifier, password) = input.finish(identifier.zip(password))?;
         Ok(Self { identifier, password })
     }
 }

@@ -26,11 +26,11 @@ use latchkey::http::{
     body,
 };
 use latchkey::mail::{Mail, Message};
-use latchkey::password::{NewPasswords, Password, PasswordHasher, StoredHash};
+use latchkey::password::{NewPasswords, Password, StoredHash};
 use latchkey::session::{Lifetimes, NewSession, PresentedSession};
 use latchkey::store::{
-    self, Accounts, Change, ChangeLimiter, CountedAttempt, CountedLogin, Credentials, LiveSessions,
-    LoginAttempt, LoginLimiter, PasswordChange,
+    Accounts, Change, ChangeLimiter, CountedAttempt, LiveSessions, LoginAttempt, LoginVerifier,
+    PasswordChange,
 };
 use latchkey::time::Timestamp;
 
@@ -44,13 +44,11 @@ const TRIES: usize = 3;
 #[derive(Debug)]
 pub struct ChangePassword {
     /// Verifies the current password, and hashes the new one.
-    pub hasher: PasswordHasher,
+    pub verifier: LoginVerifier,
     site: Site,
     passwords: NewPasswords,
     lifetimes: Lifetimes,
-    limiter: LoginLimiter,
     changes: ChangeLimiter,
-    credentials: Credentials,
     sessions: LiveSessions,
     accounts: Accounts,
 }
@@ -74,16 +72,13 @@ impl ChangePassword {
     pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
         let aws = Aws::from_environment(environment)?;
         let client = latchkey::store::client(&aws);
-        let hasher = PasswordHasher::from_environment(environment)?;
         let site = Site::from_environment(environment, &aws)?;
         Ok(Self {
-            hasher,
+            verifier: LoginVerifier::new(&client, &site.keys, environment)?,
             passwords: NewPasswords::from_environment(environment)?,
             lifetimes: Lifetimes::from_environment(environment)?,
-            limiter: LoginLimiter::new(&client, &site.keys, environment)?,
             changes: ChangeLimiter::new(&client, &site.keys, environment)?,
             site,
-            credentials: Credentials::new(&client, environment)?,
             sessions: LiveSessions::new(&client, environment)?,
             accounts: Accounts::new(&client, environment)?,
         })
@@ -110,18 +105,18 @@ impl ChangePassword {
             // Not before: a thief of a session could otherwise use up the changes of the user.
             self.changes.attempt(Change::Password, &user.user_id, request.now),
             // The password is correct, whatever becomes of the change.
-            self.limiter.forget(&counted),
-            self.limiter.release_slot(&counted),
+            self.verifier.limiter.forget(&counted),
+            self.verifier.limiter.release_slot(&counted),
         );
         change?;
-        let hash = self.hasher.hash(&typed.new)?;
+        let hash = self.verifier.hasher.hash(&typed.new)?;
         let message = Message::PasswordChanged { user_id: user.user_id.clone() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;
         let is_told = self.site.layout.has_mail && user.email_verified_at.is_some();
         let (user, new) = self.change(request, user, &hash, &mail).await?;
         let signed_in = SignedIn { user: &user, new: &new, device: None, return_to: None };
         let response = self.site.signed_in(request, StatusCode::OK, signed_in)?;
-        let response = if is_told { response.with_mail(mail.mail_id.as_str()) } else { response };
+        let response = response.with_mail(is_told.then_some(mail.mail_id.as_str()));
         Ok(match request.format {
             Format::Html => response.with_cookie(self.site.cookies.notice(Notice::PasswordChanged)),
             Format::Json => response,
@@ -140,12 +135,10 @@ impl ChangePassword {
             identifier,
             device: self.site.cookies.device(request, identifier),
             address: request.source_ip(),
+            client: request.client_info(),
             now: request.now,
         };
-        let counted = self.limiter.count(attempt, self.credentials.get(identifier)).await?;
-        let CountedLogin { permit, credential, counted, .. } = counted;
-        store::verify(&self.hasher, permit, credential, current)?;
-        Ok(counted)
+        Ok(self.verifier.verify(&attempt, current).await?.counted)
     }
 
     /// Gives the user the new password, and begins a session for this browser.

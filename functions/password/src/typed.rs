@@ -23,9 +23,7 @@ impl Typed {
             }
             Ok(password)
         });
-        input.finish()?;
-        let (current, new) =
-            current.zip(new).ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
+        let (current, new) = input.finish(current.zip(new))?;
         Ok(Self { current, new })
     }
 }

@@ -93,9 +93,7 @@ impl Recovery {
     async fn ask(&self, request: &Request, mails: &Mails) -> Result<Response, Failure> {
         let mut input = body::read(request)?;
         let identifier = typed_identifier::take(&mut input);
-        input.finish()?;
-        let identifier =
-            identifier.ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
+        let identifier = input.finish(identifier)?;
         failure::about(&identifier, self.write_mail(request, mails, &identifier).await)
     }
 
@@ -113,7 +111,7 @@ impl Recovery {
             Format::Html => self.site.see("/login", Notice::ResetAsked),
             Format::Json => Response::empty(StatusCode::ACCEPTED),
         };
-        Ok(response.with_mail(mail.mail_id.as_str()))
+        Ok(response.with_mail(Some(mail.mail_id.as_str())))
     }
 
     fn forgot_page(&self, request: &Request, form: Form<'_>) -> Result<Response, Error> {

@@ -36,9 +36,7 @@ impl Recovery {
         let mut input = body::read(request)?;
         let token = input.required("token", |text| Ok(text.to_owned()));
         let password = input.required("password", |text| self.passwords.parse(text, None, None));
-        input.finish()?;
-        let (token, password) =
-            token.zip(password).ok_or_else(|| Error::internal("a field was neither valid nor reported"))?;
+        let (token, password) = input.finish(token.zip(password))?;
         let secret = BearerSecret::parse(&token).ok_or(Code::LinkExpired)?;
         let proof = self.proofs.find(&secret, Purpose::Reset, request.now).await?;
         let proof = proof.ok_or(Code::LinkExpired)?;
@@ -54,7 +52,7 @@ impl Recovery {
             Format::Json => Response::empty(StatusCode::NO_CONTENT),
         };
         let device = self.site.known_device(&user, None, self.lifetimes, request.now)?;
-        Ok(response.with_cookie(device).with_user(&user.user_id).with_mail(mail.mail_id.as_str()))
+        Ok(response.with_cookie(device).with_user(&user.user_id).with_mail(Some(mail.mail_id.as_str())))
     }
 
     /// The user of a proof, if the proof still counts: whatever has changed the email, the password or the status of

@@ -103,10 +103,9 @@ impl OwnSessions {
     async fn end(&self, request: &Request) -> Result<Response, Failure> {
         let mut input = body::read(request)?;
         let id = input.required("session", |text| Ok(SecretHash::parse(text)));
-        input.finish()?;
+        let id = input.finish(id)?;
         let (session, user) = self.find_fresh(request).await?;
         let is_page = request.format == Format::Html;
-        let id = id.flatten();
         let has_ended = match &id {
             Some(id) => {
                 let deleted = self.sessions.delete_of(&user.user_id, id).await?;

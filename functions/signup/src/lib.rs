@@ -137,8 +137,7 @@ impl Signup {
         self.failures.forget(user).await;
         let signed_in = SignedIn { user, new: &new, device: None, return_to };
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
-        let response =
-            if self.site.layout.has_mail { response.with_mail(mail.mail_id.as_str()) } else { response };
+        let response = response.with_mail(self.site.layout.has_mail.then_some(mail.mail_id.as_str()));
         Ok(match request.format {
             Format::Html => response,
             Format::Json => response.with_header(LOCATION, HeaderValue::from_static("/profile")),
@@ -220,13 +219,10 @@ impl Signup {
         let name = input.optional("name", display_name::parse).flatten();
         let password =
             input.required("password", |text| self.passwords.parse(text, username.as_ref(), email.as_ref()));
-        input.finish()?;
-        match (username, email, password) {
-            (Some(username), Some(email), Some(password)) => {
-                Ok(NewAccount { username, email, password, name })
-            }
-            _ => Err(Error::internal("a field was neither valid nor reported")),
-        }
+        let account = username.zip(email).zip(password);
+        let account =
+            account.map(|((username, email), password)| NewAccount { username, email, password, name });
+        input.finish(account)
     }
 }
 

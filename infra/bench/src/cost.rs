@@ -1,13 +1,14 @@
 //! `make cost`: what requests cost on AWS, what a month costs compared with Amazon Cognito, and the most that a day can
 //! cost.
 //!
-//! The CPU time of each request and its number of database calls come from `target/bench.json`. The rest are list prices
-//! and assumptions, which are in this file and are printed.
+//! The CPU time of each request and its number of database calls come from `target/bench.json`. The rest are list
+//! prices and assumptions, which are in this file and are printed.
 
 use local::Failure;
 use local::template::Template;
 use serde_json::Value;
 
+use crate::cognito;
 use crate::lives::MAIL;
 use crate::report::JSON;
 
@@ -21,8 +22,6 @@ const DYNAMODB_WRITES: f64 = 0.625;
 const LOGS_GB: f64 = 0.50;
 const TRANSFER_GB: f64 = 0.09;
 const SES_MAILS: f64 = 100.0;
-/// The cost of a month without any request: the secret (0.40) and sixteen alarms (0.10 each).
-const IDLE_MONTH: f64 = 2.00;
 
 /// Assumption: a vCPU of Lambda takes this many times as long as the processor of the bench.
 const SLOWER: f64 = 2.0;
@@ -80,13 +79,6 @@ const fn work(
     Work { name, calls, phases, reads, writes, monthly }
 }
 
-/// Cognito's tiers. A step is a number of monthly active users, and the price of each user from there to the next step.
-const COGNITO: [(&str, &[(f64, f64)]); 3] = [
-    ("Lite", &[(10_000.0, 0.0055), (100_000.0, 0.0046), (1_000_000.0, 0.003_25)]),
-    ("Essentials", &[(10_000.0, 0.015)]),
-    ("Plus", &[(0.0, 0.02)]),
-];
-
 /// Milliseconds, and US dollars of a million.
 struct Cost {
     /// The duration of one.
@@ -131,7 +123,7 @@ pub(crate) fn print() -> Result<(), Failure> {
     print_sizes(&measured)?;
     let totals = print_requests(&measured, &template)?;
     let month_of_one = WORK.iter().zip(totals).map(|(work, total)| work.monthly * total / 1e6).sum();
-    print_months(month_of_one);
+    cognito::print_months(month_of_one);
     print_ceiling(&template, totals);
     let often = WORK.iter().map(|work| format!("{} x {}", work.monthly, work.name)).collect::<Vec<_>>();
     println!(
@@ -231,23 +223,6 @@ fn ceiling(template: &Template, totals: [f64; WORK.len()]) -> Vec<(String, u32, 
         (key, rate, dollars)
     })
     .collect()
-}
-
-/// Prints what a month costs, from the US dollars of the requests of one active user.
-fn print_months(month_of_one: f64) {
-    println!("\nUS dollars a month, compared with Amazon Cognito:\n");
-    println!("| active users | Latchkey | {} |", COGNITO.map(|(tier, _)| tier).join(" | "));
-    println!("|---|---|---|---|---|");
-    for users in [10_000.0, 100_000.0, 1_000_000.0] {
-        let tiers = COGNITO.map(|(_, steps)| format!("{:.0}", cognito(users, steps)));
-        println!("| {users} | {:.0} | {} |", IDLE_MONTH + users * month_of_one, tiers.join(" | "));
-    }
-}
-
-/// The US dollars of a month in a tier of Cognito.
-fn cognito(users: f64, steps: &[(f64, f64)]) -> f64 {
-    let ends = steps.iter().skip(1).map(|(from, _)| *from).chain([f64::INFINITY]);
-    steps.iter().zip(ends).map(|((from, price), to)| (users.min(to) - from).max(0.0) * price).sum()
 }
 
 #[cfg(test)]

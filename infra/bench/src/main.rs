@@ -5,6 +5,7 @@
 //! time of each process. The ratios of two contestants are what counts; milliseconds belong to one machine.
 
 mod against;
+mod cognito;
 mod cold;
 mod contestants;
 mod cost;

@@ -1,5 +1,5 @@
-//! The services that the functions call: a database with the template's tables, a Secrets Manager with one secret, and an
-//! SES that keeps the text of the last mail.
+//! The services that the functions call: a database with the template's tables, a Secrets Manager with one secret, and
+//! an SES that keeps the text of the last mail.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

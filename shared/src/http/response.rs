@@ -151,10 +151,10 @@ impl Response {
         self
     }
 
-    /// The same response, after which a mail with this id is on its way.
+    /// The same response, after which a mail with this id is on its way, if there is one.
     #[must_use]
-    pub fn with_mail(mut self, mail_id: &str) -> Self {
-        self.subject.mail = Some(mail_id.to_owned());
+    pub fn with_mail(mut self, mail_id: Option<&str>) -> Self {
+        self.subject.mail = mail_id.map(str::to_owned);
         self
     }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
-use crate::session::device::DeviceId;
+use crate::session::device_id::DeviceId;
 
 /// What a counter counts: its kind and an identifier, a device or an address, joined by a `#`. The limits table has
 /// only a keyed hash of it.

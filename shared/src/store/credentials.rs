@@ -9,9 +9,7 @@ use crate::account::user::UserId;
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::limits::permit::Permit;
-use crate::password::hash::{PasswordHasher, StoredHash, Verdict};
-use crate::password::rules::Password;
+use crate::password::hash::StoredHash;
 use crate::session::device::Device;
 use crate::store::item::{Item, parse, text};
 
@@ -34,26 +32,6 @@ impl Credential {
     #[must_use]
     pub fn knows(&self, device: &Device) -> bool {
         self.user_id == device.user_id && self.epoch == device.epoch
-    }
-}
-
-/// The credential whose password this is, and whether its hash is outdated. It costs one hash, even without a
-/// credential.
-///
-/// # Errors
-/// [`Error::InvalidCredentials`] if the password is another one, or if there is no credential with a hash.
-pub fn verify(
-    hasher: &PasswordHasher,
-    permit: Permit,
-    credential: Option<Credential>,
-    password: &Password,
-) -> Result<(Credential, bool), Error> {
-    let stored = credential.as_ref().and_then(|credential| credential.password_hash.as_ref());
-    let verdict = hasher.verify(permit, password, stored);
-    match (credential, verdict) {
-        (Some(credential), Verdict::Right) => Ok((credential, false)),
-        (Some(credential), Verdict::Outdated) => Ok((credential, true)),
-        _ => Err(Error::InvalidCredentials),
     }
 }
 

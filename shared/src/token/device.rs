@@ -9,7 +9,8 @@ use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::error::Error;
 use crate::keys::key::{Purpose, Subkey};
-use crate::session::device::{Device, DeviceId};
+use crate::session::device::Device;
+use crate::session::device_id::DeviceId;
 use crate::time::{Seconds, Timestamp};
 use crate::token::jwt::{Claims, Tokens, sign};
 

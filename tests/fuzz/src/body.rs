@@ -40,7 +40,7 @@ pub fn body(data: &[u8]) {
     // The field that the target takes is missing or has no violation, and all others are unknown.
     input.optional("password", |_| Ok(()));
     let unknown = expected.keys().filter(|name| *name != "password").count();
-    let listed = match input.finish() {
+    let listed = match input.finish(Some(())) {
         Ok(()) => 0,
         Err(Error::InvalidInput(errors)) => {
             let listed = errors.iter().filter(|error| error.error.code == "unknown");

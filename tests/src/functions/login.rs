@@ -59,10 +59,10 @@ async fn an_unknown_user_and_a_wrong_password_look_the_same() {
             ["ada1", "unknown", "ada1@example.com", "unknown@example.com", "@", "root", "\u{0}", "ä@b@c"]
         {
             latchkey.database.take_calls();
-            let hashes = latchkey.functions.login.hasher.computed();
+            let hashes = latchkey.functions.login.verifier.hasher.computed();
             let fields = json!({ "identifier": identifier, "password": "a wrong password" });
             let mut response = client.clone().post(&latchkey, "/login", &fields).await;
-            assert_eq!(latchkey.functions.login.hasher.computed() - hashes, 1, "{identifier}");
+            assert_eq!(latchkey.functions.login.verifier.hasher.computed() - hashes, 1, "{identifier}");
             let operations = latchkey.database.take_operations();
             assert!(operations.contains(&"GetItem credentials".to_owned()), "{operations:?}");
             assert!(
@@ -195,11 +195,11 @@ async fn the_item_of_the_user_decides() {
         json!({ "status": { "S": "active" }, "epoch": { "N": "1" } }),
     ] {
         latchkey.database.set("UsersTable", key.clone(), &attributes);
-        let hashes = latchkey.functions.login.hasher.computed();
+        let hashes = latchkey.functions.login.verifier.hasher.computed();
         let refused = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
         assert_eq!((refused.status, refused.code().as_str()), (401, "invalid_credentials"));
         assert!(refused.cookies.is_empty());
-        assert_eq!(latchkey.functions.login.hasher.computed() - hashes, 1);
+        assert_eq!(latchkey.functions.login.verifier.hasher.computed() - hashes, 1);
     }
     latchkey.database.delete("UsersTable", &key);
     let refused = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::functions::SampleEvent;
-use crate::functions::recovery::{asked, confirmed, reset};
+use crate::functions::recovery::{asked, confirmed, confirmed_with, reset};
 use crate::harness::client::{PASSWORD, credentials};
 use crate::harness::{Client, Fault, Latchkey, Post, Response};
 use crate::rules::limiter::{guess, retry_after};
@@ -110,10 +110,24 @@ async fn a_wrong_current_password_counts_as_a_wrong_login_and_changes_nothing() 
 }
 
 #[tokio::test]
+async fn a_wrong_current_password_can_lock_the_login_and_the_user_is_told() {
+    let (latchkey, mut post, client) = confirmed_with(&[("LOGIN_DISABLE_AT", "12")], "ada1").await;
+    let mut thief = Client::with_token(client.token());
+    for _ in 0..3 {
+        while change(&mut thief, &latchkey, "a wrong password", NEW).await.status == 401 {}
+        latchkey.pass(3_600);
+    }
+    assert_eq!(log_in(&latchkey, PASSWORD).await, 429);
+    let told = post.deliver(&latchkey).await;
+    assert_eq!(told.iter().map(|mail| &mail["kind"]).collect::<Vec<_>>(), ["login_locked"]);
+}
+
+#[tokio::test]
 async fn a_new_password_follows_the_rules_and_differs_from_the_current_one() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let (before, hashes) = (latchkey.database.everything(), latchkey.functions.password.hasher.computed());
+    let (before, hashes) =
+        (latchkey.database.everything(), latchkey.functions.password.verifier.hasher.computed());
     for (new, code) in [
         ("", "required"),
         ("short", "too_short"),
@@ -127,7 +141,7 @@ async fn a_new_password_follows_the_rules_and_differs_from_the_current_one() {
     let missing = client.post(&latchkey, "/profile/password", &json!({ "password": NEW })).await;
     assert_eq!(missing.field_errors(), [("current_password".to_owned(), "required".to_owned())]);
     assert_eq!(latchkey.database.everything(), before);
-    assert_eq!(latchkey.functions.password.hasher.computed(), hashes);
+    assert_eq!(latchkey.functions.password.verifier.hasher.computed(), hashes);
 }
 
 #[tokio::test]
@@ -139,10 +153,14 @@ async fn an_account_changes_thirty_times_a_day() {
         let (current, new) = (passwords[number % 2], passwords[(number + 1) % 2]);
         assert_eq!(change(&mut client, &latchkey, current, new).await.status, 200, "{number}");
     }
-    let hashes = latchkey.functions.password.hasher.computed();
+    let hashes = latchkey.functions.password.verifier.hasher.computed();
     let refused = change(&mut client, &latchkey, PASSWORD, NEW).await;
     assert_eq!(retry_after(&refused), 86_400 / 30);
-    assert_eq!(latchkey.functions.password.hasher.computed() - hashes, 1, "the new one is not hashed");
+    assert_eq!(
+        latchkey.functions.password.verifier.hasher.computed() - hashes,
+        1,
+        "the new one is not hashed"
+    );
     let failures = latchkey.database.items("LimitsTable").into_iter();
     assert_eq!(failures.filter(|item| item["failures"].is_object()).count(), 0, "the password was correct");
     latchkey.pass(86_400 / 30);

@@ -23,7 +23,12 @@ pub(crate) const NEW: &str = "another horse battery";
 
 /// A deployment, its mailer, and a user who has signed up and confirmed the address.
 pub(crate) async fn confirmed(username: &str) -> (Latchkey, Post, Client) {
-    let latchkey = Latchkey::start().await;
+    confirmed_with(&[], username).await
+}
+
+/// The same, where the deployment has these variables.
+pub(crate) async fn confirmed_with(variables: &[(&str, &str)], username: &str) -> (Latchkey, Post, Client) {
+    let latchkey = Latchkey::start_with(variables).await;
     let mut post = Post::start(&latchkey.database, &[]).await;
     let mut client = Client::signed_up(&latchkey, username).await;
     let token = token(&post.deliver(&latchkey).await[0]);
@@ -163,12 +168,7 @@ async fn the_owner_of_an_address_takes_an_account_back_that_a_stranger_made_with
 
 #[tokio::test]
 async fn a_reset_lifts_the_locks_and_its_device_is_not_locked_again() {
-    let variables = [("LOGIN_DISABLE_AT", "12")];
-    let latchkey = Latchkey::start_with(&variables).await;
-    let mut post = Post::start(&latchkey.database, &[]).await;
-    let mut client = Client::signed_up(&latchkey, "ada1").await;
-    let confirm = token(&post.deliver(&latchkey).await[0]);
-    client.post(&latchkey, "/verify", &json!({ "token": confirm })).await;
+    let (latchkey, mut post, _) = confirmed_with(&[("LOGIN_DISABLE_AT", "12")], "ada1").await;
     let stranger = Client::program();
     for _ in 0..3 {
         guess(&latchkey, &stranger, "ada1").await;

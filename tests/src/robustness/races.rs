@@ -123,7 +123,7 @@ async fn of_many_guesses_at_once_ten_are_verified_and_a_known_device_gets_in() {
     let at_once = soak(64, 256);
     for _ in 0..soak(4, 50) {
         for identifier in ["ada1", "unknown"] {
-            let hashes = latchkey.functions.login.hasher.computed();
+            let hashes = latchkey.functions.login.verifier.hasher.computed();
             let guesses = (0..at_once).map(|_| {
                 let latchkey = latchkey.clone();
                 tokio::spawn(async move {
@@ -140,7 +140,7 @@ async fn of_many_guesses_at_once_ten_are_verified_and_a_known_device_gets_in() {
             let statuses: Vec<i64> = statuses.into_iter().map(|status| status.expect("no panic")).collect();
             let counted = |wanted| statuses.iter().filter(|status| **status == wanted).count();
             assert_eq!((counted(401), counted(429)), (10, at_once - 10));
-            assert_eq!(latchkey.functions.login.hasher.computed() - hashes, 10 + 1);
+            assert_eq!(latchkey.functions.login.verifier.hasher.computed() - hashes, 10 + 1);
             assert_eq!(known.post(&latchkey, "/logout", &json!({})).await.status, 204);
             owner = known;
         }

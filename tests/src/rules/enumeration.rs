@@ -87,10 +87,10 @@ async fn attempt(
     fields: &Value,
     is_last: bool,
 ) -> (Response, Vec<String>) {
-    let hashes = latchkey.functions.login.hasher.computed();
+    let hashes = latchkey.functions.login.verifier.hasher.computed();
     latchkey.database.take_calls();
     let response = client.moved().post(latchkey, "/login", fields).await;
-    let hashes = latchkey.functions.login.hasher.computed() - hashes;
+    let hashes = latchkey.functions.login.verifier.hasher.computed() - hashes;
     assert_eq!(hashes, u64::from(!is_last), "{fields}");
     assert_eq!(response.status, if is_last { 429 } else { 401 }, "{fields}");
     (anonymous(response, fields), latchkey.database.take_operations())
@@ -157,7 +157,10 @@ async fn login_times_do_not_reveal_whether_an_account_exists() {
     let [unknown, known] = times;
     let auc = probability_of_longer(&unknown, &known);
     eprintln!("AUC of the time of an unknown user against a wrong password, {rounds} each: {auc:.4}");
-    assert_eq!(latchkey.functions.login.hasher.computed(), 2 * u64::try_from(rounds).expect("a count"));
+    assert_eq!(
+        latchkey.functions.login.verifier.hasher.computed(),
+        2 * u64::try_from(rounds).expect("a count")
+    );
     assert!(rounds < 5_000 || (auc - 0.5).abs() <= 0.02, "{auc}");
 }
 

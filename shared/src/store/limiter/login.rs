@@ -13,6 +13,7 @@ use crate::limits::counter::Counter;
 use crate::limits::failures::FailureLimit;
 use crate::limits::permit::Permit;
 use crate::limits::rate::RateLimit;
+use crate::session::client_info::ClientInfo;
 use crate::session::device::Device;
 use crate::store::credentials::Credential;
 use crate::store::item::Deletion;
@@ -38,6 +39,8 @@ pub struct LoginAttempt<'a> {
     pub device: Option<Device>,
     /// The address that the attempt comes from.
     pub address: Option<IpAddr>,
+    /// The client, for a mail that tells of the attempt.
+    pub client: ClientInfo,
     /// The time of the attempt.
     pub now: Timestamp,
 }
@@ -96,7 +99,7 @@ impl LoginLimiter {
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn count(
         &self,
-        attempt: LoginAttempt<'_>,
+        attempt: &LoginAttempt<'_>,
         credential: impl Future<Output = Result<Option<Credential>, Error>>,
     ) -> Result<CountedLogin, Error> {
         let address = &self.limits.key(&Counter::login_from(attempt.address))?;
@@ -106,7 +109,7 @@ impl LoginLimiter {
             self.limits.refuse_recent(address, attempt.now)?;
         }
         let (mut counted, credential) =
-            tokio::join!(self.reserve(&attempt, address, presented.as_ref()), credential);
+            tokio::join!(self.reserve(attempt, address, presented.as_ref()), credential);
         let credential = match credential {
             Ok(credential) => credential,
             Err(error) => {
@@ -120,7 +123,7 @@ impl LoginLimiter {
             self.release(counted).await;
             self.limits.remember_unknown(presented, attempt.now);
             self.limits.refuse_recent(address, attempt.now)?;
-            counted = self.reserve(&attempt, address, None).await;
+            counted = self.reserve(attempt, address, None).await;
         }
         Ok(CountedLogin { counted: counted?, permit: Permit::for_counted_attempt(), credential, device })
     }

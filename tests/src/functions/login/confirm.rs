@@ -60,7 +60,7 @@ async fn without_a_session_there_is_nothing_to_confirm() {
     let latchkey = Latchkey::start().await;
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     client.post(&latchkey, "/logout", &json!({})).await;
-    let hashes = latchkey.functions.login.hasher.computed();
+    let hashes = latchkey.functions.login.verifier.hasher.computed();
     assert_eq!(confirm(&mut client, &latchkey, PASSWORD).await.code(), "unauthenticated");
     let mut browser = client.in_a_browser();
     let event = browser.event("GET", "/confirm").with("/rawQueryString", json!("return_to=%2Fa%3Fb"));
@@ -70,7 +70,7 @@ async fn without_a_session_there_is_nothing_to_confirm() {
     let response = browser.post(&latchkey, "/confirm", &fields).await;
     assert_eq!((response.status, response.header("location")), (303, way));
     assert_eq!(browser.get(&latchkey, "/confirm").await.header("location"), Some("/login"));
-    assert_eq!(latchkey.functions.login.hasher.computed(), hashes);
+    assert_eq!(latchkey.functions.login.verifier.hasher.computed(), hashes);
     let unknown = json!({ "password": PASSWORD, "return_to": "/a" });
     let errors = Client::program().post(&latchkey, "/confirm", &unknown).await.field_errors();
     assert_eq!(errors, [("return_to".to_owned(), "unknown".to_owned())], "it is a field of the form alone");

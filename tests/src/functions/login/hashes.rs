@@ -16,10 +16,10 @@ async fn a_credential_without_a_hash_or_with_a_corrupt_one_is_a_wrong_password()
         ["", "no hash", "$argon2id$v=19$m=4194304,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA"]
     {
         latchkey.database.set("CredentialsTable", key.clone(), &json!({ "password_hash": { "S": hash } }));
-        let hashes = latchkey.functions.login.hasher.computed();
+        let hashes = latchkey.functions.login.verifier.hasher.computed();
         let response = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
         assert_eq!((response.status, response.code().as_str()), (401, "invalid_credentials"), "{hash}");
-        assert_eq!(latchkey.functions.login.hasher.computed() - hashes, 1, "{hash}");
+        assert_eq!(latchkey.functions.login.verifier.hasher.computed() - hashes, 1, "{hash}");
     }
     let other = latchkey
         .database
@@ -30,10 +30,10 @@ async fn a_credential_without_a_hash_or_with_a_corrupt_one_is_a_wrong_password()
     without.as_object_mut().unwrap().remove("password_hash");
     latchkey.database.delete("CredentialsTable", &key);
     latchkey.database.set("CredentialsTable", key, &without);
-    let hashes = latchkey.functions.login.hasher.computed();
+    let hashes = latchkey.functions.login.verifier.hasher.computed();
     let response = Client::program().post(&latchkey, "/login", &credentials("ada1")).await;
     assert_eq!(response.code(), "invalid_credentials");
-    assert_eq!(latchkey.functions.login.hasher.computed() - hashes, 1, "no hash at all");
+    assert_eq!(latchkey.functions.login.verifier.hasher.computed() - hashes, 1, "no hash at all");
     assert_eq!(
         Client::program().post(&latchkey, "/login", &credentials("ada1@example.com")).await.status,
         200
@@ -50,7 +50,8 @@ async fn an_outdated_hash_is_renewed_by_the_next_right_password() {
         item["password_hash"]["S"].as_str().unwrap().to_owned()
     };
     let before = hash(&costly, "username#ada1");
-    costly.functions.login.hasher = PasswordHasher::new(argon2::Params::new(19_456, 3, 1, None).unwrap());
+    costly.functions.login.verifier.hasher =
+        PasswordHasher::new(argon2::Params::new(19_456, 3, 1, None).unwrap());
 
     assert_eq!(Client::program().post(&costly, "/login", &wrong("ada1")).await.status, 401);
     assert_eq!(hash(&costly, "username#ada1"), before, "a wrong password renews nothing");
@@ -86,7 +87,8 @@ async fn an_outdated_hash_is_renewed_by_the_next_right_password() {
 async fn a_renewed_hash_never_undoes_a_password_change() {
     let mut latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
-    latchkey.functions.login.hasher = PasswordHasher::new(argon2::Params::new(16, 1, 1, None).unwrap());
+    latchkey.functions.login.verifier.hasher =
+        PasswordHasher::new(argon2::Params::new(16, 1, 1, None).unwrap());
     let changed = json!({
         "TableName": "CredentialsTable",
         "Key": { "identifier": { "S": "username#ada1" } },
@@ -103,7 +105,8 @@ async fn a_renewed_hash_never_undoes_a_password_change() {
 async fn a_failed_renewal_of_a_hash_refuses_no_login() {
     let mut latchkey = Latchkey::start().await;
     Client::signed_up(&latchkey, "ada1").await;
-    latchkey.functions.login.hasher = PasswordHasher::new(argon2::Params::new(16, 1, 1, None).unwrap());
+    latchkey.functions.login.verifier.hasher =
+        PasswordHasher::new(argon2::Params::new(16, 1, 1, None).unwrap());
     latchkey.database.fail_always("UpdateItem credentials", Fault::error(500, "InternalServerError"));
     assert_eq!(
         Client::program().post(&latchkey, "/login", &credentials("ada1@example.com")).await.status,

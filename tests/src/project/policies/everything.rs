@@ -26,7 +26,7 @@ pub async fn happen(database: &Database) {
     assert_eq!(client.post(&latchkey, "/signup", &account("ada2")).await.status, 201, "ends the session");
     assert_eq!(post.deliver(&latchkey).await.len(), 1, "the first address is confirmed");
     assert_eq!(client.post(&latchkey, "/login", &wrong("ada2")).await.status, 401);
-    latchkey.functions.login.hasher =
+    latchkey.functions.login.verifier.hasher =
         PasswordHasher::new(argon2::Params::new(16, 1, 1, None).expect("parameters"));
     assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200, "renews the hash");
     latchkey.pass(86_400);

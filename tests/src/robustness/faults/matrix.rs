@@ -175,7 +175,7 @@ async fn fail(user: &mut User<'_>, point: Point, kind: &Kind, is_lasting: bool) 
     let latchkey = user.latchkey;
     user.prepare(point.request).await;
     let presented = user.client.clone();
-    let hashes = latchkey.functions.login.hasher.computed();
+    let hashes = latchkey.functions.login.verifier.hasher.computed();
     latchkey.database.take_calls();
     if is_lasting {
         latchkey.database.fail_always(point.operation, kind.fault.clone());
@@ -188,7 +188,7 @@ async fn fail(user: &mut User<'_>, point: Point, kind: &Kind, is_lasting: bool) 
     let made = latchkey.database.take_operations();
     assert!(made.iter().any(|name| name == point.operation), "{context}: the call was made: {made:?}");
     if point.request == Login && point.is_limiter() && response.status >= 500 {
-        let computed = latchkey.functions.login.hasher.computed();
+        let computed = latchkey.functions.login.verifier.hasher.computed();
         assert_eq!(computed, hashes, "{context}: an attempt that is not counted computes no hash");
     }
     latchkey.database.clear_faults();
@@ -201,7 +201,7 @@ async fn all_kinds_at(point: Point) -> usize {
     let variables = [("MAILS_PER_ADDRESS_PER_HOUR", "10000"), ("FORGOT_PER_HOUR", "10000")];
     let mut latchkey = Latchkey::start_with(&variables).await;
     if point.operation == "UpdateItem credentials" {
-        latchkey.functions.login.hasher =
+        latchkey.functions.login.verifier.hasher =
             PasswordHasher::new(argon2::Params::new(16, 1, 1, None).expect("parameters"));
     }
     let mut failures = 0;

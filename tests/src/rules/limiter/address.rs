@@ -85,9 +85,9 @@ async fn an_address_that_is_refused_locks_no_user_out() {
         attacker.post(&latchkey, "/login", &wrong(&format!("unknown{number}"))).await;
     }
     for _ in 0..30 {
-        let hashes = latchkey.functions.login.hasher.computed();
+        let hashes = latchkey.functions.login.verifier.hasher.computed();
         assert_eq!(attacker.post(&latchkey, "/login", &wrong("ada1")).await.status, 429);
-        assert_eq!(latchkey.functions.login.hasher.computed(), hashes);
+        assert_eq!(latchkey.functions.login.verifier.hasher.computed(), hashes);
     }
     latchkey.database.take_calls();
     assert_eq!(attacker.post(&latchkey, "/login", &wrong("ada1")).await.status, 429);

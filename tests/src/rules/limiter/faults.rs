@@ -10,8 +10,8 @@ async fn nothing_is_hashed_while_the_limiter_is_out_of_reach() {
     let mut owner = Client::signed_up(&latchkey, "ada1").await;
     for (path, fields) in [("/login", credentials("ada1")), ("/signup", account("ada2"))] {
         for mut client in [Client::program(), owner.clone()] {
-            let hashes =
-                latchkey.functions.login.hasher.computed() + latchkey.functions.signup.hasher.computed();
+            let hashes = latchkey.functions.login.verifier.hasher.computed()
+                + latchkey.functions.signup.hasher.computed();
             for operation in ["count failure", "take slot"] {
                 latchkey.database.fail_always(operation, Fault::error(500, "InternalServerError"));
             }
@@ -19,7 +19,8 @@ async fn nothing_is_hashed_while_the_limiter_is_out_of_reach() {
             assert_eq!((response.status, response.code().as_str()), (503, "unavailable"), "{path}");
             assert!(response.cookies.is_empty() && response.header("retry-after").is_some());
             assert_eq!(
-                latchkey.functions.login.hasher.computed() + latchkey.functions.signup.hasher.computed(),
+                latchkey.functions.login.verifier.hasher.computed()
+                    + latchkey.functions.signup.hasher.computed(),
                 hashes
             );
             latchkey.database.clear_faults();

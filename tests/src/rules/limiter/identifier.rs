@@ -15,21 +15,21 @@ async fn ten_failures_are_free_then_the_delays_double_for_any_identifier() {
     let mut refusals = Vec::new();
     for identifier in ["ada1", "ada1@example.com", "unknown", "unknown@example.com", "@", "\u{0}"] {
         let mut own = Vec::new();
-        let hashes = latchkey.functions.login.hasher.computed();
+        let hashes = latchkey.functions.login.verifier.hasher.computed();
         for round in 0..4 {
             let (guesses, _) = guess(&latchkey, &Client::program(), identifier).await;
             assert_eq!(guesses, if round == 0 { 10 } else { 1 }, "{identifier}");
             latchkey.pass(2);
-            let hashes = latchkey.functions.login.hasher.computed();
+            let hashes = latchkey.functions.login.verifier.hasher.computed();
             let refused = Client::program().post(&latchkey, "/login", &wrong(identifier)).await;
-            assert_eq!(latchkey.functions.login.hasher.computed(), hashes, "no hash");
+            assert_eq!(latchkey.functions.login.verifier.hasher.computed(), hashes, "no hash");
             latchkey.pass(retry_after(&refused) - 1);
             let again = Client::program().post(&latchkey, "/login", &wrong(identifier)).await;
             assert_eq!(retry_after(&again), 1, "the delay is neither shorter nor longer");
             latchkey.pass(1);
             own.push(refused);
         }
-        assert_eq!(latchkey.functions.login.hasher.computed() - hashes, 13);
+        assert_eq!(latchkey.functions.login.verifier.hasher.computed() - hashes, 13);
         assert_eq!(own.iter().map(retry_after).collect::<Vec<_>>(), [28, 58, 118, 238]);
         refusals.push(own);
     }

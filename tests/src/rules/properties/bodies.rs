@@ -152,7 +152,7 @@ fn what_a_body_costs_before_the_limiter_is_at_most_a_tenth_of_a_hash() {
     let runtime = runtime();
     let latchkey = runtime.block_on(Latchkey::start_with_real_hashes(&NO_ADDRESS_LIMITS));
     let password = Password::parse(PASSWORD).expect("a password");
-    let hash = least(|| drop(latchkey.functions.login.hasher.hash(&password).expect("a hash")));
+    let hash = least(|| drop(latchkey.functions.login.verifier.hasher.hash(&password).expect("a hash")));
     let mut dearest = Duration::ZERO;
     for (content_type, body) in dear_bodies() {
         for (path, accept) in

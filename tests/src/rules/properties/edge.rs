@@ -146,7 +146,7 @@ proptest! {
                 prop_assert_eq!(input.shown(name), if is_shown { text } else { "" });
             }
             prop_assert_eq!(input.required("not sent", |_| Ok(())), fields.contains_key("not sent").then_some(()));
-            let Err(Error::InvalidInput(wrong)) = input.finish() else { panic!("a field is missing") };
+            let Err(Error::InvalidInput(wrong)) = input.finish(Some(())) else { panic!("a field is missing") };
             let unknown = if content_type == "application/json" { fields.len() } else { 0 };
             prop_assert_eq!(wrong.len(), unknown + 1);
         }
