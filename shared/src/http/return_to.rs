@@ -22,8 +22,8 @@ pub struct ReturnTo(String);
 
 impl ReturnTo {
     /// Parses a path: a slash, then letters, digits and the other characters of a path or a query (RFC 3986), but no
-    /// apostrophe, which browsers encode in a query and leave in a path. `None` if it is anything else, contains `//` or
-    /// a segment of dots, or is a page that signs users in or out.
+    /// apostrophe, which browsers encode in a query and leave in a path. `None` if it is anything else, contains `//`
+    /// or a segment of dots, or is a page that signs users in or out.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@%/?".contains(&byte);
