@@ -26,6 +26,7 @@ impl Login {
             device: self.site.cookies.device(request, identifier),
             address: request.source_ip(),
             client: request.client_info(),
+            request_id: &request.id,
             now: request.now,
         };
         let verified = self.verifier.verify(&attempt, &typed.password).await?;
@@ -59,9 +60,10 @@ impl Login {
         credential: &Credential,
         is_unknown: bool,
     ) -> Option<Mail> {
-        let mails = self.mails.as_ref().filter(|_| is_unknown && self.tells_of_logins)?;
-        let message = Message::NewSignIn { user_id: credential.user_id.clone() };
-        mails.tell(message, &attempt.client, attempt.now).await
+        if !(is_unknown && self.tells_of_logins) {
+            return None;
+        }
+        self.verifier.tell(Message::NewSignIn { user_id: credential.user_id.clone() }, attempt).await
     }
 
     /// Replaces the outdated hash on both credentials of the user. Otherwise the identifier that the user never types

@@ -31,7 +31,7 @@ use latchkey::http::{
     Failure, Form, Function, Problem, Request, Response, Route, Site, body, failure, typed_identifier,
 };
 use latchkey::session::{Lifetimes, PresentedSession};
-use latchkey::store::{LiveSessions, LoginVerifier, Mails};
+use latchkey::store::{LiveSessions, LoginVerifier};
 use latchkey::time::Timestamp;
 
 use crate::page::{ConfirmPage, LoginPage};
@@ -45,8 +45,6 @@ pub struct Login {
     site: Site,
     lifetimes: Lifetimes,
     sessions: LiveSessions,
-    /// `None` where mail is off.
-    mails: Option<Mails>,
     /// Whether users get a mail of a login on an unknown device.
     tells_of_logins: bool,
 }
@@ -78,7 +76,6 @@ impl Login {
             lifetimes: Lifetimes::from_environment(environment)?,
             site,
             sessions: LiveSessions::new(&client, environment)?,
-            mails: Mails::if_on(&client, environment),
             tells_of_logins: environment.flag("NEW_SIGN_IN_MAILS", true)?,
         })
     }

@@ -136,6 +136,7 @@ impl ChangePassword {
             device: self.site.cookies.device(request, identifier),
             address: request.source_ip(),
             client: request.client_info(),
+            request_id: &request.id,
             now: request.now,
         };
         Ok(self.verifier.verify(&attempt, current).await?.counted)

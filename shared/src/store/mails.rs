@@ -6,10 +6,8 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
-use crate::mail::{Mail, MailId, Message};
-use crate::session::client_info::ClientInfo;
+use crate::mail::{Mail, MailId};
 use crate::store::item::{Item, parse, text};
-use crate::time::Timestamp;
 
 /// What an item of the mails table is.
 #[derive(Debug)]
@@ -49,20 +47,6 @@ impl Mails {
     pub async fn put(&self, mail: &Mail) -> Result<(), Error> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item(mail)?));
         put.send().await.map(drop).map_err(|error| failure(&error))
-    }
-
-    /// Writes a mail that tells of something that has happened. `None` if that fails: the log says so, and what has
-    /// happened stands.
-    pub async fn tell(&self, message: Message, client: &ClientInfo, now: Timestamp) -> Option<Mail> {
-        let written = async {
-            let mail = Mail::new(message, client, now)?;
-            self.put(&mail).await.map(|()| mail)
-        };
-        let written = written.await;
-        if let Err(error) = &written {
-            tracing::warn!("a mail that tells of a login could not be written: {error}");
-        }
-        written.ok()
     }
 
     /// Reads a mail. `None` if it was sent, or dropped.

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::cache::Keys;
-use crate::mail::Message;
+use crate::mail::{Mail, Message};
 use crate::password::hash::{PasswordHasher, Verdict};
 use crate::password::rules::Password;
 use crate::session::device::Device;
@@ -74,11 +74,26 @@ impl LoginVerifier {
         if let Some(credential) = credential.filter(|_| verdict != Verdict::Wrong) {
             return Ok(VerifiedLogin { credential, is_outdated, device, counted });
         }
-        if let Some(mails) = self.mails.as_ref().filter(|_| counted.disables()) {
+        if counted.disables() {
             // Whether or not an account has the identifier.
-            let message = Message::LoginLocked { identifier: attempt.identifier.clone() };
-            mails.tell(message, &attempt.client, attempt.now).await;
+            self.tell(Message::LoginLocked { identifier: attempt.identifier.clone() }, attempt).await;
         }
         Err(Error::InvalidCredentials)
+    }
+
+    /// Writes a mail that tells of an attempt. `None` where mail is off, or if the mail cannot be written: then the log
+    /// says so, and the attempt goes on.
+    pub async fn tell(&self, message: Message, attempt: &LoginAttempt<'_>) -> Option<Mail> {
+        let mails = self.mails.as_ref()?;
+        let written = async {
+            let mail = Mail::new(message, &attempt.client, attempt.now)?;
+            mails.put(&mail).await.map(|()| mail)
+        };
+        let written = written.await;
+        if let Err(error) = &written {
+            let request_id = attempt.request_id;
+            tracing::warn!(request_id, "a mail about a login could not be written: {error}");
+        }
+        written.ok()
     }
 }

@@ -41,6 +41,8 @@ pub struct LoginAttempt<'a> {
     pub address: Option<IpAddr>,
     /// The client, for a mail that tells of the attempt.
     pub client: ClientInfo,
+    /// The id of the request, for the log.
+    pub request_id: &'a str,
     /// The time of the attempt.
     pub now: Timestamp,
 }
