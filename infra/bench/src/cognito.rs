@@ -1,4 +1,4 @@
-//! What a month costs, compared with Amazon Cognito. The prices are those of `cost`.
+//! What a month costs, compared with Amazon Cognito. The prices are of the same date as those of `cost`.
 
 /// The cost of a month without any request: the secret (0.40) and sixteen alarms (0.10 each).
 const IDLE_MONTH: f64 = 2.00;

@@ -9,7 +9,7 @@ use crate::services::Services;
 use crate::users::ORIGIN;
 
 /// The functions that an account meets.
-pub(crate) const FUNCTIONS: [&str; 9] =
+const FUNCTIONS: [&str; 9] =
     ["signup", "login", "recovery", "email", "logout", "password", "sessions", "profile", "mailer"];
 
 /// All contestants.

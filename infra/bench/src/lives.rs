@@ -56,56 +56,53 @@ pub(crate) async fn measure(
 impl Processes<'_> {
     async fn life(&mut self, user: &User) -> Result<(), Failure> {
         let mut browser = Vec::new();
-        renew(&mut browser, &self.send("POST /signup", 201, user.sign_up()).await?);
+        renew(&mut browser, &self.send(201, user.sign_up()).await?);
         self.mail().await?;
-        self.send("POST /profile/verify", 202, user.post("/profile/verify", &browser, None)).await?;
+        self.send(202, user.post("/profile/verify", &browser, None)).await?;
         let token = self.mail().await?;
         let proof = Some(json!({ "token": token }));
-        self.send("POST /verify", 200, user.post("/verify", &browser, proof)).await?;
-        self.send("GET /profile", 200, user.get("/profile", &browser)).await?;
+        self.send(200, user.post("/verify", &browser, proof)).await?;
+        self.send(200, user.get("/profile", &browser)).await?;
 
-        // Nobody else has tried to log in from these addresses, so their counters are not busy.
+        // No one else has tried to log in from these addresses, so their counters are not busy.
         for place in 1..3 {
-            self.send("POST /login", 200, user.elsewhere(place).log_in(PASSWORD)).await?;
+            self.send(200, user.elsewhere(place).log_in(PASSWORD)).await?;
         }
-        let list = self.send("GET /profile/sessions", 200, user.get("/profile/sessions", &browser)).await?;
+        let list = self.send(200, user.get("/profile/sessions", &browser)).await?;
         let session = Some(json!({ "session": other_session(&list)? }));
-        let path = "/profile/sessions/end";
-        self.send("POST /profile/sessions/end", 204, user.post(path, &browser, session)).await?;
-        let path = "/profile/sessions/end-others";
-        let ended =
-            self.send("POST /profile/sessions/end-others", 204, user.post(path, &browser, None)).await?;
+        self.send(204, user.post("/profile/sessions/end", &browser, session)).await?;
+        let ended = self.send(204, user.post("/profile/sessions/end-others", &browser, None)).await?;
         renew(&mut browser, &ended);
 
         let password = Some(json!({ "password": PASSWORD }));
-        let confirmed = self.send("POST /confirm", 200, user.post("/confirm", &browser, password)).await?;
+        let confirmed = self.send(200, user.post("/confirm", &browser, password)).await?;
         renew(&mut browser, &confirmed);
         let passwords = Some(json!({ "current_password": PASSWORD, "password": NEW_PASSWORD }));
-        let path = "/profile/password";
-        self.send("POST /profile/password", 200, user.post(path, &browser, passwords)).await?;
+        self.send(200, user.post("/profile/password", &browser, passwords)).await?;
 
         self.services.mails()?;
         let username = Some(json!({ "username": user.username }));
-        self.send("POST /forgot", 202, user.elsewhere(4).post("/forgot", &[], username)).await?;
+        self.send(202, user.elsewhere(4).post("/forgot", &[], username)).await?;
         let token = self.mail().await?;
         let reset = Some(json!({ "token": token, "password": PASSWORD }));
-        self.send("POST /reset", 204, user.post("/reset", &[], reset)).await?;
+        self.send(204, user.post("/reset", &[], reset)).await?;
         let mut browser = Vec::new();
-        let logged_in = self.send("POST /login", 200, user.elsewhere(3).log_in(PASSWORD)).await?;
+        let logged_in = self.send(200, user.elsewhere(3).log_in(PASSWORD)).await?;
         renew(&mut browser, &logged_in);
-        self.send("POST /logout", 204, user.log_out(&browser)).await?;
+        self.send(204, user.log_out(&browser)).await?;
         self.services.mails()?;
         Ok(())
     }
 
-    /// Sends an event to the function of its route.
-    async fn send(&mut self, route: &'static str, status: u16, event: Value) -> Result<Value, Failure> {
+    /// Sends an event to the function of its route, which has to respond with this status.
+    async fn send(&mut self, status: u16, event: Value) -> Result<Value, Failure> {
+        let route = event.get("routeKey").and_then(Value::as_str).unwrap_or_default().to_owned();
         let mut all = self.all.iter_mut();
         let found = all.find(|(function, _)| function.route_keys().any(|key| key == route));
         let (_, process) = found.ok_or_else(|| format!("the template has no route {route}"))?;
         let invocation = process.expect(status, event).await?;
         if self.is_warm {
-            self.means.add(route, invocation.cpu);
+            self.means.add(&route, invocation.cpu);
         }
         Ok(invocation.response)
     }

@@ -48,16 +48,16 @@ impl Figure {
 
 /// The mean CPU time of a request in one round, for each name.
 #[derive(Default)]
-pub(crate) struct Means(BTreeMap<&'static str, (f64, u32)>);
+pub(crate) struct Means(BTreeMap<String, (f64, u32)>);
 
 impl Means {
-    pub(crate) fn add(&mut self, name: &'static str, value: f64) {
-        let (sum, count) = self.0.entry(name).or_default();
+    pub(crate) fn add(&mut self, name: &str, value: f64) {
+        let (sum, count) = self.0.entry(name.to_owned()).or_default();
         *sum += value;
         *count += 1;
     }
 
     pub(crate) fn each(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.0.iter().map(|(name, (sum, count))| (*name, sum / f64::from(*count)))
+        self.0.iter().map(|(name, (sum, count))| (name.as_str(), sum / f64::from(*count)))
     }
 }
