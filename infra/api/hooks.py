@@ -26,8 +26,13 @@ STRICT = (
     "/verify",
     "/forgot",
     "/reset",
+    "/undo",
+    "/profile/delete",
+    "/profile/email",
+    "/profile/name",
     "/profile/password",
     "/profile/sessions/end",
+    "/profile/username",
 )
 
 numbers = itertools.count(1000)
@@ -46,7 +51,9 @@ def before_load_schema(context, raw_schema):
         response["headers"] = raw_schema["x-headers-of-every-response"] | response.get("headers", {})
     for path in STRICT:
         content = raw_schema["paths"][path]["post"]["requestBody"]["content"]
-        reference = content["application/json"]["schema"]["$ref"]
+        schema = content["application/json"]["schema"]
+        # Of a sign-up, the mode decides which of the bodies is valid. This stack is open.
+        reference = (schema if "$ref" in schema else next(iter(schema.values()))[0])["$ref"]
         schema = raw_schema["components"]["schemas"][reference.rsplit("/", 1)[1]]
         content["application/json"]["schema"] = schema | {"additionalProperties": False}
     names = [*raw_schema["components"]["securitySchemes"].values(), *raw_schema["components"]["parameters"].values()]
@@ -110,8 +117,11 @@ def before_call(context, case, kwargs):
     if case.meta and case.meta.generation.mode.is_positive:
         if case.operation.label == "POST /signup":
             case.body = new(case.body)
-        if case.operation.label in ("POST /reset", "POST /profile/password"):
+        if case.operation.label in ("POST /reset", "POST /undo", "POST /profile/password"):
             case.body = case.body | {"password": uncommon(case.body["password"], str(next(numbers)))}
+        if case.operation.label == "POST /profile/username":
+            number = str(next(numbers))
+            case.body = case.body | {"username": case.body["username"][: -len(number)] + number}
         if case.operation.label == "POST /login" and accounts and with_account < 50:
             name = next(name for name in ["identifier", "username", "email"] if case.body.get(name))
             case.body = case.body | {name: accounts[-1]["email"], "password": accounts[-1]["password"]}

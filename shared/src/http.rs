@@ -40,6 +40,7 @@ pub mod site;
 pub mod subject;
 pub mod typed_identifier;
 
+pub use self::detour::fresh;
 pub use self::failure::{Failure, Reason};
 pub use self::form::Form;
 pub use self::format::Format;

@@ -85,6 +85,12 @@ impl<'a> Input<'a> {
         self.fields.iter().any(|(field, value)| field == name && !is_empty(value))
     }
 
+    /// Whether the field was sent, even as null, and has not been taken.
+    #[must_use]
+    pub fn is_sent(&self, name: &str) -> bool {
+        self.fields.iter().any(|(field, _)| field == name)
+    }
+
     /// Adds a violation, for example of a rule about several fields.
     pub fn reject(&mut self, name: &'static str, error: ValidationError) {
         self.errors.push(FieldError { field: Cow::Borrowed(name), error });

@@ -81,6 +81,37 @@ pub enum Message {
         /// The identifier that was typed.
         identifier: Identifier,
     },
+    /// Lets whom an email address belongs sign up with it, or tells them that there is an account.
+    SignUp {
+        /// The address that was typed.
+        to: String,
+    },
+    /// Lets a user make a new email address theirs, or tells whom it belongs that it is taken.
+    ConfirmNewEmail {
+        /// The user.
+        user_id: UserId,
+        /// The address that was typed.
+        to: String,
+        /// The epoch of the user. What raises it ends the link.
+        epoch: u64,
+    },
+    /// Tells a user that another email address has replaced the confirmed one, and lets them undo it.
+    EmailChanged {
+        /// The user.
+        user_id: UserId,
+        /// The former address.
+        to: String,
+    },
+    /// Tells a user that the username has changed.
+    UsernameChanged {
+        /// The user.
+        user_id: UserId,
+    },
+    /// Tells a user that the account is deleted, and lets them undo it.
+    AccountDeleted {
+        /// The user.
+        user_id: UserId,
+    },
 }
 
 impl Message {
@@ -93,17 +124,19 @@ impl Message {
             Self::PasswordChanged { .. } => "password_changed",
             Self::NewSignIn { .. } => "new_sign_in",
             Self::LoginLocked { .. } => "login_locked",
+            Self::SignUp { .. } => "sign_up",
+            Self::ConfirmNewEmail { .. } => "confirm_new_email",
+            Self::EmailChanged { .. } => "email_changed",
+            Self::UsernameChanged { .. } => "username_changed",
+            Self::AccountDeleted { .. } => "account_deleted",
         }
     }
 
     /// How long the mail is worth sending.
     const fn lifetime(&self) -> Seconds {
         match self {
-            Self::ResetPassword { .. } => Seconds(3_600),
-            Self::ConfirmEmail { .. }
-            | Self::PasswordChanged { .. }
-            | Self::NewSignIn { .. }
-            | Self::LoginLocked { .. } => Seconds(24 * 3_600),
+            Self::ResetPassword { .. } | Self::ConfirmNewEmail { .. } => Seconds(3_600),
+            _ => Seconds(24 * 3_600),
         }
     }
 }

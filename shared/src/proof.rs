@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::email::Email;
 use crate::account::user::UserId;
+use crate::error::Error;
 use crate::secret::SecretHash;
 use crate::time::Timestamp;
 
@@ -17,6 +19,14 @@ pub enum Purpose {
     Verify,
     /// To choose a new password for the user who has an email address.
     Reset,
+    /// To make an email address that of a user, in a session of that user.
+    ChangeEmail,
+    /// To give an account back to whom its former email address belongs.
+    UndoEmail,
+    /// To take a deleted account back.
+    UndoDeletion,
+    /// To sign up with an email address.
+    SignUp,
     /// One that this version does not know, and does not accept.
     #[serde(other)]
     Other,
@@ -29,6 +39,10 @@ impl Purpose {
         match self {
             Self::Verify => "verify",
             Self::Reset => "reset",
+            Self::ChangeEmail => "change_email",
+            Self::UndoEmail => "undo_email",
+            Self::UndoDeletion => "undo_deletion",
+            Self::SignUp => "sign_up",
             Self::Other => "other",
         }
     }
@@ -43,13 +57,28 @@ pub struct Proof {
     pub purpose: Purpose,
     /// The email address that it proves, in its canonical form.
     pub email: String,
-    /// The user for whom it was made.
-    pub user_id: UserId,
-    /// The epoch of the user, for a reset. What raises the epoch ends the proof.
+    /// The same as people read it, where the proof makes it that of a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_shown: Option<String>,
+    /// The user for whom it was made. `None` for a sign-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// The epoch of the user that it needs. What raises the epoch ends the proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
     /// When it was made.
     pub made_at: Timestamp,
     /// Its end. DynamoDB's time to live deletes the item some time later.
     pub expires_at: Timestamp,
+}
+
+impl Proof {
+    /// The email address that it proves, as it was typed.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the item is malformed.
+    pub fn address(&self) -> Result<Email, Error> {
+        let address = Email::parse(self.email_shown.as_deref().unwrap_or(&self.email));
+        address.map_err(|_| Error::internal("the address of a proof is malformed"))
+    }
 }

@@ -9,6 +9,8 @@ use latchkey::time::Timestamp;
 use serde_json::value::RawValue;
 
 #[cfg(test)]
+pub(crate) mod account;
+#[cfg(test)]
 mod email;
 #[cfg(test)]
 mod login;
@@ -27,7 +29,7 @@ mod rotation;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
-mod signup;
+pub(crate) mod signup;
 
 /// An event of `events/`: its name, the status of the response, and what the response must contain.
 pub type SampleEvent = (&'static str, i64, &'static str);
@@ -112,6 +114,7 @@ macro_rules! functions {
 }
 
 functions! {
+    account: ::account::OwnAccount,
     email: ::email::Email,
     login: ::login::Login,
     logout: ::logout::Logout,

@@ -8,3 +8,4 @@ mod outage;
 mod overload;
 mod races;
 mod schedules;
+mod walk;

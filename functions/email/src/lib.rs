@@ -1,7 +1,9 @@
-//! Proof of an email address.
+//! Proof of an email address: of that of a user, or of the one that the user wants instead.
 //!
 //! | route | a browser gets | a program gets |
 //! |---|---|---|
+//! | `GET /profile/email` | the form for another address | the same |
+//! | `POST /profile/email` | 303 to `/profile`, and a mail to the new address | 202 and the mail, or a problem |
 //! | `GET /verify` | a page with a button, or one that says what is missing | the same page |
 //! | `POST /verify` | 303 to `/profile`, or the page again | 200 with the user and the session, or a problem |
 //! | `POST /profile/verify` | 303 to `/profile`, and another mail | 202 and another mail, or a problem |
@@ -10,9 +12,14 @@
 //! button works in a session of the user for whom the mail was made, and once. So who confirms an address is who chose
 //! the password, and no stranger has an address confirmed by the click of its owner.
 //!
+//! Another address becomes that of the user by the button, not before. So no one gives an account away by a typing
+//! error. The former address, if it was confirmed, gets a mail, and can undo the change for seven days.
+//!
 //! Where mail is off, the paths are unknown ones to every method.
 
+mod change;
 mod page;
+mod send;
 
 use latchkey::account::User;
 use latchkey::aws::Aws;
@@ -20,13 +27,14 @@ use latchkey::config::{ConfigError, Environment};
 use latchkey::error::{Cause, Error};
 use latchkey::http::problem::Code;
 use latchkey::http::{
-    Failure, Format, Function, Notice, Problem, Request, Response, Route, Site, StatusCode, body,
+    Failure, Form, Format, Function, Notice, Problem, Request, Response, Route, Site, StatusCode, body,
 };
-use latchkey::mail::{Mail, Message};
 use latchkey::proof::{Proof, Purpose};
 use latchkey::secret::BearerSecret;
-use latchkey::session::{PresentedSession, Session};
-use latchkey::store::{Accounts, LiveSessions, MailRequestLimiter, Mails, Proofs, Redemption};
+use latchkey::session::{Freshness, Lifetimes, PresentedSession, Session};
+use latchkey::store::{
+    Accounts, ChangeLimiter, Credentials, LiveSessions, MailRequestLimiter, Mails, Proofs, Redemption,
+};
 use latchkey::time::Timestamp;
 
 use crate::page::{State, VerifyPage};
@@ -38,12 +46,16 @@ const TRIES: usize = 3;
 #[derive(Debug)]
 pub struct Email {
     site: Site,
+    lifetimes: Lifetimes,
+    freshness: Freshness,
     sessions: LiveSessions,
     accounts: Accounts,
+    credentials: Credentials,
     proofs: Proofs,
     /// `None` where mail is off.
     mails: Option<Mails>,
     limiter: MailRequestLimiter,
+    changes: ChangeLimiter,
 }
 
 /// What a request can ask for.
@@ -55,6 +67,10 @@ pub enum Action {
     Confirm,
     /// Another mail with a link.
     Resend,
+    /// The form for another address.
+    Form,
+    /// A mail to another address.
+    Change,
 }
 
 impl Email {
@@ -67,7 +83,11 @@ impl Email {
         let client = latchkey::store::client(&aws);
         let site = Site::from_environment(environment, &aws)?;
         Ok(Self {
+            lifetimes: Lifetimes::from_environment(environment)?,
+            freshness: Freshness::from_environment(environment)?,
             sessions: LiveSessions::new(&client, environment)?,
+            credentials: Credentials::new(&client, environment)?,
+            changes: ChangeLimiter::new(&client, &site.keys, environment)?,
             accounts: Accounts::new(&client, environment)?,
             proofs: Proofs::new(&client, environment)?,
             mails: Mails::if_on(&client, environment),
@@ -86,9 +106,18 @@ impl Email {
             (Some((_, user)), None) if user.email_verified_at.is_some() => State::Confirmed,
             (_, None) => State::Dead,
             (None, Some(_)) => State::log_in(&token),
-            (Some((_, user)), Some(proof)) if user.user_id != proof.user_id => State::OtherAccount,
-            (Some((_, user)), Some(proof)) if user.email != proof.email => State::Dead,
-            (Some((_, user)), Some(_)) => State::Ready { email: user.email_shown().to_owned(), token },
+            (Some((_, user)), Some(proof)) if proof.user_id.as_ref() != Some(&user.user_id) => {
+                State::OtherAccount
+            }
+            (Some((_, user)), Some(proof)) if !counts(&proof, &user) => {
+                // Another link for the same address was faster.
+                let is_done = proof.email == user.email && user.email_verified_at.is_some();
+                if is_done { State::Confirmed } else { State::Dead }
+            }
+            (Some((_, user)), Some(proof)) => {
+                let email = proof.email_shown.unwrap_or_else(|| user.email_shown().to_owned());
+                State::Ready { email, token }
+            }
         };
         self.page(request, state.status(), &state)
     }
@@ -100,7 +129,7 @@ impl Email {
         secret: &BearerSecret,
     ) -> Result<(Option<(Session, User)>, Option<Proof>), Error> {
         let session = self.sessions.find(request.presented.as_ref(), request.now);
-        let proof = self.proofs.find(secret, Purpose::Verify, request.now);
+        let proof = self.proofs.find(secret, &[Purpose::Verify, Purpose::ChangeEmail], request.now);
         tokio::try_join!(session, proof)
     }
 
@@ -116,6 +145,12 @@ impl Email {
         let (found, proof) = self.read(request, &secret).await?;
         let proof = proof.ok_or(Code::LinkExpired)?;
         let (session, user) = found.ok_or(Code::Unauthenticated)?;
+        if proof.user_id.as_ref() != Some(&user.user_id) {
+            return Err(Code::WrongAccount.into());
+        }
+        if proof.purpose == Purpose::ChangeEmail {
+            return self.change(request, (session, user), &proof).await;
+        }
         let user = self.verify(request, user, &proof).await?;
         Ok(match request.format {
             Format::Html => self.site.see("/profile", Notice::EmailConfirmed),
@@ -126,10 +161,7 @@ impl Email {
     /// Confirms the address of a proof for this user, and returns the user with it.
     async fn verify(&self, request: &Request, mut user: User, proof: &Proof) -> Result<User, Failure> {
         for _ in 0..TRIES {
-            if user.user_id != proof.user_id {
-                return Err(Code::WrongAccount.into());
-            }
-            if user.email != proof.email {
+            if !counts(proof, &user) {
                 return Err(Code::LinkExpired.into());
             }
             match self.accounts.verify_email(&user, proof, request.now).await? {
@@ -146,30 +178,14 @@ impl Email {
         }
         Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
     }
+}
 
-    async fn resend(&self, request: &Request, mails: &Mails) -> Result<Response, Failure> {
-        let is_page = request.format == Format::Html;
-        let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
-        let (_, user) = found.ok_or(Code::Unauthenticated)?;
-        if user.email_verified_at.is_some() {
-            // The profile says the rest.
-            return if is_page {
-                Ok(Response::see_other("/profile"))
-            } else {
-                Err(Code::AlreadyVerified.into())
-            };
-        }
-        let [_, email] = user.identifiers();
-        self.limiter.attempt(&email, request.source_ip(), request.now).await?;
-        let message = Message::ConfirmEmail { user_id: user.user_id };
-        let mail = Mail::new(message, &request.client_info(), request.now)?;
-        mails.put(&mail).await?;
-        let response = if is_page {
-            self.site.see("/profile", Notice::MailSent)
-        } else {
-            Response::empty(StatusCode::ACCEPTED)
-        };
-        Ok(response.with_mail(Some(mail.mail_id.as_str())))
+/// Whether a proof still counts for a user: it is for the user's address, or changes it to another one, and the user's
+/// epoch is the same as when the mail was asked for.
+fn counts(proof: &Proof, user: &User) -> bool {
+    match proof.purpose {
+        Purpose::ChangeEmail => proof.epoch == Some(user.epoch) && proof.email != user.email,
+        _ => proof.email == user.email,
     }
 }
 
@@ -180,6 +196,8 @@ impl Function for Email {
         Route::page("/verify", Action::Show).holding_a_token(),
         Route::post("/verify", Action::Confirm).holding_a_token().logged_as("email_verified"),
         Route::post("/profile/verify", Action::Resend).accepting_bodiless(),
+        Route::page("/profile/email", Action::Form),
+        Route::post("/profile/email", Action::Change),
     ];
 
     fn site(&self) -> &Site {
@@ -199,7 +217,9 @@ impl Function for Email {
             (Action::Show, _) => self.show(request).await,
             (Action::Confirm, _) => self.confirm(request).await,
             (Action::Resend, Some(mails)) => self.resend(request, mails).await,
-            (Action::Resend, None) => Err(Code::NotFound.into()),
+            (Action::Form, _) => self.show_form(request).await,
+            (Action::Change, Some(mails)) => self.ask(request, mails).await,
+            (Action::Resend | Action::Change, None) => Err(Code::NotFound.into()),
         }
     }
 
@@ -209,6 +229,14 @@ impl Function for Email {
             (Action::Confirm, Code::LinkExpired | Code::InvalidInput) => State::Dead,
             (Action::Confirm, Code::WrongAccount) => State::OtherAccount,
             (Action::Confirm, Code::Unauthenticated) => State::log_in(&token()?),
+            (Action::Confirm, Code::EmailTaken) => State::Taken,
+            (Action::Confirm, Code::TooManyAttempts) => State::Stays,
+            (Action::Change, Code::Unauthenticated | Code::ConfirmationRequired) => return None,
+            (Action::Change, _) => {
+                let typed = body::read(request).ok()?;
+                let form = Form::with_errors(&change::FIELDS, &typed, problem);
+                return self.form_page(request, form, typed.shown("present")).ok();
+            }
             _ => return None,
         };
         self.page(request, problem.status, &state).ok()

@@ -1,10 +1,10 @@
-//! The page behind the link.
+//! The pages.
 
 use askama::Template;
 use latchkey::http::return_to::ReturnTo;
-use latchkey::http::{StatusCode, View};
+use latchkey::http::{Form, StatusCode, View};
 
-/// What the page says.
+/// What the page behind the link says.
 pub(crate) enum State {
     /// It has the button.
     Ready { email: String, token: String },
@@ -12,6 +12,10 @@ pub(crate) enum State {
     LogIn(ReturnTo),
     /// The session is another user's.
     OtherAccount,
+    /// Another account has the address by now.
+    Taken,
+    /// The present address replaced another one a short time ago.
+    Stays,
     /// The link is dead, but the address of the session's user is confirmed.
     Confirmed,
     /// The link is dead.
@@ -24,6 +28,8 @@ impl State {
         match self {
             Self::Ready { .. } | Self::LogIn(_) => StatusCode::OK,
             Self::OtherAccount => StatusCode::FORBIDDEN,
+            Self::Taken => StatusCode::CONFLICT,
+            Self::Stays => StatusCode::TOO_MANY_REQUESTS,
             Self::Confirmed | Self::Dead => StatusCode::GONE,
         }
     }
@@ -39,4 +45,14 @@ impl State {
 pub(crate) struct VerifyPage<'a> {
     pub(crate) layout: &'a View<'a>,
     pub(crate) state: &'a State,
+}
+
+/// The form for another address.
+#[derive(Template)]
+#[template(path = "email.html")]
+pub(crate) struct EmailPage<'a> {
+    pub(crate) layout: &'a View<'a>,
+    pub(crate) form: Form<'a>,
+    /// The present address.
+    pub(crate) present: &'a str,
 }

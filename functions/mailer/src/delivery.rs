@@ -2,16 +2,15 @@
 
 use std::panic::AssertUnwindSafe;
 
-use latchkey::account::{Status, User};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::{Cause, Error};
 use latchkey::mail::{Mail, MailId, Message};
-use latchkey::proof::{Proof, Purpose};
 use latchkey::secret::BearerSecret;
 use latchkey::store::{Credentials, MailLimiter, MailSlots, Mails, Proofs, StoredMail, Users};
 use latchkey::time::{Seconds, Timestamp};
 
+use crate::addressee::{Addressee, Link};
 use crate::letter::{Letter, Letterhead};
 use crate::sender::{Sender, Unsent};
 
@@ -21,13 +20,13 @@ pub struct Mailer {
     pub(crate) stack: String,
     sender: Sender,
     letterhead: Letterhead,
-    /// For how long a link works that confirms an email address.
-    confirm_link: Seconds,
-    /// For how long a link works that resets a password.
-    reset_link: Seconds,
-    credentials: Credentials,
+    /// For how long a link works that confirms an email address, or with which someone signs up.
+    pub(crate) confirm_link: Seconds,
+    /// For how long a link works that resets a password, or changes an email address.
+    pub(crate) reset_link: Seconds,
+    pub(crate) credentials: Credentials,
     mails: Mails,
-    users: Users,
+    pub(crate) users: Users,
     proofs: Proofs,
     limiter: MailLimiter,
 }
@@ -136,24 +135,19 @@ impl Mailer {
         if now >= mail.expires_at {
             return Err(Outcome::Dropped);
         }
-        let user = self.recipient(&mail.message).await?.ok_or(Outcome::Dropped)?;
-        let slots = self.slots(mail, &user, now).await?;
-        let purpose = match &mail.message {
-            Message::ConfirmEmail { .. } => Some((Purpose::Verify, self.confirm_link)),
-            Message::ResetPassword { .. } => Some((Purpose::Reset, self.reset_link)),
-            _ => None,
-        };
-        let secret = match purpose {
-            Some((purpose, lifetime)) => match self.prove(purpose, &user, lifetime, now).await {
+        let addressee = self.addressee(mail, now).await?.ok_or(Outcome::Dropped)?;
+        let slots = self.slots(mail, &addressee, now).await?;
+        let secret = match &addressee.link {
+            Some(link) => match self.prove(link, now).await {
                 Ok(secret) => Some(secret),
-                Err(outcome) => {
+                Err(error) => {
                     self.release(slots.as_ref()).await;
-                    return Err(outcome);
+                    return Err(Outcome::Again(error));
                 }
             },
             None => None,
         };
-        let letter = render(|| self.letterhead.write(mail, &user, secret.as_ref()))?;
+        let letter = render(|| self.letterhead.write(mail, &addressee, secret.as_ref()))?;
         Ok(Prepared { letter, slots })
     }
 
@@ -165,64 +159,39 @@ impl Mailer {
         }
     }
 
-    /// The user who gets a mail, if it is still wanted. Only a link goes to an address that is not confirmed.
-    async fn recipient(&self, message: &Message) -> Result<Option<User>, Outcome> {
-        let found = match message {
-            Message::ConfirmEmail { user_id }
-            | Message::PasswordChanged { user_id }
-            | Message::NewSignIn { user_id } => Some(user_id.clone()),
-            Message::ResetPassword { identifier } | Message::LoginLocked { identifier } => {
-                self.credentials.owner(identifier).await.map_err(Outcome::Again)?
-            }
-        };
-        let Some(user_id) = found else { return Ok(None) };
-        let user = self.users.get(&user_id).await.map_err(Outcome::Again)?;
-        let is_wanted = |user: &User| match message {
-            Message::ConfirmEmail { .. } => user.email_verified_at.is_none(),
-            Message::ResetPassword { .. } => true,
-            Message::PasswordChanged { .. } | Message::NewSignIn { .. } | Message::LoginLocked { .. } => {
-                user.email_verified_at.is_some()
-            }
-        };
-        Ok(user.filter(|user| user.status == Status::Active && is_wanted(user)))
-    }
-
     /// What the mail uses up of what the user may get. Mails that tell of a change use up nothing.
-    async fn slots(&self, mail: &Mail, user: &User, now: Timestamp) -> Result<Option<MailSlots>, Outcome> {
-        let user_id = &user.user_id;
+    async fn slots(
+        &self,
+        mail: &Mail,
+        addressee: &Addressee,
+        now: Timestamp,
+    ) -> Result<Option<MailSlots>, Outcome> {
+        let Some(user_id) = &addressee.user_id else { return Ok(None) };
         match &mail.message {
-            Message::PasswordChanged { .. } => Ok(None),
+            Message::PasswordChanged { .. }
+            | Message::EmailChanged { .. }
+            | Message::UsernameChanged { .. }
+            | Message::AccountDeleted { .. } => Ok(None),
             Message::NewSignIn { .. } => {
                 let slots = self.limiter.take_of_login(user_id, mail, now).await.map_err(Outcome::Again)?;
                 slots.ok_or(Outcome::Dropped).map(Some)
             }
-            Message::ConfirmEmail { .. } | Message::ResetPassword { .. } | Message::LoginLocked { .. } => {
+            Message::ConfirmEmail { .. }
+            | Message::ResetPassword { .. }
+            | Message::LoginLocked { .. }
+            | Message::SignUp { .. }
+            | Message::ConfirmNewEmail { .. } => {
                 let slots = self.limiter.take(user_id, now).await.map_err(Outcome::Again)?;
                 slots.ok_or(Outcome::Capped).map(Some)
             }
         }
     }
 
-    /// The secret of a new proof, with the time for which it works.
-    async fn prove(
-        &self,
-        purpose: Purpose,
-        user: &User,
-        lifetime: Seconds,
-        now: Timestamp,
-    ) -> Result<(BearerSecret, Seconds), Outcome> {
-        let secret = BearerSecret::random().map_err(Outcome::Again)?;
-        let proof = Proof {
-            proof_id: secret.hashed(),
-            purpose,
-            email: user.email.clone(),
-            user_id: user.user_id.clone(),
-            epoch: (purpose == Purpose::Reset).then_some(user.epoch),
-            made_at: now,
-            expires_at: now + lifetime,
-        };
-        self.proofs.put(&proof).await.map_err(Outcome::Again)?;
-        Ok((secret, lifetime))
+    /// The secret of a new proof.
+    async fn prove(&self, link: &Link, now: Timestamp) -> Result<BearerSecret, Error> {
+        let secret = BearerSecret::random()?;
+        self.proofs.put(&link.prove(&secret, now)).await?;
+        Ok(secret)
     }
 }
 

@@ -1,17 +1,16 @@
 //! The mails, as SES takes them.
 
-mod content;
+pub(crate) mod content;
 
 use data_encoding::BASE64;
-use latchkey::account::User;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
 use latchkey::http::branding::{Branding, Color};
 use latchkey::http::origin::PublicOrigin;
-use latchkey::mail::{Mail, Message};
+use latchkey::mail::Mail;
 use latchkey::secret::BearerSecret;
-use latchkey::time::Seconds;
 
+use crate::addressee::Addressee;
 use crate::letter::content::Content;
 
 /// A mail as SES takes it. SES makes MIME of it.
@@ -63,35 +62,22 @@ impl Letterhead {
         })
     }
 
-    /// Writes a mail to a user. `secret` is that of its link, with the time for which it works. A mail without one
-    /// leads to the page where a user asks for a new password.
+    /// Writes a mail. `secret` is that of its link.
     pub(crate) fn write(
         &self,
         mail: &Mail,
-        user: &User,
-        secret: Option<&(BearerSecret, Seconds)>,
+        addressee: &Addressee,
+        secret: Option<&BearerSecret>,
     ) -> Result<Letter, Error> {
-        let name = &self.name;
-        let (path, subject) = match &mail.message {
-            Message::ConfirmEmail { .. } => ("/verify", format!("Confirm your email address for {name}")),
-            Message::ResetPassword { .. } => ("/reset", format!("Choose a new password for {name}")),
-            Message::PasswordChanged { .. } => ("/forgot", format!("Your password for {name} has changed")),
-            Message::NewSignIn { .. } => ("/forgot", format!("New login to {name}")),
-            Message::LoginLocked { .. } => ("/forgot", format!("Logins to {name} are locked")),
-        };
-        let (query, lifetime) = match secret {
-            Some((secret, lifetime)) => (format!("?token={}", secret.reveal()), lifetime.in_words()),
-            None => (String::new(), String::new()),
-        };
-        let link = &format!("{}{path}{query}", self.origin);
-        let content = Content { letterhead: self, mail, username: &user.username, link, lifetime: &lifetime };
-        let [text, html] = content.render()?;
+        let query = secret.map_or_else(String::new, |secret| format!("?token={}", secret.reveal()));
+        let link = &format!("{}{}{query}", self.origin, addressee.path);
+        let [text, html] = Content { letterhead: self, mail, addressee, link }.render()?;
         Ok(Letter {
             kind: mail.message.kind(),
             from: self.from.clone(),
-            to: user.mail_address(),
+            to: addressee.to.clone(),
             reply_to: self.support.clone(),
-            subject: encoded(&subject),
+            subject: encoded(&addressee.says.subject(&self.name)),
             text,
             html,
         })

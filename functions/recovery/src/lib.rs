@@ -6,12 +6,18 @@
 //! | `POST /forgot` | 303 to `/login`, or the form again | 202, or a problem |
 //! | `GET /reset` | a form for the new password, or a page that says that the link is dead | the same page |
 //! | `POST /reset` | 303 to `/login`, or the page again | 204, or a problem |
+//! | `GET /undo` | the same form, for who takes an account back | the same page |
+//! | `POST /undo` | 303 to `/login`, or the page again | 204, or a problem |
 //!
 //! `POST /forgot` looks no one up: it counts, and writes what was typed into the mails table. The mailer finds the
 //! account, in its own time. So the response is the same for everyone, and there is nothing that its time could tell.
 //!
-//! A reset ends all sessions, devices and links of the user, in the transaction that changes the password. It logs no
-//! one in, but the device is known from then on. So its owner can log in while an attacker keeps guessing elsewhere.
+//! An undo is for the owner of a former email address, or of a deleted account. It also brings the address or the
+//! account back.
+//!
+//! A reset and an undo end all sessions, devices and links of the user, in the transaction that changes the password.
+//! They log no one in, but the device is known from then on. So its owner can log in while an attacker keeps guessing
+//! elsewhere.
 //!
 //! Where mail is off, the paths are unknown ones to every method.
 
@@ -35,6 +41,7 @@ use latchkey::store::{Accounts, FailureCounters, MailRequestLimiter, Mails, Proo
 use latchkey::time::Timestamp;
 
 use crate::page::ForgotPage;
+pub use crate::reset::Way;
 
 /// What recovery needs.
 #[derive(Debug)]
@@ -60,10 +67,10 @@ pub enum Action {
     Forgot,
     /// A mail with a link.
     Ask,
-    /// The page behind the link.
-    Show,
+    /// The page behind a link.
+    Show(Way),
     /// A new password.
-    Reset,
+    Submit(Way),
 }
 
 impl Recovery {
@@ -127,11 +134,13 @@ impl Function for Recovery {
     const ROUTES: &'static [Route<Action>] = &[
         Route::page("/forgot", Action::Forgot),
         Route::post("/forgot", Action::Ask),
-        Route::page("/reset", Action::Show).holding_a_token(),
-        Route::post("/reset", Action::Reset)
+        Route::page("/reset", Action::Show(Way::Reset)).holding_a_token(),
+        Route::post("/reset", Action::Submit(Way::Reset))
             .holding_a_token()
             .counted("PasswordResets")
             .logged_as("password_reset"),
+        Route::page("/undo", Action::Show(Way::Undo)).holding_a_token(),
+        Route::post("/undo", Action::Submit(Way::Undo)).holding_a_token().logged_as("account_restored"),
     ];
 
     fn site(&self) -> &Site {
@@ -143,7 +152,7 @@ impl Function for Recovery {
     }
 
     async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {
-        self.proofs.find(&nonexistent.secret, Purpose::Reset, now).await.map(drop)
+        self.proofs.find(&nonexistent.secret, &[Purpose::Reset], now).await.map(drop)
     }
 
     async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
@@ -151,21 +160,21 @@ impl Function for Recovery {
             (Action::Forgot, _) => Ok(self.forgot_page(request, Form::empty(&FORGOT))?),
             (Action::Ask, Some(mails)) => self.ask(request, mails).await,
             (Action::Ask, None) => Err(Code::NotFound.into()),
-            (Action::Show, _) => self.show(request).await,
-            (Action::Reset, _) => self.reset(request).await,
+            (Action::Show(way), _) => self.show(request, way).await,
+            (Action::Submit(way), _) => self.reset(request, way).await,
         }
     }
 
     fn form_with_errors(&self, action: Action, request: &Request, problem: &Problem<'_>) -> Option<Response> {
         let typed = body::read(request).ok()?;
         match action {
-            Action::Forgot | Action::Show => None,
+            Action::Forgot | Action::Show(_) => None,
             Action::Ask => self.forgot_page(request, Form::with_errors(&FORGOT, &typed, problem)).ok(),
-            Action::Reset if problem.code == Code::LinkExpired => self.dead_page(request).ok(),
-            Action::Reset => {
+            Action::Submit(way) if problem.code == Code::LinkExpired => self.dead_page(request, way).ok(),
+            Action::Submit(way) => {
                 let form = Form::with_errors(&reset::FIELDS, &typed, problem);
                 let held = [typed.shown("token"), typed.shown("owner")];
-                self.reset_page(request, form, held).ok()
+                self.reset_page(request, way, form, held).ok()
             }
         }
     }

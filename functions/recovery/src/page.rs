@@ -3,6 +3,8 @@
 use askama::Template;
 use latchkey::http::{Form, View};
 
+use crate::reset::Way;
+
 /// The form that asks for a mail.
 #[derive(Template)]
 #[template(path = "forgot.html")]
@@ -18,6 +20,7 @@ pub(crate) struct ForgotPage<'a> {
 #[template(path = "reset.html")]
 pub(crate) struct ResetPage<'a> {
     pub(crate) layout: &'a View<'a>,
+    pub(crate) way: Way,
     pub(crate) form: Form<'a>,
     pub(crate) token: &'a str,
     /// The email address of the account, for password managers.
@@ -30,4 +33,5 @@ pub(crate) struct ResetPage<'a> {
 #[template(path = "dead.html")]
 pub(crate) struct DeadPage<'a> {
     pub(crate) layout: &'a View<'a>,
+    pub(crate) way: Way,
 }

@@ -19,7 +19,9 @@ use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::{Cause, Error};
 use latchkey::http::problem::Code;
-use latchkey::http::{Failure, Format, Function, Notice, Request, Response, Route, Site, StatusCode, body};
+use latchkey::http::{
+    Failure, Format, Function, Notice, Request, Response, Route, Site, StatusCode, body, fresh,
+};
 use latchkey::secret::SecretHash;
 use latchkey::session::{Freshness, Lifetimes, PresentedSession, Session};
 use latchkey::store::{Accounts, Change, ChangeLimiter, LiveSessions, Sessions};
@@ -92,12 +94,8 @@ impl OwnSessions {
 
     /// The same, if the session is fresh.
     async fn find_fresh(&self, request: &Request) -> Result<(Session, User), Failure> {
-        let (session, user) = self.find(request).await?;
-        if self.freshness.is_fresh(&session, request.now) {
-            Ok((session, user))
-        } else {
-            Err(Code::ConfirmationRequired.into())
-        }
+        let found = self.live_sessions.find(request.presented.as_ref(), request.now).await?;
+        fresh(found, self.freshness, request.now)
     }
 
     async fn end(&self, request: &Request) -> Result<Response, Failure> {

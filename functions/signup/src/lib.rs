@@ -7,6 +7,9 @@
 //!
 //! A successful sign-up sets the session cookie and the device cookie.
 //!
+//! Where sign-up is by email, the first form asks only for the address, and the response is the same for every address:
+//! 303 to `/signup`, or 202 for a program. The link in the mail leads to the second form ([`by_email`]).
+//!
 //! The attempt is counted before the password is hashed. An address that signs up too often gets a 429. One transaction
 //! writes the user, two credentials, the first session and, where mail is on, a mail that asks the user to confirm the
 //! email address. It also ends the presented session. Then the counters of failures of both identifiers are deleted,
@@ -14,23 +17,33 @@
 //!
 //! Where sign-up is closed, the paths are unknown ones to every method.
 
-use askama::Template;
-use latchkey::account::{Email, ReservedUsernames, User, UserId, Username, display_name};
+mod by_email;
+mod page;
+mod typed;
+
+use latchkey::account::{ReservedUsernames, SignupMode, User, UserId};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
+use latchkey::http::problem::Code;
 use latchkey::http::response::{HeaderValue, LOCATION};
 use latchkey::http::return_to::{self, ReturnTo};
 use latchkey::http::{
-    Failure, Form, Format, Function, Problem, Request, Response, Route, SignedIn, Site, StatusCode, View,
-    body, failure,
+    Failure, Form, Format, Function, Problem, Request, Response, Route, SignedIn, Site, StatusCode, body,
+    failure,
 };
-use latchkey::input::Input;
 use latchkey::mail::{Mail, Message};
 use latchkey::password::{NewPasswords, Password, PasswordHasher};
-use latchkey::session::{Lifetimes, NewSession, PresentedSession, Session};
-use latchkey::store::{Accounts, FailureCounters, LiveSessions, SignUp, SignupLimiter};
+use latchkey::session::{Lifetimes, NewSession, PresentedSession};
+use latchkey::store::{
+    Accounts, Address, FailureCounters, LiveSessions, MailRequestLimiter, Mails, Proofs, SignUp,
+    SignupLimiter,
+};
 use latchkey::time::{Seconds, Timestamp};
+
+use crate::by_email::ByEmail;
+use crate::page::SignupPage;
+use crate::typed::NewAccount;
 
 /// What sign-up needs.
 #[derive(Debug)]
@@ -45,6 +58,16 @@ pub struct Signup {
     failures: FailureCounters,
     accounts: Accounts,
     sessions: LiveSessions,
+    /// `None` unless sign-up is by email.
+    by_email: Option<ByEmail>,
+}
+
+/// A sign-up with valid fields.
+struct Attempt<'a> {
+    user: &'a User,
+    password: &'a Password,
+    address: Address<'a>,
+    return_to: Option<ReturnTo>,
 }
 
 /// What a request can ask for.
@@ -73,6 +96,14 @@ impl Signup {
             lifetimes: Lifetimes::from_environment(environment)?,
             limiter: SignupLimiter::new(&client, &site.keys, environment)?,
             failures: FailureCounters::new(&client, &site.keys, environment)?,
+            by_email: match SignupMode::from_environment(environment)? {
+                SignupMode::ByEmail => Some(ByEmail {
+                    limiter: MailRequestLimiter::new(&client, &site.keys, environment)?,
+                    mails: Mails::new(&client, environment)?,
+                    proofs: Proofs::new(&client, environment)?,
+                }),
+                SignupMode::Open | SignupMode::Closed => None,
+            },
             site,
             accounts: Accounts::new(&client, environment)?,
             sessions: LiveSessions::new(&client, environment)?,
@@ -80,11 +111,17 @@ impl Signup {
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
+        if let Some((by_email, token)) = self.by_email.as_ref().zip(request.query("token")) {
+            return self.show_second(request, by_email, &token).await;
+        }
         let return_to = ReturnTo::from_query(request.query(return_to::NAME));
         if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::return_to(return_to.as_ref()));
         }
-        self.page(request, Form::empty(&FIELDS), return_to)
+        match &self.by_email {
+            Some(_) => self.address_page(request, Form::empty(&by_email::ADDRESS)),
+            None => self.page(request, Form::empty(&FIELDS), return_to),
+        }
     }
 
     fn page(
@@ -103,41 +140,38 @@ impl Signup {
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
         let input = body::read(request)?;
         let return_to = ReturnTo::from_form(&input);
-        let new = self.parse(input)?;
+        let new = NewAccount::parse(input, &self.reserved, &self.passwords)?;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, request.now);
         let [username, _] = user.identifiers();
-        failure::about(&username, self.sign_up(request, &user, &new.password, return_to).await)
+        let message = Message::ConfirmEmail { user_id: user.user_id.clone() };
+        let mail = Mail::new(message, &request.client_info(), request.now)?;
+        let attempt =
+            Attempt { user: &user, password: &new.password, address: Address::Typed(&mail), return_to };
+        let signed_up = self.sign_up(request, attempt).await;
+        let response = failure::about(&username, signed_up)?;
+        Ok(response.with_mail(self.site.layout.has_mail.then_some(mail.mail_id.as_str())))
     }
 
-    async fn sign_up(
-        &self,
-        request: &Request,
-        user: &User,
-        password: &Password,
-        return_to: Option<ReturnTo>,
-    ) -> Result<Response, Error> {
+    async fn sign_up(&self, request: &Request, attempt: Attempt<'_>) -> Result<Response, Failure> {
+        let Attempt { user, password, address, return_to } = attempt;
         self.limiter.attempt(request.source_ip(), request.now).await?;
         let password_hash = self.hasher.hash(password)?;
 
         let (user_id, client) = (user.user_id.clone(), request.client_info());
-        let mail = Mail::new(Message::ConfirmEmail { user_id: user_id.clone() }, &client, request.now)?;
         let new = NewSession::new(user_id, user.epoch, client, self.lifetimes, request.now)?;
-        let sign_up = SignUp {
-            user,
-            password_hash: &password_hash,
-            session: &new.session,
-            presented: request.presented.as_ref(),
-            mail: &mail,
-        };
+        let presented = request.presented.as_ref();
+        let sign_up =
+            SignUp { user, password_hash: &password_hash, session: &new.session, presented, address };
         let created = self.accounts.create(&sign_up).await;
         if matches!(created, Err(Error::Taken { .. })) && self.is_sent_twice(request, user).await {
             return Ok(Response::return_to(return_to.as_ref()));
         }
-        created?;
+        if !created? {
+            return Err(Code::LinkExpired.into());
+        }
         self.failures.forget(user).await;
         let signed_in = SignedIn { user, new: &new, device: None, return_to };
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
-        let response = response.with_mail(self.site.layout.has_mail.then_some(mail.mail_id.as_str()));
         Ok(match request.format {
             Format::Html => response,
             Format::Json => response.with_header(LOCATION, HeaderValue::from_static("/profile")),
@@ -148,15 +182,16 @@ impl Signup {
     /// has the session of that account, and the same username, email and name. Later the user may have typed another
     /// password, so the form no longer counts as the same.
     async fn is_sent_twice(&self, request: &Request, user: &User) -> bool {
+        let is_same = |known: User| known.identifiers() == user.identifiers() && known.name == user.name;
+        self.just_signed_up(request).await.is_some_and(is_same)
+    }
+
+    /// The user of a browser that signed up a moment ago.
+    async fn just_signed_up(&self, request: &Request) -> Option<User> {
         const A_MOMENT: Seconds = Seconds(30);
         let presented = request.presented.as_ref().filter(|_| request.format == Format::Html);
-        let found = self.sessions.find(presented, request.now).await;
-        let is_same = |(_, known): (Session, User)| {
-            known.identifiers() == user.identifiers()
-                && known.name == user.name
-                && request.now - known.created_at <= A_MOMENT
-        };
-        found.is_ok_and(|found| found.is_some_and(is_same))
+        let (_, user) = self.sessions.find(presented, request.now).await.ok()??;
+        (request.now - user.created_at <= A_MOMENT).then_some(user)
     }
 }
 
@@ -181,13 +216,17 @@ impl Function for Signup {
     async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {
         match action {
             Action::Form => Ok(self.show_form(request).await?),
-            Action::Submit => self.submit(request).await,
+            Action::Submit => match &self.by_email {
+                Some(by_email) => self.submit_by_email(request, by_email).await,
+                None => self.submit(request).await,
+            },
         }
     }
 
     fn form_with_errors(&self, action: Action, request: &Request, problem: &Problem<'_>) -> Option<Response> {
         match action {
             Action::Form => None,
+            Action::Submit if self.by_email.is_some() => self.by_email_with_errors(request, problem),
             Action::Submit => {
                 let typed = body::read(request).ok()?;
                 let return_to = ReturnTo::from_form(&typed);
@@ -199,38 +238,3 @@ impl Function for Signup {
 
 /// The fields of the form. The username is above the password, where a password manager looks for it.
 const FIELDS: [&str; 4] = ["email", "name", "username", "password"];
-
-/// The fields of a sign-up, all valid.
-struct NewAccount {
-    username: Username,
-    email: Email,
-    password: Password,
-    name: Option<String>,
-}
-
-impl Signup {
-    fn parse(&self, mut input: Input<'_>) -> Result<NewAccount, Error> {
-        let username = input.required("username", |text| {
-            let username = Username::parse(text)?;
-            self.reserved.check(username.as_str())?;
-            Ok(username)
-        });
-        let email = input.required("email", Email::parse);
-        let name = input.optional("name", display_name::parse).flatten();
-        let password =
-            input.required("password", |text| self.passwords.parse(text, username.as_ref(), email.as_ref()));
-        let account = username.zip(email).zip(password);
-        let account =
-            account.map(|((username, email), password)| NewAccount { username, email, password, name });
-        input.finish(account)
-    }
-}
-
-#[derive(Template)]
-#[template(path = "signup.html")]
-struct SignupPage<'a> {
-    layout: &'a View<'a>,
-    form: Form<'a>,
-    min_length: u64,
-    return_to: Option<ReturnTo>,
-}

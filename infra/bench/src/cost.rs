@@ -206,13 +206,20 @@ fn print_ceiling(template: &Template, totals: [f64; WORK.len()]) {
 }
 
 /// Each route of the template with its throttle and the US dollars of a day at that throttle. `totals` are the US
-/// dollars of a million of each of [`WORK`]. A route that is none of them is that of a page, and costs what the profile
-/// costs. Each response is as large as the largest page.
+/// dollars of a million of each of [`WORK`]. A route that is none of them costs what one of them does that makes about as
+/// many calls and hashes, or else what the profile costs. Each response is as large as the largest page.
 fn ceiling(template: &Template, totals: [f64; WORK.len()]) -> Vec<(String, u32, f64)> {
     let transfer = PAGE_KB * TRANSFER_GB;
     let total = |key: &str| {
         let of = |name: &str| WORK.iter().zip(totals).find(|(work, _)| work.name == name);
-        of(key).or_else(|| of("GET /profile")).map_or(0.0, |(_, total)| total)
+        let alike = match key {
+            "POST /undo" => "POST /reset",
+            "POST /profile/username" | "POST /profile/delete" => "POST /profile/sessions/end-others",
+            "POST /profile/email" => "POST /profile/verify",
+            "POST /profile/name" => "POST /profile/sessions/end",
+            _ => key,
+        };
+        of(alike).or_else(|| of("GET /profile")).map_or(0.0, |(_, total)| total)
     };
     let keys =
         template.functions().into_iter().flat_map(|function| function.route_keys().collect::<Vec<_>>());

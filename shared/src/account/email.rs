@@ -52,7 +52,14 @@ impl Email {
         &self.canonical
     }
 
-    /// The form that people read and that mail is sent to: before the `@` as it was typed, because the server of the
+    /// The form to which mail goes: before the `@` as it was typed, and the domain in its ASCII form, which SES and every
+    /// other server understand.
+    #[must_use]
+    pub fn mail_address(&self) -> String {
+        mail_address(&self.shown, &self.canonical)
+    }
+
+    /// The form that people read: before the `@` as it was typed, because the server of the
     /// address decides whether case matters there (RFC 5321, 2.4); after it, the domain in its own script.
     #[must_use]
     pub fn shown(&self) -> &str {
@@ -120,6 +127,13 @@ fn is_local_part(text: &str) -> bool {
     };
     // A server that reads `=?` as the start of an encoded word (RFC 2047) would send the mail elsewhere.
     text.len() <= 64 && text.split('.').all(is_atom) && !text.contains("=?")
+}
+
+/// The form of an address to which mail goes, from the one that people read and the canonical one.
+pub(super) fn mail_address(shown: &str, canonical: &str) -> String {
+    let local = shown.split_once('@').map_or("", |(local, _)| local);
+    let domain = canonical.split_once('@').map_or("", |(_, domain)| domain);
+    format!("{local}@{domain}")
 }
 
 #[cfg(test)]

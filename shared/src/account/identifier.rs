@@ -45,6 +45,12 @@ impl Identifier {
         Ok(Self::username(&lower))
     }
 
+    /// The identifier of an email address.
+    #[must_use]
+    pub fn of_email(email: &Email) -> Self {
+        Self::email(email.as_str())
+    }
+
     /// The identifier of a username in its canonical form.
     pub(super) fn username(canonical: &str) -> Self {
         Self(format!("username#{canonical}"))

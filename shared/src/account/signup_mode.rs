@@ -1,4 +1,4 @@
-//! Who may sign up: anyone, or no one.
+//! Who may sign up: anyone, whoever proves an email address first, or no one.
 
 use crate::config::{ConfigError, Environment};
 
@@ -7,27 +7,33 @@ use crate::config::{ConfigError, Environment};
 pub enum SignupMode {
     /// Anyone may.
     Open,
+    /// Whoever proves first that an email address is theirs. Sign-up then tells no one else who has an account.
+    ByEmail,
     /// No one may. `/signup` is an unknown path then, and no page links to it.
     Closed,
 }
 
 impl SignupMode {
-    /// Reads `SIGNUP_MODE`: `open`, which is the default, or `closed`.
+    /// Reads `SIGNUP_MODE`: `open`, which is the default, `by-email` or `closed`.
     ///
     /// # Errors
     /// When the value is another one.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         match environment.get("SIGNUP_MODE") {
             None | Some("open") => Ok(Self::Open),
+            Some("by-email") if environment.get("MAILS_TABLE").is_none() => {
+                Err(ConfigError::new("SIGNUP_MODE", "by-email needs mail: set MAILS_TABLE and MAIL_FROM"))
+            }
+            Some("by-email") => Ok(Self::ByEmail),
             Some("closed") => Ok(Self::Closed),
-            Some(_) => Err(ConfigError::new("SIGNUP_MODE", "must be open or closed")),
+            Some(_) => Err(ConfigError::new("SIGNUP_MODE", "must be open, by-email or closed")),
         }
     }
 
-    /// Whether anyone may sign up.
+    /// Whether there is a sign-up.
     #[must_use]
-    pub fn is_open(self) -> bool {
-        self == Self::Open
+    pub fn has_signup(self) -> bool {
+        self != Self::Closed
     }
 }
 
@@ -36,13 +42,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_two_words_are_modes() {
+    fn only_the_three_words_are_modes() {
         let mode = |value| SignupMode::from_environment(&Environment::from_pairs(&[("SIGNUP_MODE", value)]));
+        let pairs = [("SIGNUP_MODE", "by-email"), ("MAILS_TABLE", "mails")];
+        let by_email = SignupMode::from_environment(&Environment::from_pairs(&pairs));
+        assert_eq!(by_email.unwrap(), SignupMode::ByEmail);
+        assert!(mode("by-email").unwrap_err().to_string().contains("needs mail"));
         assert_eq!(mode("").unwrap(), SignupMode::Open, "an empty variable counts as unset");
         assert_eq!(mode("open").unwrap(), SignupMode::Open);
         assert_eq!(mode("closed").unwrap(), SignupMode::Closed);
-        for value in ["Closed", "close", "by-email", "false"] {
-            assert!(mode(value).unwrap_err().to_string().contains("open or closed"), "{value}");
+        for value in ["Closed", "close", "by_email", "false"] {
+            assert!(mode(value).unwrap_err().to_string().contains("open, by-email or closed"), "{value}");
         }
     }
 }

@@ -3,12 +3,12 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::account::email::Email;
+use crate::account::email::{self, Email};
 use crate::account::identifier::Identifier;
 use crate::account::username::Username;
 use crate::error::Error;
 use crate::random;
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// The id of a user: 128 random bits, as 22 characters of base64url. It never changes and says nothing about the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,11 +48,17 @@ pub enum Status {
     Active,
     /// The user may not. Every status that this version does not know counts as this one.
     Disabled,
+    /// The user has deleted the account, and may take it back until [`User::erase_at`].
+    Deleted,
 }
 
 impl From<String> for Status {
     fn from(text: String) -> Self {
-        if text == "active" { Self::Active } else { Self::Disabled }
+        match text.as_str() {
+            "active" => Self::Active,
+            "deleted" => Self::Deleted,
+            _ => Self::Disabled,
+        }
     }
 }
 
@@ -89,9 +95,19 @@ pub struct User {
     /// When the user last chose a new password. `None` for the one of the sign-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_changed_at: Option<Timestamp>,
+    /// When a confirmed email address was last replaced by another one. Until [`User::NEXT_EMAIL`] later, the former
+    /// one can be restored, and the present one stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_changed_at: Option<Timestamp>,
+    /// When a deleted user is gone. DynamoDB's time to live deletes the item some time later. Only a deletion sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erase_at: Option<Timestamp>,
 }
 
 impl User {
+    /// For how long a confirmed email address stays, after it has replaced another one.
+    pub const NEXT_EMAIL: Seconds = Seconds(7 * 86_400);
+
     /// A user who signs up at `now`: active, with the role `user`, an unverified email, and epoch and version 0.
     #[must_use]
     pub fn new(
@@ -115,7 +131,45 @@ impl User {
             version: 0,
             created_at: now,
             password_changed_at: None,
+            email_changed_at: None,
+            erase_at: None,
         }
+    }
+
+    /// The same user with the next version. A change begins with it.
+    #[must_use]
+    pub fn next_version(&self) -> Self {
+        Self { version: self.version + 1, ..self.clone() }
+    }
+
+    /// The same user with this email address, confirmed at `now`.
+    #[must_use]
+    pub fn with_confirmed_email(self, email: &Email, now: Timestamp) -> Self {
+        Self {
+            email: email.as_str().to_owned(),
+            email_shown: Some(email.shown().to_owned()),
+            email_verified_at: Some(now),
+            ..self
+        }
+    }
+
+    /// The same user with this username.
+    #[must_use]
+    pub fn with_username(self, username: &Username) -> Self {
+        Self { username: username.as_str().to_owned(), username_canonical: username.canonical(), ..self }
+    }
+
+    /// For how long the email address cannot be replaced, because it replaced another one a short time ago.
+    #[must_use]
+    pub fn email_stays(&self, now: Timestamp) -> Option<Seconds> {
+        let stays = self.email_changed_at? + Self::NEXT_EMAIL - now;
+        (stays.0 > 0).then_some(stays)
+    }
+
+    /// Whether the user has deleted the account, and can still take it back.
+    #[must_use]
+    pub fn can_return(&self, now: Timestamp) -> bool {
+        self.status == Status::Deleted && self.erase_at.is_some_and(|erase_at| now < erase_at)
     }
 
     /// The identifiers of the user: the username, then the email. Each is the key of one of the two credentials.
@@ -137,13 +191,10 @@ impl User {
         self.email_shown.as_deref().unwrap_or(&self.email)
     }
 
-    /// The email address to which mail goes: the part before the `@` as it was typed, and the domain in its ASCII form,
-    /// which SES and every other server understand.
+    /// The form of the email address to which mail goes, as [`Email::mail_address`] makes it.
     #[must_use]
     pub fn mail_address(&self) -> String {
-        let local = self.email_shown().split_once('@').map_or("", |(local, _)| local);
-        let domain = self.email.split_once('@').map_or("", |(_, domain)| domain);
-        format!("{local}@{domain}")
+        email::mail_address(self.email_shown(), &self.email)
     }
 
     /// The user as responses show it.
@@ -210,7 +261,10 @@ mod tests {
     fn a_status_of_a_later_version_is_not_active() {
         assert_eq!(serde_json::from_str::<Status>("\"active\"").unwrap(), Status::Active);
         assert_eq!(serde_json::from_str::<Status>("\"locked_by_admin\"").unwrap(), Status::Disabled);
-        assert_eq!(serde_json::to_string(&Status::Disabled).unwrap(), "\"disabled\"");
+        for status in [Status::Active, Status::Disabled, Status::Deleted] {
+            let text = serde_json::to_string(&status).unwrap();
+            assert_eq!(serde_json::from_str::<Status>(&text).unwrap(), status);
+        }
         assert!(serde_json::from_str::<Status>(r#"{"active":null}"#).is_err(), "only text is a status");
     }
 }

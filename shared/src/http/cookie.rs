@@ -94,6 +94,12 @@ impl Cookies {
         ]
     }
 
+    /// The `Set-Cookie` after which a browser no longer has a known device.
+    #[must_use]
+    pub fn forget_device(&self) -> String {
+        self.set(&self.device, "", Seconds(0))
+    }
+
     /// The `Set-Cookie` with a notice for the next page.
     #[must_use]
     pub fn notice(&self, notice: Notice) -> String {

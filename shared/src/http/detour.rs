@@ -1,6 +1,7 @@
 //! The detour of a browser that lacks what a route wants: to the login, or to the confirmation of the password, and
 //! back.
 
+use crate::account::user::User;
 use crate::http::failure::Failure;
 use crate::http::format::Format;
 use crate::http::problem::code::Code;
@@ -9,6 +10,26 @@ use crate::http::response::Response;
 use crate::http::return_to::ReturnTo;
 use crate::http::route::Route;
 use crate::http::site::Site;
+use crate::session::freshness::Freshness;
+use crate::session::record::Session;
+use crate::time::Timestamp;
+
+/// The active session that was found and its user, if the session is fresh.
+///
+/// # Errors
+/// [`Code::Unauthenticated`] or [`Code::ConfirmationRequired`].
+pub fn fresh(
+    found: Option<(Session, User)>,
+    freshness: Freshness,
+    now: Timestamp,
+) -> Result<(Session, User), Failure> {
+    let (session, user) = found.ok_or(Code::Unauthenticated)?;
+    if freshness.is_fresh(&session, now) {
+        Ok((session, user))
+    } else {
+        Err(Code::ConfirmationRequired.into())
+    }
+}
 
 /// The failure that explains more: a browser that has just logged in and still has no session keeps no cookies.
 pub(super) fn explained(site: &Site, request: &Request, failure: Failure) -> Failure {

@@ -114,7 +114,10 @@ impl<R: Into<Reason>> From<R> for Failure {
 ///
 /// # Errors
 /// The given one, as a failure about the identifier.
-pub fn about(identifier: &Identifier, result: Result<Response, Error>) -> Result<Response, Failure> {
+pub fn about(
+    identifier: &Identifier,
+    result: Result<Response, impl Into<Failure>>,
+) -> Result<Response, Failure> {
     let identifier = identifier.clone();
     match result {
         Ok(response) => Ok(response.with_identifier(identifier)),

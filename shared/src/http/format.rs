@@ -8,15 +8,20 @@ use url::Url;
 use crate::http::media_type::{BodyType, body_type, html_or_json};
 
 /// The paths of Latchkey's pages with a form or a user. Its pages run no scripts, so a request from one is a person's.
-pub const PAGES: [&str; 9] = [
+pub const PAGES: [&str; 14] = [
     "/confirm",
     "/forgot",
     "/login",
     "/profile",
+    "/profile/delete",
+    "/profile/email",
+    "/profile/name",
     "/profile/password",
     "/profile/sessions",
+    "/profile/username",
     "/reset",
     "/signup",
+    "/undo",
     "/verify",
 ];
 

@@ -20,11 +20,23 @@ pub enum Notice {
     SessionEnded,
     /// All other sessions have ended.
     SessionsEnded,
+    /// The email address is another one.
+    EmailChanged,
+    /// The username is another one.
+    UsernameChanged,
+    /// The display name is another one.
+    NameChanged,
+    /// The account is deleted.
+    AccountDeleted,
+    /// The account is deleted, and can be taken back.
+    AccountDeletedForNow,
+    /// The account is as it was, with a new password.
+    AccountRestored,
 }
 
 impl Notice {
     /// All notices.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::MailSent,
         Self::ResetAsked,
         Self::EmailConfirmed,
@@ -32,6 +44,12 @@ impl Notice {
         Self::PasswordReset,
         Self::SessionEnded,
         Self::SessionsEnded,
+        Self::EmailChanged,
+        Self::UsernameChanged,
+        Self::NameChanged,
+        Self::AccountDeleted,
+        Self::AccountDeletedForNow,
+        Self::AccountRestored,
     ];
 
     /// The word in the cookie.
@@ -45,6 +63,12 @@ impl Notice {
             Self::PasswordReset => "password-reset",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
+            Self::EmailChanged => "email-changed",
+            Self::UsernameChanged => "username-changed",
+            Self::NameChanged => "name-changed",
+            Self::AccountDeleted => "account-deleted",
+            Self::AccountDeletedForNow => "account-deleted-for-now",
+            Self::AccountRestored => "account-restored",
         }
     }
 
@@ -64,6 +88,14 @@ impl Notice {
             Self::PasswordReset => "Your password is changed. Log in with the new one.",
             Self::SessionEnded => "That session has ended.",
             Self::SessionsEnded => "You are logged out everywhere else.",
+            Self::EmailChanged => "Your email address is changed.",
+            Self::UsernameChanged => "Your username is changed.",
+            Self::NameChanged => "Your name is changed.",
+            Self::AccountDeleted => "Your account is deleted.",
+            Self::AccountDeletedForNow => {
+                "Your account is deleted. If you change your mind, use the link in the mail within seven days."
+            }
+            Self::AccountRestored => "Your account is yours again. Log in with the new password.",
         }
     }
 

@@ -63,7 +63,8 @@ impl Serialize for Entry<'_> {
         entry.serialize_entry("route", &outcome.route)?;
         entry.serialize_entry("status", &outcome.response.status().as_u16())?;
         entry.serialize_entry("code", &outcome.response.code())?;
-        if let Some(event) = outcome.event.filter(|_| outcome.is_success()) {
+        let event = outcome.response.event().or(outcome.event);
+        if let Some(event) = event.filter(|_| outcome.is_success()) {
             entry.serialize_entry("event", event)?;
         }
         if let Some(mail) = &outcome.response.subject().mail {
@@ -100,6 +101,6 @@ fn subjects(subject: &Subject, request: &Request) -> Vec<(&'static str, String)>
 /// The metrics that a request counts, in addition to those of AWS. Each costs money in the hours in which it occurs.
 fn metrics(outcome: &Outcome<'_>, are_keys_stale: bool) -> Vec<&'static str> {
     let of_code = outcome.response.code().and_then(Code::metric);
-    let of_route = outcome.metric.filter(|_| outcome.is_success());
+    let of_route = outcome.metric.filter(|_| outcome.is_success() && !outcome.response.is_first_step());
     [of_code, of_route, are_keys_stale.then_some("StaleKeys")].into_iter().flatten().collect()
 }

@@ -15,7 +15,7 @@ use crate::http::return_to::ReturnTo;
 use crate::http::subject::Subject;
 use crate::session::record::{Session, SessionView};
 
-pub use lambda_http::http::header::LOCATION;
+pub use lambda_http::http::header::{CONTENT_DISPOSITION, LOCATION};
 pub use lambda_http::http::{HeaderValue, StatusCode};
 
 /// The headers of every response. No response may be stored, sniffed, or embedded by another site.
@@ -53,6 +53,10 @@ pub struct Response {
     body: String,
     code: Option<Code>,
     subject: Subject,
+    /// What has happened, where that is another event than the one of the route.
+    event: Option<&'static str>,
+    /// Whether it was only the first of two steps, which the metric of the route does not count.
+    is_first_step: bool,
 }
 
 impl Response {
@@ -67,6 +71,8 @@ impl Response {
             body: String::new(),
             code: None,
             subject: Subject::default(),
+            event: None,
+            is_first_step: false,
         }
     }
 
@@ -158,6 +164,20 @@ impl Response {
         self
     }
 
+    /// The same response, after this event instead of the one of the route.
+    #[must_use]
+    pub fn with_event(mut self, event: &'static str) -> Self {
+        self.event = Some(event);
+        self
+    }
+
+    /// The same response, after the first of two steps.
+    #[must_use]
+    pub fn after_first_step(mut self) -> Self {
+        self.is_first_step = true;
+        self
+    }
+
     /// The same response, about an identifier that was typed.
     #[must_use]
     pub fn with_identifier(mut self, identifier: Identifier) -> Self {
@@ -187,6 +207,18 @@ impl Response {
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.subject
+    }
+
+    /// The event that has happened instead of the one of the route.
+    #[must_use]
+    pub(super) fn event(&self) -> Option<&'static str> {
+        self.event
+    }
+
+    /// Whether it was only the first of two steps.
+    #[must_use]
+    pub(super) fn is_first_step(&self) -> bool {
+        self.is_first_step
     }
 
     /// The response as API Gateway expects it. Over plain HTTP it says nothing about HTTPS (RFC 6797, section 7.2).

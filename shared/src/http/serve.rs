@@ -81,7 +81,8 @@ pub async fn respond<F: Function>(
     let (response, database_calls) = aws::counted(dispatch(function, route, &mut request)).await;
     // The path to which a user goes on may have a query, which may hold the token of a mail.
     let goes_on_with = request.query(return_to::NAME).is_some_and(|path| path.contains('?'));
-    let holds_a_token = found.is_some_and(Route::holds_a_token) || goes_on_with;
+    let has_token = goes_on_with || request.query("token").is_some();
+    let holds_a_token = found.is_some_and(Route::holds_a_token) || has_token;
     let response = if holds_a_token { response.holding_a_token() } else { response };
     let outcome = Outcome {
         route: found.map(|route| format!("{} {}", route.method(), route.path())),

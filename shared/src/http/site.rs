@@ -67,7 +67,7 @@ impl Site {
         let origin = PublicOrigin::from_environment(environment)?;
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
         let keys = Arc::new(Keys::new(environment, aws)?);
-        let has_signup = SignupMode::from_environment(environment)?.is_open();
+        let has_signup = SignupMode::from_environment(environment)?.has_signup();
         let has_mail = environment.get("MAILS_TABLE").is_some();
         Ok(Self {
             cookies: Cookies::new(origin.local_port, Tokens::new(stack.clone(), Arc::clone(&keys))),

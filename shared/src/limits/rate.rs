@@ -133,6 +133,12 @@ impl RateLimit {
         Self(Rate::new("day_empty_at", 30, DAY).into_iter().collect())
     }
 
+    /// The rate of new usernames of one account: 2 a day.
+    #[must_use]
+    pub fn for_usernames() -> Self {
+        Self(Rate::new("day_empty_at", 2, DAY).into_iter().collect())
+    }
+
     /// The rate of mails to one user that tell of a login: 10 a day.
     #[must_use]
     pub fn for_login_mails() -> Self {

@@ -2,11 +2,16 @@
 //!
 //! Each change is one transaction, and has a file of its own.
 
+pub(crate) mod change_email;
 pub(crate) mod change_password;
+mod change_profile;
+mod delete;
 pub(crate) mod end_sessions;
 mod epoch;
+mod identifiers;
 pub(crate) mod redemption;
 pub(crate) mod reset;
+pub(crate) mod restore;
 pub(crate) mod sign_up;
 pub(crate) mod tables;
 pub(crate) mod transaction;

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::password::hash::StoredHash;
 use crate::session::device::Device;
 use crate::store::item::{Item, parse, text};
+use crate::time::Timestamp;
 
 /// An item of the credentials table. A user has two: one for the username, one for the email.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +26,21 @@ pub struct Credential {
     /// The hash of the password. `None` if the user cannot log in with a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_hash: Option<StoredHash>,
+    /// Until when no one else gets the identifier, which its user had until lately. Then it lets no one in. DynamoDB's
+    /// time to live deletes the item some time later. `None` for the identifier of a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
+}
+
+/// Who has an identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// No one.
+    Free,
+    /// This user.
+    Owned(UserId),
+    /// No one, until then.
+    Held(Timestamp),
 }
 
 impl Credential {
@@ -66,20 +82,27 @@ impl Credentials {
         parse(&self.table, item).map(Some)
     }
 
-    /// The id of the user who has an identifier. `None` if no account has it. It reads no hash, which the mailer may
-    /// not.
+    /// Who has an identifier. It reads no hash, which the mailer may not.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn owner(&self, identifier: &Identifier) -> Result<Option<UserId>, Error> {
+    pub async fn ownership(&self, identifier: &Identifier, now: Timestamp) -> Result<Ownership, Error> {
         #[derive(Deserialize)]
         struct Owner {
             user_id: UserId,
+            held_until: Option<Timestamp>,
         }
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let get = get.key("identifier", text(identifier.as_str())).projection_expression("user_id");
+        let get = get.key("identifier", text(identifier.as_str()));
+        let get = get.projection_expression("user_id, held_until");
         let item = get.send().await.map_err(|error| failure(&error))?.item;
-        item.map(|item| parse(&self.table, item).map(|owner: Owner| owner.user_id)).transpose()
+        let owner: Option<Owner> = item.map(|item| parse(&self.table, item)).transpose()?;
+        Ok(match owner {
+            None => Ownership::Free,
+            Some(Owner { held_until: None, user_id }) => Ownership::Owned(user_id),
+            Some(Owner { held_until: Some(until), .. }) if until <= now => Ownership::Free,
+            Some(Owner { held_until: Some(until), .. }) => Ownership::Held(until),
+        })
     }
 
     /// Replaces the hash of a password by a new hash of the same password, unless the hash has changed meanwhile.

@@ -14,22 +14,25 @@ use crate::time::Timestamp;
 /// The deletion of a proof, for the transaction that does what the proof is for. It fails if the proof was used, has
 /// ended, or is for anything else.
 pub(super) fn redemption(table: &str, proof: &Proof, now: Timestamp) -> Result<TransactWriteItem, Error> {
-    const IS_ALIVE: &str =
-        "purpose = :purpose AND email = :email AND user_id = :user_id AND expires_at > :now";
+    let mut is_alive = "purpose = :purpose AND email = :email AND expires_at > :now".to_owned();
     let mut delete = Delete::builder()
         .table_name(table)
         .key("proof_id", text(proof.proof_id.as_str()))
-        .condition_expression(IS_ALIVE)
         .expression_attribute_values(":purpose", text(proof.purpose.as_str()))
         .expression_attribute_values(":email", text(&proof.email))
-        .expression_attribute_values(":user_id", text(proof.user_id.as_str()))
         .expression_attribute_values(":now", number(now.as_seconds()));
-    if let Some(epoch) = proof.epoch {
-        delete = delete
-            .condition_expression(format!("{IS_ALIVE} AND epoch = :epoch"))
-            .expression_attribute_values(":epoch", number(epoch));
+    if let Some(user_id) = &proof.user_id {
+        is_alive += " AND user_id = :user_id";
+        delete = delete.expression_attribute_values(":user_id", text(user_id.as_str()));
     }
-    let delete = delete.build().map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+    if let Some(epoch) = proof.epoch {
+        is_alive += " AND epoch = :epoch";
+        delete = delete.expression_attribute_values(":epoch", number(epoch));
+    }
+    let delete = delete
+        .condition_expression(is_alive)
+        .build()
+        .map_err(|error| Error::Internal(Cause::from_error(&error)))?;
     Ok(TransactWriteItem::builder().delete(delete).build())
 }
 
@@ -60,20 +63,20 @@ impl Proofs {
         put.send().await.map(drop).map_err(|error| failure(&error))
     }
 
-    /// Finds the proof of a secret. `None` if it was used, never existed, has ended, or is for another purpose.
+    /// Finds the proof of a secret. `None` if it was used, never existed, has ended, or is for none of these purposes.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn find(
         &self,
         secret: &BearerSecret,
-        purpose: Purpose,
+        purposes: &[Purpose],
         now: Timestamp,
     ) -> Result<Option<Proof>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let output = get.key("proof_id", text(secret.hashed().as_str())).send().await;
         let item = output.map_err(|error| failure(&error))?.item;
         let proof: Option<Proof> = item.map(|item| parse(&self.table, item)).transpose()?;
-        Ok(proof.filter(|proof| proof.purpose == purpose && now < proof.expires_at))
+        Ok(proof.filter(|proof| purposes.contains(&proof.purpose) && now < proof.expires_at))
     }
 }

@@ -1,10 +1,12 @@
 //! The sessions table, with the partition key `user_id` and the sort key `session_id`.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
 };
+use futures_util::future::try_join_all;
 
 use crate::account::user::{User, UserId};
 use crate::aws::failure;
@@ -37,10 +39,10 @@ pub struct Deleted {
     pub retried: bool,
 }
 
-/// The active sessions of a user.
+/// Sessions of a user.
 #[derive(Debug)]
 pub struct SessionList {
-    /// The sessions, the newest first.
+    /// The sessions. Those of a list are the newest first.
     pub sessions: Vec<Session>,
     /// Whether there may be others.
     pub has_more: bool,
@@ -49,6 +51,8 @@ pub struct SessionList {
 impl SessionList {
     /// The most sessions of a list.
     pub const MOST: usize = 100;
+    /// The most sessions of a download.
+    pub const ALL: usize = 1_000;
 }
 
 /// The result of a renewal.
@@ -118,11 +122,7 @@ impl Sessions {
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn list(&self, user: &User, now: Timestamp) -> Result<SessionList, Error> {
         // A user with thousands of sessions must not make a page dear.
-        let query = self.client.query().table_name(&self.table).consistent_read(true).limit(300);
-        let query = query
-            .key_condition_expression("user_id = :user_id")
-            .expression_attribute_values(":user_id", text(user.user_id.as_str()));
-        let page = query.send().await.map_err(|error| failure(&error))?;
+        let page = self.of_user(&user.user_id).limit(300).send().await.map_err(|error| failure(&error))?;
         let items = page.items.unwrap_or_default().into_iter();
         let sessions: Result<Vec<Session>, Error> = items.map(|item| parse(&self.table, item)).collect();
         let mut sessions: Vec<_> =
@@ -131,6 +131,54 @@ impl Sessions {
         let has_more = page.last_evaluated_key.is_some() || sessions.len() > SessionList::MOST;
         sessions.truncate(SessionList::MOST);
         Ok(SessionList { sessions, has_more })
+    }
+
+    /// The items of a user's sessions, whether or not they are active, at most [`SessionList::ALL`] of them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn all(&self, user_id: &UserId) -> Result<SessionList, Error> {
+        let (mut sessions, mut start) = (Vec::new(), None);
+        loop {
+            let query = self.of_user(user_id).set_exclusive_start_key(start);
+            let page = query.send().await.map_err(|error| failure(&error))?;
+            for item in page.items.unwrap_or_default() {
+                sessions.push(parse(&self.table, item)?);
+            }
+            start = page.last_evaluated_key;
+            let has_more = start.is_some() || sessions.len() > SessionList::ALL;
+            if start.is_none() || sessions.len() >= SessionList::ALL {
+                sessions.truncate(SessionList::ALL);
+                return Ok(SessionList { sessions, has_more });
+            }
+        }
+    }
+
+    /// Deletes items of a user's sessions, at most 25, all at once. They were active no longer. If that fails, the log
+    /// says so, and DynamoDB's time to live deletes them.
+    pub async fn delete_items(&self, user_id: &UserId) {
+        let deleted = async {
+            let query = self.of_user(user_id).limit(25).projection_expression("user_id, session_id");
+            let page = query.send().await.map_err(|error| failure(&error))?;
+            let keys = page.items.unwrap_or_default().into_iter();
+            // Not in a batch: whoever may write one may also put a session there.
+            try_join_all(keys.map(|key| self.delete_item(key))).await
+        };
+        if let Err(error) = deleted.await {
+            tracing::warn!("items of ended sessions stay until their end: {error}");
+        }
+    }
+
+    async fn delete_item(&self, key: Item) -> Result<(), Error> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
+        delete.send().await.map(drop).map_err(|error| failure(&error))
+    }
+
+    fn of_user(&self, user_id: &UserId) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        query
+            .key_condition_expression("user_id = :user_id")
+            .expression_attribute_values(":user_id", text(user_id.as_str()))
     }
 
     /// Renews a session, on the condition that no other request has renewed or ended it since it was read.

@@ -82,7 +82,7 @@ async fn every_response_of_every_route_has_the_security_headers() {
                     );
                     // What may hold the token of a mail in its URL tells the URL to no other page.
                     let is_route = ["GET", "HEAD", "POST"].contains(&method);
-                    let holds_a_token = is_route && ["/verify", "/reset"].contains(&path.as_str());
+                    let holds_a_token = is_route && ["/verify", "/reset", "/undo"].contains(&path.as_str());
                     let expected = if holds_a_token { "strict-origin" } else { "same-origin" };
                     assert_eq!(response.header("referrer-policy"), Some(expected), "{method} {path}");
                     assert!(response.status < 500);

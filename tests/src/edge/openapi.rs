@@ -54,7 +54,7 @@ async fn a_response_that_is_not_in_the_document_is_found() {
         response.headers.insert(name.to_owned(), value.to_owned());
     };
     let wrong: [(&str, Change); 9] = [
-        ("the status is not described", &|response| response.status = 202),
+        ("the status is not described", &|response| response.status = 204),
         ("expected the header location", &|response| drop(response.headers.remove("location"))),
         ("location: \"/profile\" was expected", &|response| header(response, "location", "/")),
         ("expected the header vary", &|response| drop(response.headers.remove("vary"))),

@@ -1,5 +1,7 @@
 //! Proof of an email address.
 
+mod change;
+
 use serde_json::json;
 
 use crate::functions::SampleEvent;
@@ -8,6 +10,8 @@ use crate::harness::{Client, Fault, Latchkey, Post, Response};
 
 /// The events of `events/email`.
 pub const EVENTS: &[SampleEvent] = &[
+    ("change-json", 401, "unauthenticated"),
+    ("change-page", 303, ""),
     ("confirm-form", 410, "no longer works"),
     ("confirm-json", 410, "link_expired"),
     ("form", 410, "no longer works"),

@@ -17,6 +17,8 @@ pub const EVENTS: &[SampleEvent] = &[
     ("forgot-page", 200, "Forgot your password?"),
     ("reset-json", 410, "link_expired"),
     ("reset-page", 410, "no longer works"),
+    ("undo-json", 410, "link_expired"),
+    ("undo-page", 410, "no longer works"),
 ];
 
 pub(crate) const NEW: &str = "another horse battery";

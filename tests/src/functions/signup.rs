@@ -1,5 +1,6 @@
 //! Sign-up.
 
+pub(crate) mod by_email;
 mod closed;
 
 use serde_json::{Value, json};

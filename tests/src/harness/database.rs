@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use local::stream::Stream;
+use local::template::Table;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -136,8 +137,20 @@ impl Database {
 
     /// Deletes every item.
     pub fn clear(&self) {
+        self.delete_where(|_, _| true);
+    }
+
+    /// Deletes what DynamoDB's time to live has deleted some time after this one.
+    pub fn expire(&self, now: i64) {
+        self.delete_where(|table, item| {
+            let end = table.time_to_live.as_ref().and_then(|attribute| item.get(attribute));
+            end.and_then(|end| end["N"].as_str()?.parse::<i64>().ok()).is_some_and(|end| end <= now)
+        });
+    }
+
+    fn delete_where(&self, is_due: impl Fn(&Table, &Value) -> bool) {
         for table in template().tables() {
-            for item in self.items(&table.name) {
+            for item in self.items(&table.name).into_iter().filter(|item| is_due(&table, item)) {
                 let names = table.create["KeySchema"].as_array().expect("a key").iter();
                 let names = names.map(|part| part["AttributeName"].as_str().expect("a name"));
                 let key: Value = names.map(|name| (name.to_owned(), item[name].clone())).collect();

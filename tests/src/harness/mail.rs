@@ -95,6 +95,11 @@ impl Post {
     }
 }
 
+/// The first mail of a kind.
+pub fn of_kind<'a>(mails: &'a [Value], kind: &str) -> &'a Value {
+    mails.iter().find(|mail| mail["kind"] == kind).unwrap_or_else(|| panic!("{kind}: {mails:?}"))
+}
+
 /// The token of the only link in a mail.
 pub fn token(mail: &Value) -> String {
     link(mail).split_once("?token=").expect("a token").1.to_owned()

@@ -2,6 +2,7 @@
 //! are skipped.
 
 pub mod journeys;
+mod mailbox;
 mod safety;
 mod states;
 

@@ -1,6 +1,10 @@
 //! Every state of every page, and the requests that lead to it.
 
 pub mod account;
+pub mod changes;
+pub mod deletion;
+pub mod deployments;
+mod visitor;
 
 use serde_json::json;
 
@@ -27,6 +31,9 @@ pub async fn every_state(variables: &[(&str, &str)]) -> Vec<(String, Response)> 
     refusals(&latchkey, &mut pages).await;
     verification(&latchkey, &mut pages).await;
     account::look(&latchkey, &mut pages).await;
+    deletion::look(&latchkey, &mut pages).await;
+    changes::look(&latchkey, &mut pages).await;
+    deployments::look(variables, &mut pages).await;
     let mut browser = Client::browser();
     let fields = longest().into_iter().collect();
     assert_eq!(browser.post(&latchkey, "/signup", &fields).await.status, 303);

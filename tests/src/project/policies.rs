@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use latchkey::account::Identifier;
 use latchkey::aws::Aws;
 use latchkey::config::Environment;
+use latchkey::time::Timestamp;
 use local::template::Permission;
 use serde_json::{Value, json};
 
@@ -60,14 +61,18 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     );
     let conditions = allowed_attributes.into_iter().filter_map(|(key, names)| Some((key, names?)));
     let conditions: Vec<_> = conditions.collect();
-    assert_eq!(conditions.len(), 11, "three of sessions, two of recovery and password, one of four others");
+    assert_eq!(
+        conditions.len(),
+        14,
+        "three of sessions, two of four others, one of login, mailer and profile"
+    );
     for (key, names) in conditions {
         assert_eq!(Some(&names), attributes.get(&key), "{key:?}");
     }
 }
 
 #[tokio::test]
-async fn only_login_and_the_change_of_a_password_read_a_hash() {
+async fn only_who_verifies_or_copies_a_hash_reads_one() {
     let database = Database::start().await;
     let identifier = Identifier::parse("ada1").expect("an identifier");
     for function in template().functions() {
@@ -78,11 +83,12 @@ async fn only_login_and_the_change_of_a_password_read_a_hash() {
         let credentials = latchkey::store::Credentials::new(&client, &environment).expect("a table");
         let name = &*function.name;
         let may_read = credentials.get(&identifier).await.is_ok();
-        assert_eq!(may_read, ["login", "password"].contains(&name), "{name}");
-        let may_find = credentials.owner(&identifier).await.is_ok();
+        assert_eq!(may_read, ["account", "email", "login", "password"].contains(&name), "{name}");
+        let may_find = credentials.ownership(&identifier, Timestamp::now()).await.is_ok();
         assert_eq!(may_find, may_read || name == "mailer", "{name}");
         let of_table = || function.policy.iter().filter(|allowed| allowed.resource == "CredentialsTable");
-        let reaches = ["login", "mailer", "password", "recovery", "sessions", "signup"].contains(&name);
+        let reaches = ["account", "email", "login", "mailer", "password", "recovery", "sessions", "signup"]
+            .contains(&name);
         assert_eq!(of_table().count() > 0, reaches, "{name}");
         // A write could return what it finds.
         if !may_read {
@@ -133,6 +139,13 @@ fn check_statement(statement: &Value) {
     assert_eq!(statement["Effect"], "Allow");
     let mut members = statement.as_object().expect("a statement").clone();
     if let Some(mut condition) = members.remove("Condition") {
+        let returns_nothing = json!({ "StringEqualsIfExists": { "dynamodb:ReturnValues": "NONE" } });
+        if condition == returns_nothing && statement["Action"] == "dynamodb:DeleteItem" {
+            condition = json!({
+                "ForAllValues:StringEquals": { "dynamodb:Attributes": ["identifier"] },
+                "Null": { "dynamodb:Attributes": "false" },
+            });
+        }
         let names = condition["ForAllValues:StringEquals"]["dynamodb:Attributes"].take();
         assert!(names.as_array().is_some_and(|names| !names.is_empty()), "{statement}");
         // What a read selects, or what a write returns.

@@ -1,18 +1,26 @@
 //! Failures of database calls: the responses to them, and the promises that still hold afterwards.
 
+mod kinds;
 mod matrix;
 mod points;
+mod users;
 
 use serde_json::{Value, json};
 
 use crate::harness::client::credentials;
 use crate::harness::{Client, Fault, Latchkey, Response};
 
-/// Checks that every account is complete: each user has exactly two credentials with a usable hash, and each credential
-/// has its user.
+/// Checks that every account is complete: each active user has exactly two credentials with a usable hash, and each
+/// credential that is not held has its user.
 pub fn check_accounts(latchkey: &Latchkey) {
-    let users = latchkey.database.items("UsersTable");
-    let items = latchkey.database.items("CredentialsTable");
+    let users = latchkey.database.items("UsersTable").into_iter();
+    let users: Vec<_> = users.filter(|user| user["status"]["S"] == "active").collect();
+    let (held, items): (Vec<_>, Vec<_>) = latchkey
+        .database
+        .items("CredentialsTable")
+        .into_iter()
+        .partition(|item| item.get("held_until").is_some());
+    assert!(held.iter().all(|item| item.get("password_hash").is_none()), "{held:?}");
     assert_eq!(items.len(), 2 * users.len());
     for user in users {
         let text = |name: &str| user[name]["S"].as_str().expect("a string").to_owned();

@@ -1,5 +1,7 @@
 //! Two requests that change or use one account, with their database calls merged in every possible order.
 
+mod changes;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

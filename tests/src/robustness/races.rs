@@ -1,5 +1,7 @@
 //! Many requests of one kind at once.
 
+mod addresses;
+
 use std::sync::Arc;
 
 use futures_util::future::join_all;

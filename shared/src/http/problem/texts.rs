@@ -29,7 +29,7 @@ impl Code {
             Self::EmailTaken => "Use another email address, or log in if this one is yours.",
             Self::AlreadyVerified => "The email address is confirmed already. There is nothing to do.",
             Self::LinkExpired => {
-                "The link was used, or is too old. Ask for another at POST /forgot or POST /profile/verify."
+                "The link was used, or is too old. Ask for another where you asked for this one."
             }
             Self::PayloadTooLarge => "Send a shorter body.",
             Self::UnsupportedMediaType => {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use crate::account::user::User;
 use crate::error::Error;
 use crate::password::hash::StoredHash;
-use crate::store::accounts::writes::update;
+use crate::store::accounts::writes::{change_user, update};
 use crate::store::item::{Item, number, text};
 use crate::time::Timestamp;
 
@@ -23,7 +23,7 @@ pub(super) struct NextEpoch<'a> {
 impl<'a> NextEpoch<'a> {
     /// The next epoch of a user.
     pub(super) fn of(read: &'a User, now: Timestamp) -> Self {
-        let user = User { epoch: read.next_epoch(now), version: read.version + 1, ..read.clone() };
+        let user = User { epoch: read.next_epoch(now), ..read.next_version() };
         Self { read, user, password_hash: None }
     }
 
@@ -42,7 +42,7 @@ impl<'a> NextEpoch<'a> {
     /// The writes of it: that of the user, then those of both credentials. The first fails if the user has changed
     /// since it was read. The others also repair credentials with another epoch.
     pub(super) fn writes(&self, users: &str, credentials: &str) -> Result<Vec<TransactWriteItem>, Error> {
-        let mut writes = vec![self.of_user(users)?];
+        let mut writes = vec![change_user(users, self.read, &self.user)?];
         for identifier in self.user.identifiers() {
             let mut change = "SET epoch = :epoch".to_owned();
             let mut values = vec![(":epoch", number(self.user.epoch))];
@@ -54,31 +54,5 @@ impl<'a> NextEpoch<'a> {
             writes.push(update(credentials, key, &change, "attribute_exists(identifier)", values)?);
         }
         Ok(writes)
-    }
-
-    fn of_user(&self, table: &str) -> Result<TransactWriteItem, Error> {
-        let Self { read, user, .. } = self;
-        let mut change = "SET epoch = :epoch, version = :version".to_owned();
-        let mut values = vec![
-            (":epoch", number(user.epoch)),
-            (":version", number(user.version)),
-            (":read", number(read.version)),
-            (":read_epoch", number(read.epoch)),
-        ];
-        let changed_at = self.password_hash.and(user.password_changed_at);
-        let verified_at = user.email_verified_at.filter(|_| read.email_verified_at.is_none());
-        for (name, set, time) in [
-            (":changed", ", password_changed_at = :changed", changed_at),
-            (":verified", ", email_verified_at = :verified", verified_at),
-        ] {
-            if let Some(time) = time {
-                change += set;
-                values.push((name, number(time.as_seconds())));
-            }
-        }
-        let key = Item::from([("user_id".to_owned(), text(user.user_id.as_str()))]);
-        // Whatever has changed the email or the status of the user has raised the version, too. A role may write what a
-        // condition names, so the condition names no more.
-        update(table, key, &change, "version = :read AND epoch = :read_epoch", values)
     }
 }

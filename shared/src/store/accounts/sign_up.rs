@@ -6,12 +6,15 @@ use crate::account::user::User;
 use crate::error::Error;
 use crate::mail::Mail;
 use crate::password::hash::StoredHash;
+use crate::proof::Proof;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
+use crate::store::accounts::identifiers::{HeldFor, take};
 use crate::store::accounts::tables::Accounts;
 use crate::store::accounts::transaction::Ended;
 use crate::store::accounts::writes::{delete_session, put_new};
 use crate::store::credentials::Credential;
+use crate::store::proofs;
 
 /// Everything that a sign-up writes.
 #[derive(Debug)]
@@ -24,25 +27,35 @@ pub struct SignUp<'a> {
     pub session: &'a Session,
     /// The session that the request presented, which ends.
     pub presented: Option<&'a PresentedSession>,
-    /// The mail that asks the user to confirm the email address. It is not written where mail is off.
-    pub mail: &'a Mail,
+    /// What becomes of the email address.
+    pub address: Address<'a>,
+}
+
+/// What a sign-up knows of the email address.
+#[derive(Debug)]
+pub enum Address<'a> {
+    /// Nothing: this mail asks the user to confirm it. It is not written where mail is off.
+    Typed(&'a Mail),
+    /// The user has proved that it is theirs, by this proof, which is used up.
+    Proven(&'a Proof),
 }
 
 impl Accounts {
-    /// Creates an account with its first session, asks for proof of its email address, and ends the presented session,
-    /// all in one transaction.
+    /// Creates an account with its first session, asks for proof of its email address unless it is proven, and ends the
+    /// presented session, all in one transaction. Whether it was done is the result: not if the proof has ended.
     ///
     /// # Errors
     /// [`Error::Taken`] if another account has the username or the email, [`Error::Unavailable`], after which the
     /// account may exist, or [`Error::Internal`].
-    pub async fn create(&self, sign_up: &SignUp<'_>) -> Result<(), Error> {
+    pub async fn create(&self, sign_up: &SignUp<'_>) -> Result<bool, Error> {
         // The new id is random, and the same in all tries.
         let token = sign_up.user.user_id.as_str();
         match self.transact(token, self.items(sign_up)?).await? {
-            Ended::Applied => Ok(()),
+            Ended::Applied => Ok(true),
             Ended::Failed { conditions, error } => match conditions.as_slice() {
                 // The new random id exists already. So an earlier try was applied, and its response was lost.
-                [true, ..] => Ok(()),
+                [true, ..] => Ok(true),
+                [.., true] if matches!(sign_up.address, Address::Proven(_)) => Ok(false),
                 [_, username, email, ..] if *username || *email => {
                     Err(Error::Taken { username: *username, email: *email })
                 }
@@ -51,26 +64,35 @@ impl Accounts {
         }
     }
 
-    /// The writes of a sign-up, in the order that [`Accounts::create`] expects: user, username, email, session.
+    /// The writes of a sign-up, in the order that [`Accounts::create`] expects: user, username, email, session, and at
+    /// last the proof.
     fn items(&self, sign_up: &SignUp<'_>) -> Result<Vec<TransactWriteItem>, Error> {
-        let credential = |identifier| Credential {
-            identifier,
-            user_id: sign_up.user.user_id.clone(),
-            epoch: sign_up.user.epoch,
-            password_hash: Some(sign_up.password_hash.clone()),
+        let (user, now) = (sign_up.user, sign_up.user.created_at);
+        let credential = |identifier| {
+            let credential = Credential {
+                identifier,
+                user_id: user.user_id.clone(),
+                epoch: user.epoch,
+                password_hash: Some(sign_up.password_hash.clone()),
+                held_until: None,
+            };
+            take(&self.credentials, &credential, HeldFor::Anyone, now)
         };
-        let [username, email] = sign_up.user.identifiers().map(credential);
+        let [username, email] = user.identifiers().map(credential);
         let mut items = vec![
             put_new(&self.users, sign_up.user, "user_id")?,
-            put_new(&self.credentials, &username, "identifier")?,
-            put_new(&self.credentials, &email, "identifier")?,
+            username?,
+            email?,
             put_new(&self.sessions, sign_up.session, "session_id")?,
         ];
         if let Some(presented) = sign_up.presented {
             items.push(delete_session(&self.sessions, presented)?);
         }
-        if let Some(mails) = &self.mails {
-            items.push(mails.write(sign_up.mail)?);
+        match sign_up.address {
+            Address::Typed(mail) => {
+                items.extend(self.mails.as_ref().map(|mails| mails.write(mail)).transpose()?);
+            }
+            Address::Proven(proof) => items.push(proofs::redemption(self.proofs()?, proof, now)?),
         }
         Ok(items)
     }

@@ -6,8 +6,7 @@ use crate::proof::Proof;
 use crate::store::accounts::redemption::Redemption;
 use crate::store::accounts::tables::Accounts;
 use crate::store::accounts::transaction::{Ended, new_token};
-use crate::store::accounts::writes::update;
-use crate::store::item::{Item, number, text};
+use crate::store::accounts::writes::change_user;
 use crate::store::proofs;
 use crate::time::Timestamp;
 
@@ -22,22 +21,11 @@ impl Accounts {
         proof: &Proof,
         now: Timestamp,
     ) -> Result<Redemption, Error> {
-        let next = user.version + 1;
-        let change = update(
-            &self.users,
-            Item::from([("user_id".to_owned(), text(user.user_id.as_str()))]),
-            "SET email_verified_at = :now, version = :next",
-            // Whatever has changed the email or the status of the user has raised the version, too.
-            "version = :read",
-            [(":now", number(now.as_seconds())), (":next", number(next)), (":read", number(user.version))],
-        )?;
-        let items = vec![proofs::redemption(self.proofs()?, proof, now)?, change];
+        let next = User { email_verified_at: Some(now), ..user.next_version() };
+        let items =
+            vec![proofs::redemption(self.proofs()?, proof, now)?, change_user(&self.users, user, &next)?];
         Ok(match self.transact(&new_token()?, items).await? {
-            Ended::Applied => Redemption::Done(Box::new(User {
-                email_verified_at: Some(now),
-                version: next,
-                ..user.clone()
-            })),
+            Ended::Applied => Redemption::Done(Box::new(next)),
             Ended::Failed { conditions, error } => match conditions.as_slice() {
                 [true, ..] => Redemption::Dead,
                 [_, true] => Redemption::Changed,

@@ -4,9 +4,10 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use serde::Serialize;
 
+use crate::account::user::User;
 use crate::error::{Cause, Error};
 use crate::session::presented::PresentedSession;
-use crate::store::item::Item;
+use crate::store::item::{Item, number, text};
 use crate::store::sessions;
 
 /// The write of a new item, on the condition that its key does not exist yet.
@@ -23,6 +24,54 @@ pub(super) fn delete_session(table: &str, presented: &PresentedSession) -> Resul
     let (user_id, session_id) = sessions::key(&presented.user_id, &presented.session_id());
     let delete = Delete::builder().table_name(table).key("user_id", user_id).key("session_id", session_id);
     Ok(TransactWriteItem::builder().delete(delete.build().map_err(|error| unbuilt(&error))?).build())
+}
+
+/// The change of a user from what was read to what comes next: it writes the attributes that differ, on the condition
+/// that the user has not changed since it was read.
+///
+/// Every change raises the version, so the version stands for all attributes. A role may write what a condition names,
+/// so the condition names no other attribute, but the epoch where the change raises it.
+pub(super) fn change_user(table: &str, read: &User, next: &User) -> Result<TransactWriteItem, Error> {
+    let [before, after] = [read, next].map(serde_dynamo::to_item::<_, Item>);
+    let unwritten = |error: serde_dynamo::Error| Error::Internal(Cause::from_error(&error));
+    let (before, after) = (before.map_err(unwritten)?, after.map_err(unwritten)?);
+    let mut change = Update::builder()
+        .table_name(table)
+        .key("user_id", text(read.user_id.as_str()))
+        .expression_attribute_values(":read", number(read.version));
+    let mut condition = "version = :read".to_owned();
+    if read.epoch != next.epoch {
+        condition += " AND epoch = :read_epoch";
+        change = change.expression_attribute_values(":read_epoch", number(read.epoch));
+    }
+    let (mut set, mut removed) = (Vec::new(), Vec::new());
+    for (number, (name, value)) in
+        after.iter().filter(|(name, value)| before.get(*name) != Some(*value)).enumerate()
+    {
+        set.push(format!("#set{number} = :set{number}"));
+        change = change
+            .expression_attribute_names(format!("#set{number}"), name)
+            .expression_attribute_values(format!(":set{number}"), value.clone());
+    }
+    for (number, name) in before.keys().filter(|name| !after.contains_key(*name)).enumerate() {
+        removed.push(format!("#removed{number}"));
+        change = change.expression_attribute_names(format!("#removed{number}"), name);
+    }
+    let set = format!("SET {}", set.join(", "));
+    let expression = if removed.is_empty() { set } else { format!("{set} REMOVE {}", removed.join(", ")) };
+    let change = change.update_expression(expression).condition_expression(condition).build();
+    Ok(TransactWriteItem::builder().update(change.map_err(|error| unbuilt(&error))?).build())
+}
+
+/// The deletion of a user, on the condition that the user has not changed since it was read.
+pub(super) fn delete_user(table: &str, read: &User) -> Result<TransactWriteItem, Error> {
+    let delete = Delete::builder()
+        .table_name(table)
+        .key("user_id", text(read.user_id.as_str()))
+        .condition_expression("version = :read")
+        .expression_attribute_values(":read", number(read.version))
+        .build();
+    Ok(TransactWriteItem::builder().delete(delete.map_err(|error| unbuilt(&error))?).build())
 }
 
 /// The update of one item, on a condition that only an existing item meets.

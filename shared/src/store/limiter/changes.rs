@@ -11,6 +11,7 @@ use crate::keys::cache::Keys;
 use crate::limits::counter::Counter;
 use crate::limits::rate::RateLimit;
 use crate::store::limiter::counters::Limits;
+use crate::store::limiter::rates::HeldSlot;
 use crate::time::Timestamp;
 
 /// A kind of change. Each has a counter of its own, so that the user's own means against a thief do not use each other
@@ -21,6 +22,14 @@ pub enum Change {
     Password,
     /// The end of all other sessions.
     Sessions,
+    /// A mail to a new email address.
+    Email,
+    /// A new username.
+    Username,
+    /// A new display name.
+    Name,
+    /// The deletion of the account.
+    Deletion,
 }
 
 impl Change {
@@ -28,6 +37,10 @@ impl Change {
         match self {
             Self::Password => "password",
             Self::Sessions => "sessions",
+            Self::Email => "email",
+            Self::Username => "username",
+            Self::Name => "name",
+            Self::Deletion => "deletion",
         }
     }
 }
@@ -56,4 +69,23 @@ impl ChangeLimiter {
         let account = self.limits.key(&Counter::changes_of(user_id, change.as_str()))?;
         self.limits.rates_take(account, &self.rates, now).await.map(drop)
     }
+
+    /// Takes one of the new usernames that an account may get in a day.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn take_username(&self, user_id: &UserId, now: Timestamp) -> Result<UsernameSlot, Error> {
+        let account = self.limits.key(&Counter::changes_of(user_id, "new-username"))?;
+        self.limits.rates_take(account, &RateLimit::for_usernames(), now).await.map(UsernameSlot)
+    }
+
+    /// Gives one back that was not used, for example because another account has the username. If that fails, the user
+    /// has one less for a day.
+    pub async fn release_username(&self, UsernameSlot(slot): &UsernameSlot) {
+        self.limits.rates_give_back(slot, &RateLimit::for_usernames()).await;
+    }
 }
+
+/// One of the new usernames that an account may get in a day.
+#[derive(Debug)]
+pub struct UsernameSlot(HeldSlot);

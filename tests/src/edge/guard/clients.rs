@@ -9,8 +9,10 @@ use crate::harness::{Client, Event, Latchkey, NO_ADDRESS_LIMITS};
 #[test]
 fn every_page_with_a_form_or_a_user_is_known_as_a_page() {
     let get = |(path, methods): (String, Vec<String>)| methods.contains(&"GET".to_owned()).then_some(path);
-    // The home page has neither, and the well-known path leads to a page.
-    let is_page = |path: &String| path != "/" && !path.starts_with("/.well-known/");
+    // The home page has neither, the data is a download, and the well-known path leads to a page.
+    let is_page = |path: &String| {
+        !["/", "/profile/data"].contains(&path.as_str()) && !path.starts_with("/.well-known/")
+    };
     let pages: Vec<String> = paths().into_iter().filter_map(get).filter(is_page).collect();
     assert_eq!(pages, latchkey::http::format::PAGES);
 }

@@ -153,7 +153,7 @@ fn attributes(request: &Value) -> BTreeSet<String> {
     const MAPS: [&str; 4] = ["Key", "Item", "AttributeUpdates", "Expected"];
     const EXPRESSIONS: [&str; 3] = ["UpdateExpression", "ConditionExpression", "ProjectionExpression"];
     // The words that the functions need where a condition holds. Any other word counts as an attribute.
-    const WORDS: [&str; 3] = ["SET", "AND", "attribute_exists"];
+    const WORDS: [&str; 6] = ["SET", "REMOVE", "AND", "OR", "attribute_exists", "attribute_not_exists"];
     let members = MAPS.into_iter().filter_map(|map| request[map].as_object()).flatten();
     let mut names: BTreeSet<String> = members.map(|(name, _)| name.clone()).collect();
     for expression in EXPRESSIONS.into_iter().filter_map(|member| request[member].as_str()) {

@@ -184,7 +184,16 @@ async fn everything_can_be_reached_with_the_keyboard_alone() {
     keyboard.submit(ENTER).await;
     assert_eq!(browser.path().await, "/profile", "{}", browser.text().await);
     keyboard.tab().await;
-    for name in ["Change your password", "See where you are logged in", "Log out"] {
+    for name in [
+        "Change your name",
+        "Change your username",
+        "Change your email address",
+        "Change your password",
+        "See where you are logged in",
+        "Download your data",
+        "Delete your account",
+        "Log out",
+    ] {
         keyboard.tab().await;
         assert_eq!(keyboard.focused().await, name);
     }

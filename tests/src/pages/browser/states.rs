@@ -3,7 +3,11 @@
 //! states into `target/screenshots`.
 
 mod account;
+mod changes;
+mod deletion;
+mod deployments;
 mod inspector;
+mod looker;
 mod mails;
 mod verification;
 
@@ -30,12 +34,15 @@ async fn every_page_in_every_state_is_small_and_accessible() {
     refusals(&visit, &inspector).await;
     signed_in(&visit, &inspector).await;
     account::look(&visit, &inspector).await;
+    deletion::look(&visit, &inspector).await;
+    changes::look(&visit, &inspector).await;
     too_many(&visit, &inspector).await;
     // Chromium always says where a form comes from, and no form has the type of JSON.
     let is_of_chromium = |name: &String| !["unknown origin", "login, unknown field"].contains(&name.as_str());
     let states = states::every_state(&[]).await.into_iter().map(|(name, _)| name);
     let expected: BTreeSet<String> = states.filter(is_of_chromium).collect();
-    let seen = inspector.seen();
+    let mut seen = inspector.seen();
+    seen.extend(deployments::look().await);
     assert!(seen.is_superset(&expected), "not seen: {:?}", expected.difference(&seen).collect::<Vec<_>>());
     let (contrast, largest) = (inspector.contrast(), inspector.largest());
     println!("{} states, smallest contrast {contrast}, largest page {largest} bytes", seen.len());

@@ -8,6 +8,8 @@ use serde_json::json;
 use crate::harness::client::{PASSWORD, account};
 use crate::harness::{Client, Fault, Latchkey, Response};
 use crate::pages::content::values;
+use crate::pages::states::account::NEW;
+use crate::pages::states::deletion::NEWEST;
 use crate::pages::states::{WRONG, every_state};
 
 /// The attributes of each input of the sign-up form, if the shortest password has 15 characters.
@@ -33,7 +35,7 @@ async fn a_form_keeps_all_but_the_password_and_marks_each_wrong_field() {
         let (_, title) = body.split_once("<title>").expect("a title");
         let is_error = status >= 400;
         assert_eq!(title.starts_with("Error: "), is_error, "{name}: {title:.80}");
-        for password in [PASSWORD, WRONG, "seven77", "another horse battery", &"p".repeat(300)] {
+        for password in [PASSWORD, WRONG, "seven77", NEW, NEWEST, &"p".repeat(300)] {
             let inputs = body.split("<input ").filter_map(|rest| rest.split('>').next());
             let mut inputs = inputs.filter(|input| input.contains("type=\"password\""));
             let is_shown = inputs.any(|input| input.contains(" value="))

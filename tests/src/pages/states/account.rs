@@ -3,37 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::harness::client::{PASSWORD, credentials};
-use crate::harness::mail::link;
-use crate::harness::{Client, Fault, Latchkey, Post, Response};
+use crate::harness::mail::{link, of_kind};
+use crate::harness::{Client, Latchkey, Post};
 use crate::pages::states::WRONG;
+use crate::pages::states::visitor::{Pages, Visitor};
 
 /// The texts of a new password that are refused, with the name of the state.
 pub const REFUSED: [(&str, &str); 4] =
     [("nothing", ""), ("short", "seven77"), ("common", "password"), ("own name", "someone@example.com")];
 
-type Pages = Vec<(String, Response)>;
-
-/// Sends forms, and keeps the pages with their names.
-struct Visitor<'a> {
-    latchkey: &'a Latchkey,
-    client: Client,
-    pages: &'a mut Pages,
-}
-
-impl Visitor<'_> {
-    async fn open(&mut self, name: &str, path: &str) {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let event = self.client.event("GET", path).with("/rawQueryString", json!(query));
-        let page = self.client.send(self.latchkey, &event).await;
-        self.pages.push((name.to_owned(), page));
-    }
-
-    async fn send(&mut self, name: &str, status: i64, path: &str, fields: &Value) {
-        let page = self.client.post(self.latchkey, path, fields).await;
-        assert_eq!(page.status, status, "{name}: {page:?}");
-        self.pages.push((name.to_owned(), page));
-    }
-}
+/// The password of `someone` after it was reset.
+pub const NEW: &str = "another horse battery";
 
 /// All of them.
 pub async fn look(latchkey: &Latchkey, pages: &mut Pages) {
@@ -55,12 +35,9 @@ async fn forgot(visitor: &mut Visitor<'_>) {
     visitor.open("forgot", "/forgot").await;
     visitor.send("forgot, nothing", 422, "/forgot", &json!({})).await;
     visitor.send("forgot, long", 422, "/forgot", &json!({ "identifier": "i".repeat(300) })).await;
-    let database = &visitor.latchkey.database;
-    database.fail_always("PutItem mails", Fault::error(400, "ThrottlingException"));
-    visitor.send("unavailable at /forgot", 503, "/forgot", &asked).await;
-    visitor.latchkey.database.clear_faults();
+    visitor.send_in_vain("unavailable at /forgot", "PutItem mails", "/forgot", &asked).await;
     for _ in 0..2 {
-        assert_eq!(visitor.client.post(visitor.latchkey, "/forgot", &asked).await.status, 303);
+        visitor.succeed("/forgot", &asked).await;
     }
     visitor.open("login with a notice", "/login").await;
     visitor.send("forgot, too many attempts", 429, "/forgot", &asked).await;
@@ -87,8 +64,7 @@ async fn confirm(visitor: &mut Visitor<'_>) {
     visitor.send("confirm, nothing", 422, "/confirm", &owned(&json!({}))).await;
     let wrong = owned(&json!({ "password": WRONG }));
     visitor.send("confirm, wrong password", 401, "/confirm", &wrong).await;
-    while visitor.client.post(visitor.latchkey, "/confirm", &wrong).await.status != 429 {}
-    visitor.send("confirm, too many attempts", 429, "/confirm", &wrong).await;
+    visitor.send_too_often("confirm, too many attempts", "/confirm", &wrong).await;
     visitor.latchkey.pass(3_600);
 }
 
@@ -101,19 +77,16 @@ async fn change(visitor: &mut Visitor<'_>) {
     }
     let unchanged = owned(&json!({ "current_password": PASSWORD, "password": PASSWORD }));
     visitor.send("password, unchanged", 422, path, &unchanged).await;
-    let wrong = owned(&json!({ "current_password": WRONG, "password": "another horse battery" }));
+    let wrong = owned(&json!({ "current_password": WRONG, "password": NEW }));
     visitor.send("password, wrong password", 401, path, &wrong).await;
-    while visitor.client.post(visitor.latchkey, path, &wrong).await.status != 429 {}
-    visitor.send("password, too many attempts", 429, path, &wrong).await;
+    visitor.send_too_often("password, too many attempts", path, &wrong).await;
     visitor.latchkey.pass(3_600);
 }
 
 async fn reset(visitor: &mut Visitor<'_>, post: &mut Post) {
-    let asked = json!({ "identifier": "someone@example.com" });
-    assert_eq!(visitor.client.post(visitor.latchkey, "/forgot", &asked).await.status, 303);
-    let mails = post.deliver(visitor.latchkey).await;
-    let link = link(mails.iter().rfind(|mail| mail["kind"] == "reset_password").expect("a link"));
-    let token = link.split_once("token=").expect("a token").1.to_owned();
+    visitor.succeed("/forgot", &json!({ "identifier": "someone@example.com" })).await;
+    let link = link(of_kind(&post.deliver(visitor.latchkey).await, "reset_password"));
+    let token = link.split_once("token=").expect("a token").1;
     visitor.open("reset", &link).await;
     visitor.open("reset, dead", "/reset?token=x").await;
     let fields =
@@ -121,12 +94,8 @@ async fn reset(visitor: &mut Visitor<'_>, post: &mut Post) {
     for (name, new) in REFUSED {
         visitor.send(&format!("reset, {name}"), 422, "/reset", &fields(new)).await;
     }
-    let database = &visitor.latchkey.database;
-    database.fail_always("TransactWriteItems", Fault::error(400, "ThrottlingException"));
-    visitor.send("unavailable at /reset", 503, "/reset", &fields("another horse battery")).await;
-    visitor.latchkey.database.clear_faults();
-    let done = visitor.client.post(visitor.latchkey, "/reset", &fields("another horse battery")).await;
-    assert_eq!(done.status, 303);
+    visitor.send_in_vain("unavailable at /reset", "TransactWriteItems", "/reset", &fields(NEW)).await;
+    visitor.succeed("/reset", &fields(NEW)).await;
     visitor.open("login after a reset", "/login").await;
-    visitor.send("reset, used", 410, "/reset", &fields("another horse battery")).await;
+    visitor.send("reset, used", 410, "/reset", &fields(NEW)).await;
 }

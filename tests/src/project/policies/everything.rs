@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::functions::Functions;
 use crate::harness::client::{PASSWORD, account, credentials};
 use crate::harness::latchkey::keys;
-use crate::harness::mail::token;
-use crate::harness::{Client, Database, Post, SecretsManager};
+use crate::harness::mail::{of_kind, token};
+use crate::harness::{Client, Database, Latchkey, Post, SecretsManager};
 use crate::rules::limiter::wrong;
 
 /// Everything that a visitor, Secrets Manager and time can bring about.
@@ -33,12 +33,13 @@ pub async fn happen(database: &Database) {
     assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "renews the session");
     assert_eq!(client.post(&latchkey, "/forgot", &json!({ "identifier": "ada2" })).await.status, 202);
     let mails = post.deliver(&latchkey).await;
-    let mail = mails.iter().find(|mail| mail["kind"] == "reset_password").expect("a link");
-    let new = json!({ "token": token(mail), "password": "another horse battery" });
+    let link = token(of_kind(&mails, "reset_password"));
+    let new = json!({ "token": link, "password": "another horse battery" });
     assert_eq!(client.post(&latchkey, "/reset", &new).await.status, 204);
     let mut client = Client::program();
     let fields = json!({ "identifier": "ada2", "password": "another horse battery" });
     assert_eq!(client.post(&latchkey, "/login", &fields).await.status, 200, "tells of the login by a mail");
+    latchkey.pass(1);
     let fields = json!({ "current_password": "another horse battery", "password": PASSWORD });
     assert_eq!(client.post(&latchkey, "/profile/password", &fields).await.status, 200);
     assert_eq!(client.post(&latchkey, "/profile/sessions/end-others", &json!({})).await.status, 204);
@@ -47,5 +48,48 @@ pub async fn happen(database: &Database) {
     assert_eq!(client.post(&latchkey, "/profile/sessions/end", &session).await.status, 204);
     assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200);
     assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
+    changes(&latchkey, &mut post).await;
+    let by_email = secrets.latchkey(&[("SIGNUP_MODE", "by-email")]).await;
+    let mut client = Client::program();
+    assert_eq!(client.post(&by_email, "/signup", &json!({ "email": "kim1@example.com" })).await.status, 202);
+    let mails = post.deliver(&by_email).await;
+    let link = token(of_kind(&mails, "sign_up"));
+    let fields = json!({ "token": link, "username": "kim1", "password": PASSWORD });
+    assert_eq!(client.post(&by_email, "/signup", &fields).await.status, 201);
     secrets.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
+}
+
+/// Everything that a user does with an account, to its end.
+async fn changes(latchkey: &Latchkey, post: &mut Post) {
+    let mut client = Client::program();
+    assert_eq!(client.post(latchkey, "/login", &credentials("ada2")).await.status, 200);
+    post.deliver(latchkey).await;
+    assert_eq!(client.post(latchkey, "/profile/name", &json!({ "name": "Ada" })).await.status, 200);
+    assert_eq!(client.post(latchkey, "/profile/username", &json!({ "username": "ada3" })).await.status, 200);
+    let fields = json!({ "email": "ada3@example.org" });
+    assert_eq!(client.post(latchkey, "/profile/email", &fields).await.status, 202);
+    let mails = post.deliver(latchkey).await;
+    let link = token(of_kind(&mails, "confirm_new_email"));
+    latchkey.pass(60);
+    assert_eq!(client.post(latchkey, "/verify", &json!({ "token": link })).await.status, 200);
+    let mails = post.deliver(latchkey).await;
+    let undo = token(of_kind(&mails, "email_changed"));
+    assert_eq!(client.get(latchkey, "/profile/data").await.status, 200);
+    let fields = json!({ "username": "ada3" });
+    assert_eq!(client.post(latchkey, "/profile/delete", &fields).await.status, 204);
+    post.deliver(latchkey).await;
+    latchkey.pass(60);
+    let fields = json!({ "token": undo, "password": PASSWORD });
+    assert_eq!(client.post(latchkey, "/undo", &fields).await.status, 204);
+    // An address that is not confirmed is free at once.
+    let mut client = Client::signed_up(latchkey, "eve1").await;
+    post.deliver(latchkey).await;
+    let fields = json!({ "email": "eve2@example.com" });
+    assert_eq!(client.post(latchkey, "/profile/email", &fields).await.status, 202);
+    let mails = post.deliver(latchkey).await;
+    let link = token(of_kind(&mails, "confirm_new_email"));
+    assert_eq!(client.post(latchkey, "/verify", &json!({ "token": link })).await.status, 200);
+    let mut client = Client::signed_up(latchkey, "bob1").await;
+    assert_eq!(client.post(latchkey, "/profile/delete", &json!({ "username": "bob1" })).await.status, 204);
+    post.deliver(latchkey).await;
 }

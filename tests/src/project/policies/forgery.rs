@@ -54,7 +54,7 @@ async fn a_role_cannot_forge_a_session() {
         attributes.iter().map(|name| (*name, json!({ "Action": "PUT", "Value": item[*name] }))).collect();
     let older = json!({ "TableName": "SessionsTable", "Key": key, "AttributeUpdates": older });
     let put = json!({ "TableName": "SessionsTable", "Item": item });
-    for role in ["profile", "logout", "rotation", "sessions"] {
+    for role in ["account", "profile", "logout", "rotation", "sessions"] {
         for (action, body) in [
             ("UpdateItem", &forged),
             ("UpdateItem", &older),

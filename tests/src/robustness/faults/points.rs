@@ -1,10 +1,11 @@
-//! The database calls of every request, the failures that each may meet, and the response to each failure.
+//! The database calls of every request, and the response if one of them fails.
 
 use self::Request::{
-    Change, Confirm, End, EndOthers, Forgot, Home, Login, LoginForm, Logout, Profile, RefusedLogin, Renewal,
-    Resend, Reset, ResetForm, Sessions, SignUp, SignUpForm, Verify, VerifyForm,
+    Ask, Change, ChangeEmail, Confirm, Data, Delete, End, EndOthers, Forgot, Home, Join, JoinForm, Login,
+    LoginForm, Logout, Name, NewEmail, Profile, RefusedLogin, Rename, Renewal, Resend, Reset, ResetForm,
+    Sessions, SignUp, SignUpForm, Undo, Verify, VerifyForm,
 };
-use crate::harness::Fault;
+use crate::robustness::faults::kinds::Meaning;
 
 /// A request, with the state in which it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,18 +35,43 @@ pub enum Request {
     /// The end of another session.
     End,
     EndOthers,
+    /// A mail to a new email address.
+    NewEmail,
+    /// The new email address, by the link in that mail.
+    ChangeEmail,
+    /// Another username.
+    Rename,
+    /// Another display name.
+    Name,
+    /// A copy of the data.
+    Data,
+    /// The deletion of an account that can be taken back.
+    Delete,
+    /// Its return.
+    Undo,
+    /// The first step of a sign-up by email.
+    Ask,
+    /// The form of the second step.
+    JoinForm,
+    /// The second step.
+    Join,
 }
 
 impl Request {
+    /// Whether sign-up is by email.
+    pub fn is_by_email(self) -> bool {
+        matches!(self, Ask | JoinForm | Join)
+    }
+
     /// The status without a failure.
     pub fn status(self) -> i64 {
         match self {
-            SignUp => 201,
+            SignUp | Join => 201,
             Login | Profile | Renewal | Home | ResetForm | VerifyForm | Verify | Confirm | Change
-            | Sessions => 200,
-            Forgot | Resend => 202,
+            | Sessions | ChangeEmail | Rename | Name | Data | JoinForm => 200,
+            Forgot | Resend | NewEmail | Ask => 202,
             RefusedLogin => 429,
-            Logout | Reset | End | EndOthers => 204,
+            Logout | Reset | End | EndOthers | Delete | Undo => 204,
             SignUpForm | LoginForm => 303,
         }
     }
@@ -68,7 +94,7 @@ const fn ignored(request: Request, operation: &'static str) -> Point {
     Point { request, operation, is_needed: false }
 }
 
-pub const POINTS: [Point; 51] = [
+pub const POINTS: [Point; 80] = [
     needed(SignUp, "take slot"),
     needed(SignUp, "TransactWriteItems"),
     ignored(SignUp, "DeleteItem limits"),
@@ -120,64 +146,36 @@ pub const POINTS: [Point; 51] = [
     needed(EndOthers, "BatchGetItem"),
     needed(EndOthers, "take slot"),
     needed(EndOthers, "TransactWriteItems"),
+    needed(NewEmail, "BatchGetItem"),
+    needed(NewEmail, "take slot"),
+    needed(NewEmail, "PutItem mails"),
+    needed(ChangeEmail, "BatchGetItem"),
+    needed(ChangeEmail, "GetItem proofs"),
+    needed(ChangeEmail, "GetItem credentials"),
+    needed(ChangeEmail, "TransactWriteItems"),
+    needed(Rename, "BatchGetItem"),
+    needed(Rename, "take slot"),
+    needed(Rename, "GetItem credentials"),
+    needed(Rename, "TransactWriteItems"),
+    needed(Name, "BatchGetItem"),
+    needed(Name, "take slot"),
+    needed(Name, "TransactWriteItems"),
+    needed(Data, "BatchGetItem"),
+    needed(Data, "Query sessions"),
+    needed(Delete, "BatchGetItem"),
+    needed(Delete, "take slot"),
+    needed(Delete, "TransactWriteItems"),
+    ignored(Delete, "Query sessions"),
+    ignored(Delete, "DeleteItem sessions"),
+    needed(Undo, "GetItem proofs"),
+    needed(Undo, "GetItem users"),
+    needed(Undo, "TransactWriteItems"),
+    needed(Ask, "take slot"),
+    needed(Ask, "PutItem mails"),
+    needed(JoinForm, "GetItem proofs"),
+    needed(Join, "GetItem proofs"),
+    needed(Join, "TransactWriteItems"),
 ];
-
-/// The meaning of a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
-    /// A retry may succeed, and the function retries.
-    Transient,
-    /// A later request may succeed.
-    Busy,
-    /// The deployment is wrong.
-    Fatal,
-    /// The item has changed since it was read.
-    Condition,
-    /// The reasons of a cancelled transaction.
-    Cancelled,
-}
-
-/// A kind of failure.
-#[derive(Debug, Clone)]
-pub struct Kind {
-    pub name: &'static str,
-    pub fault: Fault,
-    pub meaning: Meaning,
-}
-
-/// Every kind of failure.
-pub fn kinds() -> Vec<Kind> {
-    use Meaning::{Busy, Cancelled, Condition, Fatal, Transient};
-    let mut kinds = vec![
-        ("silent", Fault::Silent, Transient),
-        ("applied and silent", Fault::AppliedAndSilent, Transient),
-        ("broken", Fault::Broken, Transient),
-        ("applied and broken", Fault::AppliedAndBroken, Transient),
-        ("applied and lost", Fault::AppliedAndLost, Transient),
-        ("garbage", Fault::Garbage, Fatal),
-        ("conflicts", Fault::cancelled(&["None", "TransactionConflict", "None", "None"]), Cancelled),
-        ("throttled", Fault::cancelled(&["ThrottlingError", "None", "None", "None"]), Cancelled),
-        ("mixed", Fault::cancelled(&["None", "TransactionConflict", "ValidationError", "None"]), Fatal),
-    ];
-    for (status, code, meaning) in [
-        (400, "ProvisionedThroughputExceededException", Transient),
-        (400, "ThrottlingException", Transient),
-        (400, "RequestLimitExceeded", Transient),
-        (400, "TransactionInProgressException", Transient),
-        (500, "InternalServerError", Transient),
-        (503, "ServiceUnavailable", Transient),
-        (400, "TransactionConflictException", Busy),
-        (400, "ConditionalCheckFailedException", Condition),
-        (400, "ResourceNotFoundException", Fatal),
-        (400, "AccessDeniedException", Fatal),
-        (400, "ExpiredTokenException", Fatal),
-        (400, "UnrecognizedClientException", Fatal),
-        (400, "ValidationException", Fatal),
-    ] {
-        kinds.push((code, Fault::error(status, code), meaning));
-    }
-    kinds.into_iter().map(|(name, fault, meaning)| Kind { name, fault, meaning }).collect()
-}
 
 impl Point {
     /// Whether the call counts an attempt.

@@ -3,14 +3,15 @@
 use serde_json::json;
 
 use crate::harness::client::{PASSWORD, credentials};
-use crate::harness::mail::link;
-use crate::harness::{Client, Fault, Post};
+use crate::harness::mail::{link, of_kind};
+use crate::harness::{Client, Post};
 use crate::pages::browser::Visit;
 use crate::pages::browser::states::inspector::Inspector;
-use crate::pages::browser::states::set;
-use crate::pages::states::account::REFUSED;
+use crate::pages::browser::states::looker::Looker;
+use crate::pages::states::account::{NEW, REFUSED};
 
-const NEW: &str = "another horse battery";
+/// The password after the reset.
+pub(super) const RESET: &str = "a battery of horses";
 
 /// All of them.
 pub(super) async fn look(visit: &Visit, inspector: &Inspector<'_>) {
@@ -27,49 +28,7 @@ pub(super) async fn look(visit: &Visit, inspector: &Inspector<'_>) {
     page.reset().await;
 }
 
-struct Looker<'a> {
-    visit: &'a Visit,
-    inspector: &'a Inspector<'a>,
-}
-
 impl Looker<'_> {
-    async fn open(&self, name: &str, path: &str) {
-        self.visit.gateway.take_requests();
-        self.visit.open(path).await;
-        self.inspector.look(name).await;
-    }
-
-    /// Sends the form of the page with these texts.
-    async fn send(&self, fields: &[(&str, &str)]) {
-        for (id, text) in fields {
-            set(self.visit, id, text).await;
-        }
-        self.visit.gateway.take_requests();
-        self.visit.browser.click("main button").await;
-    }
-
-    async fn send_and_look(&self, name: &str, fields: &[(&str, &str)]) {
-        self.send(fields).await;
-        self.inspector.look(name).await;
-    }
-
-    /// Sends the form until there were too many attempts.
-    async fn send_too_often(&self, name: &str, fields: &[(&str, &str)]) {
-        while !self.visit.browser.text().await.contains("Try again in") {
-            self.send(fields).await;
-        }
-        self.inspector.look(name).await;
-        self.visit.gateway.latchkey.pass(3_600);
-    }
-
-    /// Sends the form while a call of the database fails.
-    async fn send_in_vain(&self, name: &str, operation: &'static str, fields: &[(&str, &str)]) {
-        let database = &self.visit.gateway.latchkey.database;
-        database.fail_always(operation, Fault::error(400, "ThrottlingException"));
-        self.send_and_look(name, fields).await;
-        database.clear_faults();
-    }
-
     async fn forgot(&self) {
         self.open("forgot", "/forgot").await;
         self.send_and_look("forgot, nothing", &[]).await;
@@ -132,13 +91,12 @@ impl Looker<'_> {
         let mut post = Post::start(&latchkey.database, &[]).await;
         let asked = json!({ "identifier": "someone@example.com" });
         assert_eq!(Client::program().post(latchkey, "/forgot", &asked).await.status, 202);
-        let mails = post.deliver(latchkey).await;
-        let link = link(mails.iter().find(|mail| mail["kind"] == "reset_password").expect("a link"));
+        let link = link(of_kind(&post.deliver(latchkey).await, "reset_password"));
         self.open("reset", &link).await;
         for (name, new) in REFUSED {
             self.send_and_look(&format!("reset, {name}"), &[("password", new)]).await;
         }
-        let new = [("password", "yet another battery")];
+        let new = [("password", RESET)];
         self.send_in_vain("unavailable at /reset", "TransactWriteItems", &new).await;
         self.send(&new).await;
         self.inspector.look("login after a reset").await;

@@ -1,0 +1,62 @@
+//! The fields of a sign-up, from what was sent to values that are valid.
+
+use latchkey::account::{Email, ReservedUsernames, Username, display_name};
+use latchkey::error::Error;
+use latchkey::input::Input;
+use latchkey::password::{NewPasswords, Password};
+
+/// The fields of a sign-up, all valid.
+pub(crate) struct NewAccount {
+    pub(crate) username: Username,
+    pub(crate) email: Email,
+    pub(crate) password: Password,
+    pub(crate) name: Option<String>,
+}
+
+/// The fields of the second form of a sign-up by email, all valid.
+pub(crate) struct Second {
+    /// The token of the link.
+    pub(crate) token: String,
+    pub(crate) username: Username,
+    pub(crate) password: Password,
+    pub(crate) name: Option<String>,
+}
+
+impl NewAccount {
+    pub(crate) fn parse(
+        mut input: Input<'_>,
+        reserved: &ReservedUsernames,
+        passwords: &NewPasswords,
+    ) -> Result<Self, Error> {
+        let username = username(&mut input, reserved);
+        let email = input.required("email", Email::parse);
+        let name = input.optional("name", display_name::parse).flatten();
+        let password =
+            input.required("password", |text| passwords.parse(text, username.as_ref(), email.as_ref()));
+        let parsed = username.zip(email).zip(password);
+        input.finish(parsed.map(|((username, email), password)| Self { username, email, password, name }))
+    }
+}
+
+impl Second {
+    pub(crate) fn parse(
+        mut input: Input<'_>,
+        reserved: &ReservedUsernames,
+        passwords: &NewPasswords,
+    ) -> Result<Self, Error> {
+        let token = input.required("token", |text| Ok(text.to_owned()));
+        let username = username(&mut input, reserved);
+        let name = input.optional("name", display_name::parse).flatten();
+        let password = input.required("password", |text| passwords.parse(text, username.as_ref(), None));
+        let parsed = token.zip(username).zip(password);
+        input.finish(parsed.map(|((token, username), password)| Self { token, username, password, name }))
+    }
+}
+
+fn username(input: &mut Input<'_>, reserved: &ReservedUsernames) -> Option<Username> {
+    input.required("username", |text| {
+        let username = Username::parse(text)?;
+        reserved.check(username.as_str())?;
+        Ok(username)
+    })
+}
