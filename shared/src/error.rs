@@ -31,6 +31,12 @@ pub enum Error {
         /// The delay before the next attempt.
         retry_after: Seconds,
     },
+    /// The email address replaced another one so lately that this change can still be undone; no other one is possible.
+    #[error("the email address has changed recently")]
+    EmailChangedRecently {
+        /// The delay before it can change again.
+        retry_after: Seconds,
+    },
     /// A service of AWS did not respond in time, or failed in a way that may pass. A write may have been applied.
     #[error("unavailable: {0}")]
     Unavailable(Cause),

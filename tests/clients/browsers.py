@@ -19,6 +19,16 @@ import time
 PATIENCE = 20
 PASSWORD = "correct horse battery"
 DOWN, TAB, ENTER, CLEAR = "\x1b[B", "\t", "\r", "\x15"
+# The links of the profile, after that to the home page and before the button.
+PROFILE = [
+    "Change your name",
+    "Change your username",
+    "Change your email address",
+    "Change your password",
+    "See where you are logged in",
+    "Download your data",
+    "Delete your account",
+]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>78]|[\0\x0e\x0f]")
 
 
@@ -70,8 +80,7 @@ def lynx(origin, name):
     terminal.expect("Allow? (Y/N/Always/neVer)")
     terminal.press("A")
     terminal.expect("Your profile")
-    # Two links come before the button.
-    for shown in ["Change your password", "See where you are logged in", "submit"]:
+    for shown in [*PROFILE, "submit"]:
         terminal.reach(DOWN, shown)
     terminal.press(ENTER)
     terminal.expect("Welcome")
@@ -96,7 +105,7 @@ def w3m(origin, name):
     fill(f"{name}@example.com", "W", name, PASSWORD)
     terminal.press(TAB, ENTER)
     terminal.expect("Your profile")
-    terminal.press(TAB, TAB, TAB, ENTER)
+    terminal.press(*[TAB] * len(PROFILE), TAB, ENTER)
     terminal.expect("Welcome")
     terminal.press("U", CLEAR, f"{origin}/login", ENTER)
     terminal.expect("Username or email")
@@ -130,7 +139,7 @@ def elinks(origin, name):
     fill({"email": f"{name}@example.com", "name": "Elinks", "username": name, "password": PASSWORD})
     submit()
     terminal.expect("Your profile")
-    terminal.press(DOWN, DOWN)
+    terminal.press(*[DOWN] * len(PROFILE))
     submit()
     terminal.expect("Welcome")
     terminal.press("g")

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 #[cfg(test)]
 pub(crate) mod account;
 #[cfg(test)]
-mod email;
+pub(crate) mod email;
 #[cfg(test)]
 mod login;
 #[cfg(test)]

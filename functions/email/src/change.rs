@@ -8,6 +8,7 @@ use latchkey::mail::{Mail, Message};
 use latchkey::proof::Proof;
 use latchkey::session::Session;
 use latchkey::store::{Change, EmailChange, Mails, Redemption};
+use latchkey::time::Timestamp;
 use latchkey::violation::{FieldError, violation};
 
 use crate::page::EmailPage;
@@ -19,6 +20,7 @@ pub(crate) const FIELDS: [&str; 1] = ["email"];
 impl Email {
     pub(crate) async fn show_form(&self, request: &Request) -> Result<Response, Failure> {
         let (_, user) = self.find_fresh(request).await?;
+        stays(&user, request.now)?;
         Ok(self.form_page(request, Form::empty(&FIELDS), user.email_shown())?)
     }
 
@@ -50,7 +52,7 @@ impl Email {
             let error = violation("unchanged", "Enter another email address than the present one.");
             return Err(Error::InvalidInput(vec![FieldError { field: "email".into(), error }]).into());
         }
-        stays(&user, request)?;
+        stays(&user, request.now)?;
         self.changes.attempt(Change::Email, &user.user_id, request.now).await?;
         self.limiter.attempt(&Identifier::of_email(&email), request.source_ip(), request.now).await?;
         let (to, epoch) = (email.shown().to_owned(), user.epoch);
@@ -72,7 +74,7 @@ impl Email {
             if !counts(proof, &user) {
                 return Err(Code::LinkExpired.into());
             }
-            stays(&user, request)?;
+            stays(&user, request.now)?;
             let [_, present] = user.identifiers();
             let credential = self.credentials.get(&present).await?.ok_or(Code::LinkExpired)?;
             let message =
@@ -102,9 +104,6 @@ impl Email {
 }
 
 /// Refuses to replace an address that has replaced another one a short time ago. So there is one undo at a time.
-fn stays(user: &User, request: &Request) -> Result<(), Error> {
-    match user.email_stays(request.now) {
-        Some(delay) => Err(Error::TooManyAttempts { retry_after: delay }),
-        None => Ok(()),
-    }
+pub(crate) fn stays(user: &User, now: Timestamp) -> Result<(), Error> {
+    user.email_stays(now).map_or(Ok(()), |retry_after| Err(Error::EmailChangedRecently { retry_after }))
 }

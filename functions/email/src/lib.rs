@@ -115,6 +115,9 @@ impl Email {
                 if is_done { State::Confirmed } else { State::Dead }
             }
             (Some((_, user)), Some(proof)) => {
+                if proof.purpose == Purpose::ChangeEmail {
+                    change::stays(&user, request.now)?;
+                }
                 let email = proof.email_shown.unwrap_or_else(|| user.email_shown().to_owned());
                 State::Ready { email, token }
             }
@@ -230,7 +233,7 @@ impl Function for Email {
             (Action::Confirm, Code::WrongAccount) => State::OtherAccount,
             (Action::Confirm, Code::Unauthenticated) => State::log_in(&token()?),
             (Action::Confirm, Code::EmailTaken) => State::Taken,
-            (Action::Confirm, Code::TooManyAttempts) => State::Stays,
+            (_, Code::EmailChangedRecently) => State::Stays { explanation: problem.explanation() },
             (Action::Change, Code::Unauthenticated | Code::ConfirmationRequired) => return None,
             (Action::Change, _) => {
                 let typed = body::read(request).ok()?;

@@ -15,7 +15,7 @@ pub(crate) enum State {
     /// Another account has the address by now.
     Taken,
     /// The present address replaced another one a short time ago.
-    Stays,
+    Stays { explanation: String },
     /// The link is dead, but the address of the session's user is confirmed.
     Confirmed,
     /// The link is dead.
@@ -29,7 +29,7 @@ impl State {
             Self::Ready { .. } | Self::LogIn(_) => StatusCode::OK,
             Self::OtherAccount => StatusCode::FORBIDDEN,
             Self::Taken => StatusCode::CONFLICT,
-            Self::Stays => StatusCode::TOO_MANY_REQUESTS,
+            Self::Stays { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Confirmed | Self::Dead => StatusCode::GONE,
         }
     }

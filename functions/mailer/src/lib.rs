@@ -12,8 +12,8 @@
 //! | SES or the database fails in a way that may pass | the item stays, and Lambda calls again, for up to 24 hours |
 //! | SES will never take the mail, or the item cannot be read | the item is deleted; `MailsLost` counts it, an alarm reports it |
 //!
-//! A mail is sent twice only if the function ends between the answer of SES and the deletion. Both links work then, until
-//! the first use of either: what it does ends the other, too, or makes it do nothing more.
+//! A mail is sent twice only if the function ends between the answer of SES and the deletion. Both links work then,
+//! until the first use of either: what it does ends the other, too, or makes it do nothing more.
 //!
 //! The secret of a link is made at each attempt, and only its hash is stored. So no table and no stream ever holds a
 //! link that works.

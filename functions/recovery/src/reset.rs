@@ -61,7 +61,10 @@ impl Recovery {
             None => None,
         };
         Ok(match proof {
-            Some(proof) => self.reset_page(request, way, Form::empty(&FIELDS), [&token, &proof.email])?,
+            Some(proof) => {
+                let email = proof.address()?;
+                self.reset_page(request, way, Form::empty(&FIELDS), [&token, email.shown()])?
+            }
             None => self.dead_page(request, way)?,
         })
     }

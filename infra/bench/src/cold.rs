@@ -98,6 +98,6 @@ async fn record(
     samples.add(&format!("{name} first cpu"), first.cpu);
     samples.add(&format!("{name} first wall"), first.wall);
     samples.add(&format!("{name} start memory"), function.peak_memory()?);
-    function.stop(samples).await?;
+    function.stop().await?;
     Ok(response)
 }

@@ -9,8 +9,9 @@ use crate::services::Services;
 use crate::users::ORIGIN;
 
 /// The functions that an account meets.
-const FUNCTIONS: [&str; 9] =
-    ["signup", "login", "recovery", "email", "logout", "password", "sessions", "profile", "mailer"];
+const FUNCTIONS: [&str; 10] = [
+    "signup", "login", "recovery", "email", "account", "logout", "password", "sessions", "profile", "mailer",
+];
 
 /// All contestants.
 pub(crate) struct Contestants {

@@ -13,12 +13,12 @@ use tokio::task::JoinHandle;
 
 use crate::processor::Clock;
 use crate::runtime_api::{Moment, RuntimeApi};
-use crate::samples::Samples;
 
 /// The time that a function has for its start, and for each response.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How to start a function.
+#[derive(Clone)]
 pub(crate) struct Program {
     /// Its name in the report.
     pub name: &'static str,
@@ -130,17 +130,15 @@ impl Function {
         Err(format!("{} should send the mail: {}", self.name, invocation.response).into())
     }
 
-    /// Stops the function. From its log entries, it adds the number of database calls of each request, by its route.
-    pub(crate) async fn stop(mut self, samples: &mut Samples) -> Result<(), Failure> {
+    /// Stops the function, and returns the number of database calls of each request, from its log entries.
+    pub(crate) async fn stop(mut self) -> Result<Vec<f64>, Failure> {
         self.process.kill().await?;
+        let mut calls = vec![];
         for line in self.lines.await?.lines() {
             let line: Value = serde_json::from_str(line)?;
-            let calls = line.get("database_calls").and_then(Value::as_f64);
-            if let Some((calls, route)) = calls.zip(line.get("route").and_then(Value::as_str)) {
-                samples.add(&format!("{route} calls"), calls);
-            }
+            calls.extend(line.get("database_calls").and_then(Value::as_f64));
         }
-        Ok(())
+        Ok(calls)
     }
 
     /// The peak memory of the process, in MiB.

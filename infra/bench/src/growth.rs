@@ -134,8 +134,10 @@ async fn requests(
             samples.add(&format!("{name} wall"), invocation.wall);
         }
     }
-    for function in functions {
-        function.stop(&mut samples).await?;
+    for ((_, name), function) in ROUTES.iter().zip(functions) {
+        for calls in function.stop().await? {
+            samples.add(&format!("{name} calls"), calls);
+        }
     }
     Ok(samples)
 }

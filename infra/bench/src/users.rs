@@ -24,9 +24,23 @@ impl User {
         Self { username: self.username.clone(), number: self.number + place * 1_000_000 }
     }
 
+    /// Another user, at another address.
+    pub(crate) fn second(&self) -> Self {
+        Self { username: format!("{}-2nd", self.username), ..self.elsewhere(5) }
+    }
+
     pub(crate) fn sign_up(&self) -> Value {
         let email = format!("{}@example.com", self.username);
         let body = json!({ "username": self.username, "email": email, "password": PASSWORD });
+        self.post("/signup", &[], Some(body))
+    }
+
+    /// The next one of the two requests of a sign-up by email.
+    pub(crate) fn sign_up_with(&self, token: Option<&str>) -> Value {
+        let body = match token {
+            None => json!({ "email": format!("{}@example.com", self.username) }),
+            Some(token) => json!({ "token": token, "username": self.username, "password": PASSWORD }),
+        };
         self.post("/signup", &[], Some(body))
     }
 

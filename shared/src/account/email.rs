@@ -52,8 +52,8 @@ impl Email {
         &self.canonical
     }
 
-    /// The form to which mail goes: before the `@` as it was typed, and the domain in its ASCII form, which SES and every
-    /// other server understand.
+    /// The form to which mail goes: before the `@` as it was typed, and the domain in its ASCII form, which SES and
+    /// every other server understand.
     #[must_use]
     pub fn mail_address(&self) -> String {
         mail_address(&self.shown, &self.canonical)

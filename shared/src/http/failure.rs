@@ -68,6 +68,7 @@ impl Reason {
                 Error::Taken { .. } => Code::EmailTaken,
                 Error::InvalidCredentials => Code::InvalidCredentials,
                 Error::TooManyAttempts { .. } => Code::TooManyAttempts,
+                Error::EmailChangedRecently { .. } => Code::EmailChangedRecently,
                 Error::Unavailable(_) => Code::Unavailable,
                 Error::Internal(_) => Code::Internal,
             },
@@ -98,6 +99,10 @@ impl Reason {
             }
             Self::Error(Error::TooManyAttempts { retry_after }) => {
                 format!("There were too many attempts. Try again in {}.", retry_after.in_words()).into()
+            }
+            Self::Error(Error::EmailChangedRecently { retry_after }) => {
+                let advice = Code::EmailChangedRecently.advice();
+                format!("{advice} Try again in {}.", retry_after.in_words()).into()
             }
             _ => self.code().advice().into(),
         }

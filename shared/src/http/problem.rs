@@ -111,18 +111,23 @@ impl<'a> Problem<'a> {
         matches!(self.code, Code::Unauthenticated | Code::CookieNotKept)
     }
 
-    /// Whether a form shows the request id, for the operator. After too many attempts there is no fault to report.
+    /// Whether a form shows the request id, for the operator. If it only has to wait, there is no fault to report.
     #[must_use]
     pub fn shows_request_id(&self) -> bool {
-        self.code != Code::TooManyAttempts
+        self.status != StatusCode::TOO_MANY_REQUESTS
     }
 }
 
 /// The delay before another try makes sense. `None` if no delay helps.
 fn retry_after(reason: &Reason) -> Option<Seconds> {
     match (reason, reason.code()) {
-        (Reason::Error(Error::TooManyAttempts { retry_after }), _) => Some(Seconds(retry_after.0.max(1))),
-        (_, Code::TooManyAttempts) => Some(Seconds(1)),
+        (
+            Reason::Error(
+                Error::TooManyAttempts { retry_after } | Error::EmailChangedRecently { retry_after },
+            ),
+            _,
+        ) => Some(Seconds(retry_after.0.max(1))),
+        (_, Code::TooManyAttempts | Code::EmailChangedRecently) => Some(Seconds(1)),
         (_, Code::Unavailable) => Some(UNAVAILABLE_FOR),
         _ => None,
     }

@@ -64,7 +64,8 @@ impl Serialize for Entry<'_> {
         entry.serialize_entry("status", &outcome.response.status().as_u16())?;
         entry.serialize_entry("code", &outcome.response.code())?;
         let event = outcome.response.event().or(outcome.event);
-        if let Some(event) = event.filter(|_| outcome.is_success()) {
+        // A HEAD does nothing but a read, and hands nothing out.
+        if let Some(event) = event.filter(|_| outcome.is_success() && !request.is_head()) {
             entry.serialize_entry("event", event)?;
         }
         if let Some(mail) = &outcome.response.subject().mail {

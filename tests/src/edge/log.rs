@@ -1,5 +1,7 @@
 //! The log: one entry for each request, which says what happened but not who the user is.
 
+mod events;
+
 use serde_json::{Value, json};
 
 use crate::harness::client::{PASSWORD, account, credentials};

@@ -189,8 +189,10 @@ async fn a_deleted_account_is_gone_at_once_and_can_be_taken_back_for_seven_days(
         let (latchkey, mut post, mut client) = confirmed("ada1").await;
         let mut elsewhere = Client::program();
         elsewhere.post(&latchkey, "/login", &credentials("ada1")).await;
-        let wrong = delete(&mut client, &latchkey, "ada2").await;
-        assert_eq!(wrong.field_errors(), [("username".to_owned(), "invalid".to_owned())]);
+        for (typed, code) in [("ada2", "invalid"), ("", "required")] {
+            let wrong = delete(&mut client, &latchkey, typed).await;
+            assert_eq!(wrong.field_errors(), [("username".to_owned(), code.to_owned())]);
+        }
         let response = delete(&mut client, &latchkey, "Ada1").await;
         assert_eq!(response.status, 204, "{response:?}");
         let kept = ["__Host-session", "__Host-device"].map(|name| client.cookies.contains_key(name));

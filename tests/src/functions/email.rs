@@ -1,6 +1,6 @@
 //! Proof of an email address.
 
-mod change;
+pub(crate) mod change;
 
 use serde_json::json;
 

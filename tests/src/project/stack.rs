@@ -88,7 +88,7 @@ async fn stops_at_a_wrong_variable(data: &Path, port: u16) {
     let mut stack = local_command(&["dev", "--root", ".", "--port", &port.to_string(), "--data"]);
     let stopped = stack.arg(data).env("SIGNUP_MODE", "CLOSED").output().await.expect("a run");
     let (is_refused, printed) = (!stopped.status.success(), text(&stopped));
-    assert!(is_refused && printed.contains("SIGNUP_MODE must be open or closed"), "{printed}");
+    assert!(is_refused && printed.contains("SIGNUP_MODE must be open, by-email or closed"), "{printed}");
     assert!(printed.contains("does not start. See its message above"), "{printed}");
 }
 

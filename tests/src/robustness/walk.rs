@@ -1,7 +1,7 @@
 //! Random walks of three users who want the same names and addresses, with failures and requests at once.
 //!
-//! After each step, the tables say what they must always say: each identifier belongs to one user, is held or is free; a
-//! held one lets no one in; nothing is half done.
+//! After each step, the tables say what they must always say: each identifier belongs to one user, is held or is free;
+//! a held one lets no one in; nothing is half done.
 
 use std::collections::BTreeMap;
 

@@ -44,6 +44,8 @@ pub enum Code {
     InvalidInput,
     /// There were too many attempts.
     TooManyAttempts,
+    /// The email address replaced another one so lately that this change can still be undone.
+    EmailChangedRecently,
     /// A fault of Latchkey or of the deployment.
     Internal,
     /// A service of AWS did not respond in time, or failed in a way that may pass.
@@ -52,7 +54,7 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::MalformedBody,
         Self::Unauthenticated,
         Self::CookieNotKept,
@@ -71,6 +73,7 @@ impl Code {
         Self::UnsupportedMediaType,
         Self::InvalidInput,
         Self::TooManyAttempts,
+        Self::EmailChangedRecently,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -97,6 +100,7 @@ impl Code {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::InvalidInput => "invalid_input",
             Self::TooManyAttempts => "too_many_attempts",
+            Self::EmailChangedRecently => "email_changed_recently",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",
         }
@@ -120,7 +124,7 @@ impl Code {
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidInput => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyAttempts | Self::EmailChangedRecently => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -149,7 +153,8 @@ impl Code {
             | Self::LinkExpired
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType
-            | Self::InvalidInput => None,
+            | Self::InvalidInput
+            | Self::EmailChangedRecently => None,
         }
     }
 }

@@ -37,6 +37,10 @@ impl Code {
             }
             Self::InvalidInput => "Correct the listed fields and send the request again.",
             Self::TooManyAttempts => "There were too many attempts. Try again later.",
+            Self::EmailChangedRecently => {
+                "The email address has changed within the last seven days. Until they are over, that change can be \
+                 undone, and no other one is possible."
+            }
             Self::Internal => "Something went wrong in Latchkey. Tell the operator the request id.",
             Self::Unavailable => {
                 "Try again in a few seconds. If this continues, tell the operator the request id."
@@ -59,6 +63,7 @@ impl Code {
             Self::MethodNotAllowed => "This address does not support that action",
             Self::PayloadTooLarge => "That was too long",
             Self::TooManyAttempts => "Too many attempts",
+            Self::EmailChangedRecently => "Your address cannot change yet",
             Self::Unavailable => "Not available right now",
             Self::Internal => "Something went wrong",
             // After these, a browser gets a form instead of a page with this heading.
@@ -108,6 +113,10 @@ impl Code {
                  Start from the home page."
             }
             Self::TooManyAttempts => "There were too many attempts. Try again in {delay}.",
+            Self::EmailChangedRecently => {
+                "Your email address has changed within the last seven days. Until they are over, that change can be \
+                 undone, so no other one is possible. Try again in {delay}."
+            }
             Self::Unavailable => {
                 "This could not be finished right now. It is not your fault. Try again in {delay}."
             }

@@ -1,5 +1,5 @@
-//! The writes of credentials as identifiers change hands. An identifier is free, or a user has it, or it is held: no one
-//! has it, and only its last user can get it back.
+//! The writes of credentials as identifiers change hands. An identifier is free, or a user has it, or it is held: no
+//! one has it, and only its last user can get it back.
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 

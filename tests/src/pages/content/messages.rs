@@ -60,7 +60,7 @@ pub(super) const MESSAGES: &[(&str, &[&str])] = &[
     ("email, nothing", &["Enter your email address", "Your address is <bdi>someone@example.com</bdi>"]),
     ("email, unchanged", &["This is your email address already, enter another"]),
     ("email, too many mails", &["Try again in 20 minutes"]),
-    ("email, too early", &["Try again in 7 days"]),
+    ("email, too early", &["Your address cannot change yet", "Try again in 7 days"]),
     ("profile, mail sent", &["Check your email", "someone@example.com</bdi>, confirmed"]),
     ("/verify, another address", &["Is <bdi>new1@example.com</bdi> yours?"]),
     ("/verify, taken", &["This address is taken", "keeps its present address", "href=\"/profile\""]),

@@ -100,6 +100,6 @@ async fn email(visitor: &mut Visitor<'_>, post: &mut Post) {
     visitor.send("/verify, taken", 409, "/verify", &proof(&links[0])).await;
     visitor.succeed("/verify", &proof(&links[1])).await;
     visitor.open("profile, another address", "/profile").await;
-    visitor.send("/verify, too early", 429, "/verify", &proof(&links[2])).await;
-    visitor.send("email, too early", 429, path, &fields("new3@example.com")).await;
+    visitor.open("/verify, too early", &links[2]).await;
+    visitor.open("email, too early", path).await;
 }
