@@ -38,3 +38,4 @@ pub use self::proofs::Proofs;
 pub use self::sessions::{Deleted, Renewal, SessionList, Sessions};
 pub use self::users::Users;
 pub use self::verifier::{LoginVerifier, VerifiedLogin};
+pub use crate::limits::counter::AskedMail;

@@ -94,7 +94,8 @@ impl OwnAccount {
             Ok(self.accounts.change_username(&user, &credential, username, mail).await?)
         };
         let changed = self.change(request, user, change).await;
-        if changed.is_err() {
+        // One that may have been applied stays counted.
+        if changed.as_ref().is_err_and(|failure| failure.reason.code() != Code::Unavailable) {
             self.changes.release_username(&slot).await;
         }
         let user = changed?;

@@ -7,7 +7,7 @@ use latchkey::http::{Failure, Form, Format, Notice, Request, Response, StatusCod
 use latchkey::mail::{Mail, Message};
 use latchkey::proof::Proof;
 use latchkey::session::Session;
-use latchkey::store::{Change, EmailChange, Mails, Redemption};
+use latchkey::store::{AskedMail, Change, EmailChange, Mails, Redemption};
 use latchkey::time::Timestamp;
 use latchkey::violation::{FieldError, violation};
 
@@ -54,7 +54,8 @@ impl Email {
         }
         stays(&user, request.now)?;
         self.changes.attempt(Change::Email, &user.user_id, request.now).await?;
-        self.limiter.attempt(&Identifier::of_email(&email), request.source_ip(), request.now).await?;
+        let identifier = Identifier::of_email(&email);
+        self.limiter.attempt(AskedMail::NewAddress, &identifier, request.source_ip(), request.now).await?;
         let (to, epoch) = (email.shown().to_owned(), user.epoch);
         let message = Message::ConfirmNewEmail { user_id: user.user_id, to, epoch };
         self.send(request, mails, message).await
@@ -76,13 +77,24 @@ impl Email {
             }
             stays(&user, request.now)?;
             let [_, present] = user.identifiers();
-            let credential = self.credentials.get(&present).await?.ok_or(Code::LinkExpired)?;
             let message =
                 Message::EmailChanged { user_id: user.user_id.clone(), to: user.email_shown().to_owned() };
             let mail = Mail::new(message, &request.client_info(), request.now)?;
-            let change =
-                EmailChange { user: &user, credential: &credential, email: &email, proof, mail: &mail };
-            match self.accounts.change_email(&change, request.now).await? {
+            let redemption = match self.credentials.get(&present).await? {
+                Some(credential) => {
+                    let change = EmailChange {
+                        user: &user,
+                        credential: &credential,
+                        email: &email,
+                        proof,
+                        mail: &mail,
+                    };
+                    self.accounts.change_email(&change, request.now).await?
+                }
+                // Another link was faster, and has freed the address.
+                None => Redemption::Changed,
+            };
+            match redemption {
                 Redemption::Done(changed) => {
                     let device = self.site.known_device(&changed, device, self.lifetimes, request.now)?;
                     let response = match request.format {

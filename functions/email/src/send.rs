@@ -4,7 +4,7 @@ use latchkey::account::User;
 use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Format, Notice, Request, Response, StatusCode};
 use latchkey::mail::{Mail, Message};
-use latchkey::store::Mails;
+use latchkey::store::{AskedMail, Mails};
 
 use crate::Email;
 
@@ -32,7 +32,7 @@ impl Email {
             };
         }
         let [_, email] = user.identifiers();
-        self.limiter.attempt(&email, request.source_ip(), request.now).await?;
+        self.limiter.attempt(AskedMail::Confirmation, &email, request.source_ip(), request.now).await?;
         self.send(request, mails, Message::ConfirmEmail { user_id: user.user_id }).await
     }
 

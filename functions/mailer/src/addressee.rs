@@ -161,7 +161,8 @@ impl Mailer {
         now: Timestamp,
     ) -> Result<Option<Addressee>, Outcome> {
         let to = address(to)?;
-        let user = self.user(user_id).await?.filter(|user| user.status != Status::Disabled);
+        // Also that of a disabled user: the link works once an operator lets the user in again.
+        let user = self.user(user_id).await?;
         Ok(user.map(|user| {
             let link = Link::to(&to, Purpose::UndoEmail, changed_at + UNDO);
             let link = Link { user_id: Some(user_id.clone()), ..link };

@@ -37,7 +37,7 @@ use latchkey::mail::{Mail, Message};
 use latchkey::password::{NewPasswords, PasswordHasher};
 use latchkey::proof::Purpose;
 use latchkey::session::{Lifetimes, PresentedSession};
-use latchkey::store::{Accounts, FailureCounters, MailRequestLimiter, Mails, Proofs, Users};
+use latchkey::store::{Accounts, AskedMail, FailureCounters, MailRequestLimiter, Mails, Proofs, Users};
 use latchkey::time::Timestamp;
 
 use crate::page::ForgotPage;
@@ -110,7 +110,7 @@ impl Recovery {
         mails: &Mails,
         identifier: &Identifier,
     ) -> Result<Response, Error> {
-        self.limiter.attempt(identifier, request.source_ip(), request.now).await?;
+        self.limiter.attempt(AskedMail::Reset, identifier, request.source_ip(), request.now).await?;
         let message = Message::ResetPassword { identifier: identifier.clone() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;
         mails.put(&mail).await?;

@@ -12,7 +12,7 @@ use latchkey::input::Input;
 use latchkey::mail::{Mail, MailId, Message};
 use latchkey::proof::{Proof, Purpose};
 use latchkey::secret::BearerSecret;
-use latchkey::store::{Address, MailRequestLimiter, Mails, Proofs};
+use latchkey::store::{Address, AskedMail, MailRequestLimiter, Mails, Proofs};
 
 use crate::page::{AddressPage, DeadPage, SecondPage};
 use crate::typed::Second;
@@ -42,7 +42,8 @@ impl ByEmail {
 
     /// Writes a mail to an address that was typed, and returns its id.
     async fn write_mail(&self, request: &Request, email: &Email) -> Result<MailId, Error> {
-        self.limiter.attempt(&Identifier::of_email(email), request.source_ip(), request.now).await?;
+        let identifier = Identifier::of_email(email);
+        self.limiter.attempt(AskedMail::SignUp, &identifier, request.source_ip(), request.now).await?;
         let message = Message::SignUp { to: email.shown().to_owned() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;
         self.mails.put(&mail).await.map(|()| mail.mail_id)

@@ -6,6 +6,20 @@ use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::session::device_id::DeviceId;
 
+/// A mail that is asked for. Each kind has counters of its own: who asks for mails that do nothing for their reader
+/// does not keep the reader from getting those that do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedMail {
+    /// For a new password.
+    Reset,
+    /// To sign up.
+    SignUp,
+    /// To confirm the address of an account.
+    Confirmation,
+    /// To confirm the address that an account is to have.
+    NewAddress,
+}
+
 /// What a counter counts: its kind and an identifier, a device or an address, joined by a `#`. The limits table has
 /// only a keyed hash of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +50,16 @@ impl Counter {
         Self::new("signup", &subscriber_network(address))
     }
 
-    /// The mails that were asked for with an identifier.
+    /// The mails of one kind that were asked for with an identifier.
     #[must_use]
-    pub fn mails_to(identifier: &Identifier) -> Self {
-        Self::new("mail", identifier.as_str())
+    pub fn mails_to(identifier: &Identifier, kind: AskedMail) -> Self {
+        let kind = match kind {
+            AskedMail::Reset => "reset-mail",
+            AskedMail::SignUp => "signup-mail",
+            AskedMail::Confirmation => "confirmation-mail",
+            AskedMail::NewAddress => "address-mail",
+        };
+        Self::new(kind, identifier.as_str())
     }
 
     /// The changes of one kind of an account.

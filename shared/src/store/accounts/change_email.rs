@@ -47,7 +47,7 @@ impl Accounts {
             next.email_changed_at = Some(now);
             hold(table, &present, &user.user_id, Some(credential), now + EMAIL_HELD)?
         } else {
-            free(table, &present, &user.user_id)?
+            free(table, &present, &user.user_id, Some(credential))?
         };
         let new = Credential { identifier: new, ..(*credential).clone() };
         let mut writes = vec![

@@ -36,7 +36,7 @@ impl Accounts {
             writes.extend(self.mails.as_ref().map(|mails| mails.write(mail)).transpose()?);
             writes
         } else {
-            vec![delete_user(&self.users, user)?, held, free(table, &email, &user.user_id)?]
+            vec![delete_user(&self.users, user)?, held, free(table, &email, &user.user_id, None)?]
         };
         match self.transact(&new_token()?, writes).await? {
             Ended::Applied => Ok(true),

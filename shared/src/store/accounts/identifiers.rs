@@ -1,7 +1,7 @@
 //! The writes of credentials as identifiers change hands. An identifier is free, or a user has it, or it is held: no
 //! one has it, and only its last user can get it back.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::account::identifier::Identifier;
 use crate::account::user::{User, UserId};
@@ -62,15 +62,8 @@ pub(super) fn hold(
     until: Timestamp,
 ) -> Result<TransactWriteItem, Error> {
     let mut values = vec![(":until", number(until.as_seconds())), (":user_id", text(user_id.as_str()))];
-    let hash = copied.map(|credential| credential.password_hash.as_ref());
-    let is_same = match hash {
-        None => "",
-        Some(None) => " AND attribute_not_exists(password_hash)",
-        Some(Some(hash)) => {
-            values.push((":read", text(hash.reveal())));
-            " AND password_hash = :read"
-        }
-    };
+    let (is_same, read) = is_same(copied);
+    values.extend(read);
     let condition = format!("user_id = :user_id AND attribute_not_exists(held_until){is_same}");
     update(table, key(identifier), "SET held_until = :until REMOVE password_hash", &condition, values)
 }
@@ -98,20 +91,33 @@ pub(super) fn give_back(
     update(table, key(identifier), change, &condition, values)
 }
 
-/// Frees an identifier that a user has or had.
+/// Frees an identifier that a user has or had. With the credential that a new one copies, it fails like [`hold`].
 pub(super) fn free(
     table: &str,
     identifier: &Identifier,
     user_id: &UserId,
+    copied: Option<&Credential>,
 ) -> Result<TransactWriteItem, Error> {
-    let delete = Delete::builder()
+    let (is_same, read) = is_same(copied);
+    let mut delete = Delete::builder()
         .table_name(table)
         .set_key(Some(key(identifier)))
-        .condition_expression("user_id = :user_id")
-        .expression_attribute_values(":user_id", text(user_id.as_str()))
-        .build();
-    let delete = delete.map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+        .condition_expression(format!("user_id = :user_id{is_same}"))
+        .expression_attribute_values(":user_id", text(user_id.as_str()));
+    if let Some((name, value)) = read {
+        delete = delete.expression_attribute_values(name, value);
+    }
+    let delete = delete.build().map_err(|error| Error::Internal(Cause::from_error(&error)))?;
     Ok(TransactWriteItem::builder().delete(delete).build())
+}
+
+/// The condition that a credential which is copied still has the password hash that was read, and its value.
+fn is_same(copied: Option<&Credential>) -> (&'static str, Option<(&'static str, AttributeValue)>) {
+    match copied.map(|credential| credential.password_hash.as_ref()) {
+        None => ("", None),
+        Some(None) => (" AND attribute_not_exists(password_hash)", None),
+        Some(Some(hash)) => (" AND password_hash = :read", Some((":read", text(hash.reveal())))),
+    }
 }
 
 fn key(identifier: &Identifier) -> Item {

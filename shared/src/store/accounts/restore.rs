@@ -59,7 +59,7 @@ impl Accounts {
         ];
         if email.is_some() {
             let [_, present] = user.identifiers();
-            writes.push(free(table, &present, &user.user_id)?);
+            writes.push(free(table, &present, &user.user_id, None)?);
         }
         writes.extend(self.mails.as_ref().map(|mails| mails.write(mail)).transpose()?);
         Ok(match self.transact(&new_token()?, writes).await? {

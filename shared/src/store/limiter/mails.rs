@@ -12,7 +12,7 @@ use crate::account::user::UserId;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::cache::Keys;
-use crate::limits::counter::Counter;
+use crate::limits::counter::{AskedMail, Counter};
 use crate::limits::rate::RateLimit;
 use crate::mail::Mail;
 use crate::store::limiter::counters::{CounterKey, Limits};
@@ -102,7 +102,7 @@ impl MailLimiter {
 #[derive(Debug)]
 pub struct MailSlots(Vec<(HeldSlot, RateLimit)>);
 
-/// Limits the mails that are asked for: by identifier, whether or not an account has it, and by address.
+/// Limits the mails that are asked for: by kind and identifier, whether or not an account has it, and by address.
 #[derive(Debug, Clone)]
 pub struct MailRequestLimiter {
     limits: Limits,
@@ -131,11 +131,12 @@ impl MailRequestLimiter {
     /// [`Error::TooManyAttempts`], [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn attempt(
         &self,
+        kind: AskedMail,
         identifier: &Identifier,
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let identifier = self.limits.key(&Counter::mails_to(identifier))?;
+        let identifier = self.limits.key(&Counter::mails_to(identifier, kind))?;
         let address = self.limits.key(&Counter::mails_from(address))?;
         self.limits.refuse_recent(&address, now)?;
         self.limits.rates_take(address, &self.by_address, now).await?;

@@ -191,6 +191,24 @@ async fn a_new_password_or_the_end_of_all_others_ends_the_link_to_a_new_address(
 }
 
 #[tokio::test]
+async fn of_two_links_to_two_addresses_at_once_both_work() {
+    for _ in 0..5 {
+        let latchkey = Latchkey::start().await;
+        let mut post = Post::start(&latchkey.database, &[]).await;
+        let mut client = Client::signed_up(&latchkey, "ada1").await;
+        let mut proofs = Vec::new();
+        for email in [OTHER, "ada@example.net"] {
+            ask(&mut client, &latchkey, email).await;
+            proofs.push(token(of_kind(&post.deliver(&latchkey).await, "confirm_new_email")));
+        }
+        let (mut one, mut other) = (client.clone(), client.clone());
+        let (one, other) =
+            tokio::join!(open(&mut one, &latchkey, &proofs[0]), open(&mut other, &latchkey, &proofs[1]));
+        assert_eq!((one.status, other.status), (200, 200), "{one:?} {other:?}");
+    }
+}
+
+#[tokio::test]
 async fn of_two_links_to_one_address_the_second_changes_nothing() {
     let latchkey = Latchkey::start().await;
     let mut post = Post::start(&latchkey.database, &[]).await;

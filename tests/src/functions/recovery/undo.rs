@@ -86,6 +86,23 @@ async fn an_undo_comes_too_late_after_seven_days_and_does_not_bring_back_whom_an
 }
 
 #[tokio::test]
+async fn a_mail_that_waited_while_the_user_was_locked_out_has_a_link_that_works_afterwards() {
+    let (latchkey, mut post, mut client) = confirmed("ada1").await;
+    ask(&mut client, &latchkey, OTHER).await;
+    let proof = token(of_kind(&post.deliver(&latchkey).await, "confirm_new_email"));
+    assert_eq!(open(&mut client, &latchkey, &proof).await.status, 200);
+    let key = json!({ "user_id": latchkey.database.items("UsersTable")[0]["user_id"] });
+    let set = |status: &str| {
+        latchkey.database.set("UsersTable", key.clone(), &json!({ "status": { "S": status } }));
+    };
+    set("disabled");
+    let link = token(of_kind(&post.deliver(&latchkey).await, "email_changed"));
+    assert_eq!(undo(&latchkey, &link, NEW).await.code(), "link_expired");
+    set("active");
+    assert_eq!(undo(&latchkey, &link, NEW).await.status, 204);
+}
+
+#[tokio::test]
 async fn the_restored_address_is_no_new_password() {
     let (latchkey, mut post, mut client) = confirmed("ada1").await;
     let link = changed(&latchkey, &mut post, &mut client, OTHER).await;
