@@ -51,9 +51,11 @@ def before_load_schema(context, raw_schema):
         response["headers"] = raw_schema["x-headers-of-every-response"] | response.get("headers", {})
     for path in STRICT:
         content = raw_schema["paths"][path]["post"]["requestBody"]["content"]
-        schema = content["application/json"]["schema"]
-        # Of a sign-up, the mode decides which of the bodies is valid. This stack is open.
-        reference = (schema if "$ref" in schema else next(iter(schema.values()))[0])["$ref"]
+        for media in content.values():
+            # Of a sign-up, the mode decides which of the bodies is valid. This stack is open.
+            if "$ref" not in media["schema"]:
+                media["schema"] = next(iter(media["schema"].values()))[0]
+        reference = content["application/json"]["schema"]["$ref"]
         schema = raw_schema["components"]["schemas"][reference.rsplit("/", 1)[1]]
         content["application/json"]["schema"] = schema | {"additionalProperties": False}
     names = [*raw_schema["components"]["securitySchemes"].values(), *raw_schema["components"]["parameters"].values()]

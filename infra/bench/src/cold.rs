@@ -63,6 +63,7 @@ async fn of_an_account(
     let passwords = Some(json!({ "current_password": PASSWORD, "password": "incorrect mule battery" }));
     for (name, status, event) in [
         ("email", 202, user.post("/profile/verify", session, None)),
+        ("account", 200, user.post("/profile/name", session, Some(json!({ "name": "Ada" })))),
         ("sessions", 200, user.get("/profile/sessions", session)),
         ("recovery", 202, user.post("/forgot", &[], username)),
         ("password", 200, user.post("/profile/password", session, passwords)),
