@@ -78,10 +78,13 @@ impl OwnAccount {
             let error = violation("unchanged", "Choose another username than the present one.");
             return Err(Error::InvalidInput(vec![FieldError { field: "username".into(), error }]).into());
         }
-        let (attempt, slot) = tokio::join!(
-            self.changes.attempt(Change::Username, &user.user_id, request.now),
-            self.changes.take_username(&user.user_id, request.now),
-        );
+        let (attempt, slot) =
+            tokio::join!(self.changes.attempt(Change::Username, &user.user_id, request.now), async {
+                // Another case of the same name is no new one.
+                let is_new = username.canonical() != user.username_canonical;
+                let take = self.changes.take_username(&user.user_id, request.now);
+                Ok(if is_new { Some(take.await?) } else { None })
+            },);
         let slot = self.slot(attempt, slot).await?;
         let message = Message::UsernameChanged { user_id: user.user_id.clone() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;
@@ -94,9 +97,9 @@ impl OwnAccount {
             Ok(self.accounts.change_username(&user, &credential, username, mail).await?)
         };
         let changed = self.change(request, user, change).await;
-        // One that may have been applied stays counted.
-        if changed.as_ref().is_err_and(|failure| failure.reason.code() != Code::Unavailable) {
-            self.changes.release_username(&slot).await;
+        // Also after a failure that may have been applied: an outage is not to cost the user a name of the day.
+        if changed.is_err() {
+            self.release(slot.as_ref()).await;
         }
         let user = changed?;
         let device = self.site.known_device(&user, device, self.lifetimes, request.now)?;
@@ -111,11 +114,17 @@ impl OwnAccount {
     async fn slot(
         &self,
         attempt: Result<(), Error>,
-        slot: Result<UsernameSlot, Error>,
-    ) -> Result<UsernameSlot, Error> {
+        slot: Result<Option<UsernameSlot>, Error>,
+    ) -> Result<Option<UsernameSlot>, Error> {
         if let (Err(_), Ok(slot)) = (&attempt, &slot) {
-            self.changes.release_username(slot).await;
+            self.release(slot.as_ref()).await;
         }
         attempt.and(slot)
+    }
+
+    async fn release(&self, slot: Option<&UsernameSlot>) {
+        if let Some(slot) = slot {
+            self.changes.release_username(slot).await;
+        }
     }
 }

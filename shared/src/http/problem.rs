@@ -147,7 +147,7 @@ fn fields(reason: &Reason) -> Vec<FieldProblem> {
         Reason::Error(Error::InvalidInput(errors)) => return errors.iter().map(FieldProblem::from).collect(),
         Reason::Error(Error::Taken { username, email }) => [
             username.then(|| taken("username", "This username is taken.")),
-            email.then(|| taken("email", "There is an account with this email address.")),
+            email.then(|| taken("email", "An account has this email address, or had it until lately.")),
         ],
         _ => [None, None],
     };

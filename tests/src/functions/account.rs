@@ -101,8 +101,7 @@ async fn a_user_takes_a_former_username_back_and_changes_its_case() {
     assert_eq!(rename(&mut client, &latchkey, "ada2").await.status, 200);
     assert_eq!(rename(&mut client, &latchkey, "ada1").await.status, 200);
     assert_eq!((log_in(&latchkey, "ada1").await, log_in(&latchkey, "ada2").await), (200, 401));
-    latchkey.pass(DAY);
-    client.post(&latchkey, "/confirm", &json!({ "password": PASSWORD })).await;
+    // Another case is no third name of the day.
     assert_eq!(rename(&mut client, &latchkey, "Ada1").await.json()["user"]["username"], "Ada1");
     let unchanged = rename(&mut client, &latchkey, "Ada1").await;
     assert_eq!(unchanged.field_errors(), [("username".to_owned(), "unchanged".to_owned())]);

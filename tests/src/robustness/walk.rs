@@ -234,14 +234,17 @@ fn identifiers(user: &Value) -> [Value; 2] {
     [json!(format!("username#{}", text("username_canonical"))), json!(format!("email#{}", text("email")))]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_no_walk_does_a_name_have_two_users_or_a_held_one_let_anyone_in() {
+#[test]
+fn in_no_walk_does_a_name_have_two_users_or_a_held_one_let_anyone_in() {
     for seed in 0..u64::try_from(soak(60, 10_000)).expect("a number") {
-        let mut random = Random(seed);
-        let mut walk = Walk::new(&[]).await;
-        for _ in 0..STEPS {
-            walk.step(&mut random).await;
-        }
-        walk.check_sessions().await;
+        // The end of its own runtime closes the sockets of a walk.
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+            let mut random = Random(seed);
+            let mut walk = Walk::new(&[]).await;
+            for _ in 0..STEPS {
+                walk.step(&mut random).await;
+            }
+            walk.check_sessions().await;
+        });
     }
 }

@@ -26,7 +26,10 @@ impl Code {
             Self::NotFound => "There is nothing at this path, or nothing with this id. Check the spelling.",
             Self::MethodNotAllowed => "Use one of the methods that this path supports.",
             Self::UsernameTaken => "Choose another username, or log in if this one is yours.",
-            Self::EmailTaken => "Use another email address, or log in if this one is yours.",
+            Self::EmailTaken => {
+                "Use another email address, or log in if this one is yours. After a deletion or a change of the \
+                 address, the link in the mail about it takes the account back."
+            }
             Self::AlreadyVerified => "The email address is confirmed already. There is nothing to do.",
             Self::LinkExpired => {
                 "The link was used, or is too old. Ask for another where you asked for this one."
@@ -39,7 +42,7 @@ impl Code {
             Self::TooManyAttempts => "There were too many attempts. Try again later.",
             Self::EmailChangedRecently => {
                 "The email address has changed within the last seven days. Until they are over, that change can be \
-                 undone, and no other one is possible."
+                 undone by the link in the mail to the former address, and no other one is possible."
             }
             Self::Internal => "Something went wrong in Latchkey. Tell the operator the request id.",
             Self::Unavailable => {
@@ -115,7 +118,8 @@ impl Code {
             Self::TooManyAttempts => "There were too many attempts. Try again in {delay}.",
             Self::EmailChangedRecently => {
                 "Your email address has changed within the last seven days. Until they are over, that change can be \
-                 undone, so no other one is possible. Try again in {delay}."
+                 undone by the link in the mail to the former address, so no other one is possible. \
+                 Try again in {delay}."
             }
             Self::Unavailable => {
                 "This could not be finished right now. It is not your fault. Try again in {delay}."

@@ -19,7 +19,7 @@ pub(super) const MESSAGES: &[(&str, &[&str])] = &[
         "sign-up, username taken",
         &["This username is taken", "your account is there: <a href=\"/login\">log in</a>"],
     ),
-    ("sign-up, email taken", &["There is an account with this email address already"]),
+    ("sign-up, email taken", &["An account has this email address, or had it until lately"]),
     ("login, nothing", &["Enter your username or email", "Enter your password"]),
     ("login, unknown field", &["role: Remove this field"]),
     ("login, wrong password", &["Incorrect username or password"]),
@@ -91,12 +91,12 @@ pub(super) const MESSAGES: &[(&str, &[&str])] = &[
     ("sign-up by link, username taken", &["This username is taken, choose another"]),
     (
         "sign-up by link, address taken",
-        &["<li>There is an account with this email address already</li>", "<a href=\"/login\">log in</a>"],
+        &[
+            "<li>An account has this email address, or had it until lately</li>",
+            "<a href=\"/login\">log in</a>",
+        ],
     ),
-    (
-        "sign-up by link, both taken",
-        &["This username is taken", "There is an account with this email address"],
-    ),
+    ("sign-up by link, both taken", &["This username is taken", "An account has this email address"]),
     ("sign-up by link, too many attempts", &["Try again in 15 minutes"]),
     ("sign-up by link, used", &["This link no longer works", "href=\"/signup\""]),
     ("sign-up by link, dead", &["This link no longer works", "href=\"/signup\""]),
