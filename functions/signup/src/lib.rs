@@ -8,7 +8,7 @@
 //! A successful sign-up sets the session cookie and the device cookie.
 //!
 //! Where sign-up is by email, the first form asks only for the address, and the response is the same for every address:
-//! 303 to `/signup`, or 202 for a program. The link in the mail leads to the second form ([`by_email`]).
+//! 303 to `/signup`, or 202 for a program. The link in the mail leads to the second form (`by_email`).
 //!
 //! The attempt is counted before the password is hashed. An address that signs up too often gets a 429. One transaction
 //! writes the user, two credentials, the first session and, where mail is on, a mail that asks the user to confirm the
