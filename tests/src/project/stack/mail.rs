@@ -43,10 +43,11 @@ impl Hedy<'_> {
 
     /// Opens the link of the newest mail with this subject; its secret.
     async fn opens_the_link_of(&self, subject: &str) -> String {
-        // The mailer sends it a moment later. Each look takes a while.
+        // The mailer sends it a moment later. Each look takes a while. Another user may have a mail of this subject.
         for _ in 0..500 {
             self.browser.open(&self.mailbox).await;
-            if self.browser.text().await.contains(subject) {
+            let mailbox = self.browser.text().await;
+            if mailbox.contains(subject) && mailbox.contains("hedy@example.com") {
                 break;
             }
         }

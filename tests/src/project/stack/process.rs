@@ -132,16 +132,10 @@ pub fn binaries() -> PathBuf {
     own.parent().and_then(Path::parent).expect("target/debug").to_path_buf()
 }
 
-/// The program behind `make dev` and its siblings. It calls cargo, for which the variables that cargo has set for these
-/// tests would be a reason to build crates again.
+/// The program behind `make dev` and its siblings.
 pub fn local_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(binaries().join("local"));
     command.args(arguments).current_dir(root());
-    for (name, _) in std::env::vars() {
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(name);
-        }
-    }
     command
 }
 
