@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use validator::ValidationError;
+
 use crate::time::Seconds;
 use crate::violation::FieldError;
 
@@ -46,6 +48,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// One field is wrong.
+    #[must_use]
+    pub fn invalid_field(field: &'static str, error: ValidationError) -> Self {
+        Self::InvalidInput(vec![FieldError { field: field.into(), error }])
+    }
+
+    /// A change was given up, because other requests changed the user in every try.
+    #[must_use]
+    pub fn user_kept_changing() -> Self {
+        Self::Unavailable(Cause::new("other requests changed the user in every try"))
+    }
+
     /// A fault of Latchkey or of the deployment, with its reason for the log.
     #[must_use]
     pub fn internal(reason: &str) -> Self {

@@ -5,7 +5,7 @@ use latchkey::error::Error;
 use latchkey::http::{Failure, Form, Format, Notice, Request, Response, StatusCode, body};
 use latchkey::mail::{Mail, Message};
 use latchkey::store::Change;
-use latchkey::violation::{FieldError, violation};
+use latchkey::violation::violation;
 
 use crate::OwnAccount;
 use crate::page::DeletionPage;
@@ -40,7 +40,7 @@ impl OwnAccount {
         let (_, user) = self.find_fresh(request).await?;
         if typed.is_none_or(|typed| typed.canonical() != user.username_canonical) {
             let error = violation("invalid", "Type the username of this account.");
-            return Err(Error::InvalidInput(vec![FieldError { field: "username".into(), error }]).into());
+            return Err(Error::invalid_field("username", error).into());
         }
         self.changes.attempt(Change::Deletion, &user.user_id, request.now).await?;
         let message = Message::AccountDeleted { user_id: user.user_id.clone() };

@@ -24,7 +24,7 @@ mod page;
 use latchkey::account::{ReservedUsernames, User};
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
-use latchkey::error::{Cause, Error};
+use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Form, Function, Problem, Request, Response, Route, Site, body, fresh};
 use latchkey::session::{Freshness, Lifetimes, PresentedSession, Session};
@@ -118,7 +118,7 @@ impl OwnAccount {
             }
             (_, user) = self.find(request).await?;
         }
-        Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
+        Err(Error::user_kept_changing().into())
     }
 }
 

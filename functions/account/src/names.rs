@@ -6,7 +6,7 @@ use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Form, Format, Notice, Request, Response, StatusCode, body};
 use latchkey::mail::{Mail, Message};
 use latchkey::store::{Change, UsernameSlot};
-use latchkey::violation::{FieldError, violation};
+use latchkey::violation::violation;
 
 use crate::OwnAccount;
 use crate::page::{NamePage, UsernamePage};
@@ -67,24 +67,21 @@ impl OwnAccount {
 
     pub(crate) async fn change_username(&self, request: &Request) -> Result<Response, Failure> {
         let mut input = body::read(request)?;
-        let username = input.required("username", |text| {
-            let username = Username::parse(text)?;
-            self.reserved.check(username.as_str())?;
-            Ok(username)
-        });
+        let username = input.required("username", |text| Username::parse_new(text, &self.reserved));
         let username = input.finish(username)?;
         let (session, user) = self.find_fresh(request).await?;
         if user.username == username.as_str() {
             let error = violation("unchanged", "Choose another username than the present one.");
-            return Err(Error::InvalidInput(vec![FieldError { field: "username".into(), error }]).into());
+            return Err(Error::invalid_field("username", error).into());
         }
-        let (attempt, slot) =
-            tokio::join!(self.changes.attempt(Change::Username, &user.user_id, request.now), async {
-                // Another case of the same name is no new one.
-                let is_new = username.canonical() != user.username_canonical;
-                let take = self.changes.take_username(&user.user_id, request.now);
-                Ok(if is_new { Some(take.await?) } else { None })
-            },);
+        let attempt = self.changes.attempt(Change::Username, &user.user_id, request.now);
+        let slot = async {
+            // Another case of the same name is no new one.
+            let is_new = username.canonical() != user.username_canonical;
+            let take = self.changes.take_username(&user.user_id, request.now);
+            Ok(if is_new { Some(take.await?) } else { None })
+        };
+        let (attempt, slot) = tokio::join!(attempt, slot);
         let slot = self.slot(attempt, slot).await?;
         let message = Message::UsernameChanged { user_id: user.user_id.clone() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;

@@ -1,7 +1,7 @@
 //! Another email address.
 
 use latchkey::account::{Email as Address, Identifier, User};
-use latchkey::error::{Cause, Error};
+use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Form, Format, Notice, Request, Response, StatusCode, body, fresh};
 use latchkey::mail::{Mail, Message};
@@ -9,7 +9,7 @@ use latchkey::proof::Proof;
 use latchkey::session::Session;
 use latchkey::store::{AskedMail, Change, EmailChange, Mails, Redemption};
 use latchkey::time::Timestamp;
-use latchkey::violation::{FieldError, violation};
+use latchkey::violation::violation;
 
 use crate::page::EmailPage;
 use crate::{Email, TRIES, counts};
@@ -50,7 +50,7 @@ impl Email {
                 return self.send_again(request, mails, user).await;
             }
             let error = violation("unchanged", "Enter another email address than the present one.");
-            return Err(Error::InvalidInput(vec![FieldError { field: "email".into(), error }]).into());
+            return Err(Error::invalid_field("email", error).into());
         }
         stays(&user, request.now)?;
         self.changes.attempt(Change::Email, &user.user_id, request.now).await?;
@@ -111,7 +111,7 @@ impl Email {
             let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
             (_, user) = found.ok_or(Code::Unauthenticated)?;
         }
-        Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
+        Err(Error::user_kept_changing().into())
     }
 }
 

@@ -24,7 +24,7 @@ mod send;
 use latchkey::account::User;
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
-use latchkey::error::{Cause, Error};
+use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::{
     Failure, Form, Format, Function, Notice, Problem, Request, Response, Route, Site, StatusCode, body,
@@ -179,7 +179,7 @@ impl Email {
                 return Ok(user);
             }
         }
-        Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
+        Err(Error::user_kept_changing().into())
     }
 }
 

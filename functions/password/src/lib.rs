@@ -19,7 +19,7 @@ mod typed;
 use latchkey::account::User;
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
-use latchkey::error::{Cause, Error};
+use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::{
     Failure, Form, Format, Function, Notice, Problem, Request, Response, Route, SignedIn, Site, StatusCode,
@@ -167,7 +167,7 @@ impl ChangePassword {
             let found = self.sessions.find(Some(presented), request.now).await?;
             (_, user) = found.ok_or(Code::Unauthenticated)?;
         }
-        Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
+        Err(Error::user_kept_changing().into())
     }
 }
 

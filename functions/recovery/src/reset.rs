@@ -1,7 +1,7 @@
 //! The pages behind the links, and the new password: for who has forgotten it, and for who takes an account back.
 
 use latchkey::account::{Status, User};
-use latchkey::error::{Cause, Error};
+use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Form, Format, Notice, Request, Response, StatusCode, body};
 use latchkey::mail::{Mail, Message};
@@ -143,7 +143,7 @@ impl Recovery {
                 Redemption::Changed => user = self.owner(proof, now).await?,
             }
         }
-        Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
+        Err(Error::user_kept_changing().into())
     }
 
     pub(crate) fn reset_page(

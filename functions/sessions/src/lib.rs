@@ -17,7 +17,7 @@ mod list;
 use latchkey::account::User;
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
-use latchkey::error::{Cause, Error};
+use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::{
     Failure, Format, Function, Notice, Request, Response, Route, Site, StatusCode, body, fresh,
@@ -140,7 +140,7 @@ impl OwnSessions {
             }
             (session, user) = self.find(request).await?;
         }
-        Err(Error::Unavailable(Cause::new("other requests changed the user in every try")).into())
+        Err(Error::user_kept_changing().into())
     }
 }
 

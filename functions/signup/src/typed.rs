@@ -28,7 +28,7 @@ impl NewAccount {
         reserved: &ReservedUsernames,
         passwords: &NewPasswords,
     ) -> Result<Self, Error> {
-        let username = username(&mut input, reserved);
+        let username = input.required("username", |text| Username::parse_new(text, reserved));
         let email = input.required("email", Email::parse);
         let name = input.optional("name", display_name::parse).flatten();
         let password =
@@ -45,18 +45,10 @@ impl Second {
         passwords: &NewPasswords,
     ) -> Result<Self, Error> {
         let token = input.required("token", |text| Ok(text.to_owned()));
-        let username = username(&mut input, reserved);
+        let username = input.required("username", |text| Username::parse_new(text, reserved));
         let name = input.optional("name", display_name::parse).flatten();
         let password = input.required("password", |text| passwords.parse(text, username.as_ref(), None));
         let parsed = token.zip(username).zip(password);
         input.finish(parsed.map(|((token, username), password)| Self { token, username, password, name }))
     }
-}
-
-fn username(input: &mut Input<'_>, reserved: &ReservedUsernames) -> Option<Username> {
-    input.required("username", |text| {
-        let username = Username::parse(text)?;
-        reserved.check(username.as_str())?;
-        Ok(username)
-    })
 }

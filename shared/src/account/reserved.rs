@@ -44,7 +44,7 @@ impl ReservedUsernames {
     ///
     /// # Errors
     /// `reserved`.
-    pub fn check(&self, username: &str) -> Result<(), ValidationError> {
+    pub(super) fn check(&self, username: &str) -> Result<(), ValidationError> {
         check(username, self.0.iter().cloned())
     }
 }

@@ -1,4 +1,4 @@
-//! Who may sign up: anyone, whoever proves an email address first, or no one.
+//! Who may sign up: anyone, those who prove an email address first, or no one.
 
 use crate::config::{ConfigError, Environment};
 
@@ -7,7 +7,7 @@ use crate::config::{ConfigError, Environment};
 pub enum SignupMode {
     /// Anyone may.
     Open,
-    /// Whoever proves first that an email address is theirs. Sign-up then tells no one else who has an account.
+    /// Anyone who proves first that an email address is theirs. Sign-up then tells no one else who has an account.
     ByEmail,
     /// No one may. `/signup` is an unknown path then, and no page links to it.
     Closed,

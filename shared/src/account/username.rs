@@ -5,7 +5,7 @@
 
 use validator::{ValidateLength, ValidationError};
 
-use crate::account::reserved;
+use crate::account::reserved::{self, ReservedUsernames};
 use crate::invisible::{is_blank, trim};
 use crate::violation::violation;
 
@@ -57,6 +57,16 @@ impl Username {
         }
         reserved::check_always(text)?;
         Ok(Self(text.to_owned()))
+    }
+
+    /// Parses a username that a user chooses on a site with these reserved names.
+    ///
+    /// # Errors
+    /// The first rule that it violates: one of [`Self::parse`], or `reserved`.
+    pub fn parse_new(text: &str, reserved: &ReservedUsernames) -> Result<Self, ValidationError> {
+        let username = Self::parse(text)?;
+        reserved.check(&username.0)?;
+        Ok(username)
     }
 
     /// The username as it was typed.

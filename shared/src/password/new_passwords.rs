@@ -9,7 +9,6 @@ use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::password::rules::Password;
 use crate::password::site_words::SiteWords;
-use crate::violation::FieldError;
 
 /// The rules of a site for new passwords.
 #[derive(Debug, Clone)]
@@ -52,7 +51,7 @@ impl NewPasswords {
         // A name from before today's rules is no word that the password could repeat.
         let (username, email) = (Username::parse(&user.username).ok(), Email::parse(&user.email).ok());
         let differs = password.differs_from(&self.words, username.as_ref(), email.as_ref());
-        differs.map_err(|error| Error::InvalidInput(vec![FieldError { field: "password".into(), error }]))
+        differs.map_err(|error| Error::invalid_field("password", error))
     }
 }
 

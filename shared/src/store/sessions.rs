@@ -161,7 +161,7 @@ impl Sessions {
             let query = self.of_user(user_id).limit(25).projection_expression("user_id, session_id");
             let page = query.send().await.map_err(|error| failure(&error))?;
             let keys = page.items.unwrap_or_default().into_iter();
-            // Not in a batch: whoever may write one may also put a session there.
+            // Not in a batch: a role that may write one may also put a session there.
             try_join_all(keys.map(|key| self.delete_item(key))).await
         };
         if let Err(error) = deleted.await {

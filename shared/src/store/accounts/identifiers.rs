@@ -7,7 +7,7 @@ use crate::account::identifier::Identifier;
 use crate::account::user::{User, UserId};
 use crate::error::{Cause, Error};
 use crate::password::hash::StoredHash;
-use crate::store::accounts::writes::update;
+use crate::store::accounts::writes::{unbuilt, update};
 use crate::store::credentials::Credential;
 use crate::store::item::{Item, number, text};
 use crate::time::{Seconds, Timestamp};
@@ -47,9 +47,7 @@ pub(super) fn take(
     }
     // The response must not contain the existing item, which may hold the password hash of another user.
     let put = put.condition_expression(is_free).build();
-    Ok(TransactWriteItem::builder()
-        .put(put.map_err(|error| Error::Internal(Cause::from_error(&error)))?)
-        .build())
+    Ok(TransactWriteItem::builder().put(put.map_err(|error| unbuilt(&error))?).build())
 }
 
 /// Holds an identifier that a user has. With the credential that a new one copies, it fails if the password hash has
@@ -107,7 +105,7 @@ pub(super) fn free(
     if let Some((name, value)) = read {
         delete = delete.expression_attribute_values(name, value);
     }
-    let delete = delete.build().map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+    let delete = delete.build().map_err(|error| unbuilt(&error))?;
     Ok(TransactWriteItem::builder().delete(delete).build())
 }
 

@@ -29,7 +29,7 @@ pub(super) fn delete_session(table: &str, presented: &PresentedSession) -> Resul
 /// The change of a user from what was read to what comes next: it writes the attributes that differ, on the condition
 /// that the user has not changed since it was read.
 ///
-/// Every change raises the version, so the version stands for all attributes. A role may write what a condition names,
+/// Every change raises the version, so the version is that of all attributes. A role may write what a condition names,
 /// so the condition names no other attribute, but the epoch where the change raises it.
 pub(super) fn change_user(table: &str, read: &User, next: &User) -> Result<TransactWriteItem, Error> {
     let [before, after] = [read, next].map(serde_dynamo::to_item::<_, Item>);
@@ -93,6 +93,7 @@ pub(super) fn update(
     Ok(TransactWriteItem::builder().update(update.build().map_err(|error| unbuilt(&error))?).build())
 }
 
-fn unbuilt(error: &BuildError) -> Error {
+/// A write that was put together wrongly.
+pub(super) fn unbuilt(error: &BuildError) -> Error {
     Error::Internal(Cause::from_error(error))
 }
