@@ -18,6 +18,7 @@ LINT := $(LOCAL)/lint/installed
 BUILD := $(LOCAL)/build/installed
 CHECKOV := $(LOCAL)/checkov/installed
 API := $(LOCAL)/api/installed
+LIBRARIES := $(LOCAL)/libraries/node_modules/installed
 LOCKS := $(LOCAL)/locks/installed
 PEERS := $(LOCAL)/peers/installed
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
@@ -64,7 +65,7 @@ reset: needs ## Delete the local users, sessions and signing key
 	@$(RUN_LOCAL) reset --data '$(DATA)'
 
 .PHONY: test
-test: $(AWS) $(AXE) ## Run every test
+test: $(AWS) $(AXE) $(LIBRARIES) ## Run every test
 	@# Built first, so that no compiler slows down the tests that send many requests at once.
 	cargo test --locked --workspace --no-run
 	$(PROGRAMS)
@@ -216,6 +217,7 @@ FILES_aws := bin/aws bin/moto_server
 FILES_axe := lib/python3*/site-packages/axe_playwright_python
 FILES_build := bin/cargo-lambda bin/python-zig
 FILES_checkov := bin/checkov
+FILES_libraries := bin/node bin/npm
 FILES_lint := bin/sam bin/cfn-lint bin/zizmor
 FILES_locks := bin/uv
 
@@ -229,6 +231,13 @@ $(PEERS): $(NODE_PEERS) | needs
 	@cd $(@D) && node_modules/.bin/esbuild sdk.mjs lucia.mjs argon2.mjs --bundle --minify --platform=node \
 		--target=node20 --format=esm --external:@node-rs/argon2 --outdir=. --log-level=error \
 		--banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
+	@touch $@
+
+# The libraries of npm that open tokens in the tests, by the Node of infra/requirements/libraries.txt.
+NPM_LIBRARIES := $(wildcard tests/libraries/*.json)
+$(LIBRARIES): $(LOCAL)/libraries/installed $(NPM_LIBRARIES)
+	@cp $(NPM_LIBRARIES) $(LOCAL)/libraries
+	@cd $(LOCAL)/libraries && PATH="$$PWD/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # Without its dependencies: the tests read only the axe-core script in it.

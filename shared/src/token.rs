@@ -1,7 +1,10 @@
 //! The tokens in the cookies: one for the session, one for the device.
 
+mod claims;
 pub(crate) mod device;
-pub(crate) mod jwt;
+mod jwe;
+mod plain;
 pub(crate) mod session;
+pub(crate) mod tokens;
 
-pub use self::jwt::Tokens;
+pub use self::tokens::Tokens;

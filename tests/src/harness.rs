@@ -11,6 +11,7 @@ pub mod event;
 pub mod gateway;
 pub mod https;
 pub mod latchkey;
+pub mod libraries;
 pub mod log_entries;
 pub mod mail;
 pub mod moto;

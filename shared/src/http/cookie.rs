@@ -10,7 +10,7 @@ use crate::session::device::Device;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::time::{Seconds, Timestamp};
-use crate::token::jwt::{Tokens, key_id};
+use crate::token::tokens::{Tokens, key_id};
 
 /// Reads and writes Latchkey's cookies.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Cookies {
         }
     }
 
-    /// The names of the keys that signed a request's session and device tokens. Nothing is verified.
+    /// The names of the keys of a request's session and device tokens. Nothing is verified.
     pub(super) fn key_ids(&self, request: &Request) -> Vec<String> {
         [&self.session, &self.device].into_iter().filter_map(|name| key_id(request.cookie(name)?)).collect()
     }
@@ -67,7 +67,7 @@ impl Cookies {
     /// The `Set-Cookie` with a session's token. It lasts until the earlier of the session's idle and absolute ends.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the token cannot be signed.
+    /// [`Error::Internal`] when the token cannot be encrypted.
     pub fn issue(
         &self,
         session: &Session,
@@ -133,7 +133,7 @@ impl Cookies {
     /// The `Set-Cookie` with a device's token, for the account with these identifiers. It lasts for `lifetime`.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the token cannot be signed.
+    /// [`Error::Internal`] when the token cannot be encrypted.
     pub fn issue_device(
         &self,
         device: &Device,

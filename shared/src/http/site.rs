@@ -24,7 +24,7 @@ use crate::session::device_id::DeviceId;
 use crate::session::lifetimes::Lifetimes;
 use crate::session::record::NewSession;
 use crate::time::Timestamp;
-use crate::token::jwt::Tokens;
+use crate::token::tokens::Tokens;
 
 /// What every function needs at the edge.
 #[derive(Debug)]

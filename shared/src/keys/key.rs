@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
-use ring::hkdf;
+use ring::{aead, hkdf};
 
 use crate::error::{Cause, Error};
 use crate::time::Timestamp;
@@ -12,18 +12,19 @@ use crate::time::Timestamp;
 /// What a subkey is for. What one subkey has made is worth nothing for another purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The tokens of sessions.
+    /// The tokens of sessions, before they were encrypted.
     Session,
-    /// The tokens of devices, and the keyed hashes in them.
+    /// The keyed hashes in the tokens of devices and, before they were encrypted, those tokens.
     Device,
     /// The pseudonyms in the log.
     Log,
 }
 
-/// A key. Its subkeys sign and verify with HS256.
+/// A key. It is never used itself: it has a cipher for each type of token, and subkeys for HMACs.
 pub struct Key {
     kid: String,
     pub(super) signs_from: Timestamp,
+    extracted: hkdf::Prk,
     session: Arc<Subkey>,
     device: Arc<Subkey>,
     log: Arc<Subkey>,
@@ -49,8 +50,21 @@ impl Key {
             session: subkey(Purpose::Session)?,
             device: subkey(Purpose::Device)?,
             log: subkey(Purpose::Log)?,
+            extracted,
             whole: Arc::new(Subkey::new(&secret)),
         })
+    }
+
+    /// The cipher for the tokens of one type: AES-256-GCM, with a key by HKDF-SHA-256 (RFC 5869) of the secret, without
+    /// a salt, with `latchkey/<type>/A256GCM` as `info`. That text never changes, because no token could be opened.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the key cannot be derived.
+    pub(crate) fn cipher(&self, typ: &str) -> Result<aead::LessSafeKey, Error> {
+        let info = [b"latchkey/", typ.as_bytes(), b"/A256GCM"];
+        let key = self.extracted.expand(&info, &aead::AES_256_GCM);
+        let key = key.map_err(|_| Error::internal("the key of a token cannot be derived"))?;
+        Ok(aead::LessSafeKey::new(key.into()))
     }
 
     /// The subkey for a purpose.
@@ -63,7 +77,7 @@ impl Key {
         }
     }
 
-    /// The keys that may have signed a token for a purpose.
+    /// The keys that may have signed a token for a purpose, when tokens were not encrypted.
     pub(crate) fn verifying(&self, purpose: Purpose) -> [&Arc<Subkey>; 2] {
         [self.subkey(purpose), &self.whole]
     }

@@ -12,7 +12,8 @@ use crate::keys::key::{Purpose, Subkey};
 use crate::session::device::Device;
 use crate::session::device_id::DeviceId;
 use crate::time::{Seconds, Timestamp};
-use crate::token::jwt::{Claims, Tokens, sign};
+use crate::token::claims::Claims;
+use crate::token::tokens::Tokens;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +26,10 @@ struct DeviceClaims {
     did: DeviceId,
     /// The keyed hashes of the account's username and email.
     ids: [String; 2],
+    /// Whether the user has shown a second factor on this device. Nothing asks for one yet, so it is always `false`. A
+    /// token from before there was this claim has none.
+    #[serde(default)]
+    second: bool,
     iat: i64,
     exp: i64,
 }
@@ -51,7 +56,7 @@ impl Tokens {
     /// Issues the token of a device, for the account with these identifiers: the username's, then the email's.
     ///
     /// # Errors
-    /// [`Error::Internal`] when a hash or the signature cannot be computed.
+    /// [`Error::Internal`] when a hash cannot be computed, or the token not be encrypted.
     pub fn device_issue(
         &self,
         device: &Device,
@@ -69,10 +74,11 @@ impl Tokens {
             epoch: device.epoch,
             did: device.id.clone(),
             ids: [hash(username)?, hash(email)?],
+            second: false,
             iat: now.as_seconds(),
             exp: (now + lifetime).as_seconds(),
         };
-        sign(key, &claims)
+        self.seal(&claims, now)
     }
 
     /// The device that a token names. `None` unless the token is valid at `now`, and its account had this identifier

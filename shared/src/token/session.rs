@@ -9,7 +9,8 @@ use crate::secret::BearerSecret;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::time::Timestamp;
-use crate::token::jwt::{Claims, Tokens, sign};
+use crate::token::claims::Claims;
+use crate::token::tokens::Tokens;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +41,7 @@ impl Tokens {
     /// Issues the token of a session, for the session cookie. It expires at the session's absolute end.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the signature cannot be computed.
+    /// [`Error::Internal`] when the token cannot be encrypted.
     pub fn issue(
         &self,
         session: &Session,
@@ -48,8 +49,6 @@ impl Tokens {
         role: &str,
         now: Timestamp,
     ) -> Result<String, Error> {
-        let keys = self.keys.current()?;
-        let key = keys.signing(now);
         let claims = SessionClaims {
             iss: self.stack.clone(),
             aud: self.stack.clone(),
@@ -59,7 +58,7 @@ impl Tokens {
             exp: session.absolute_until.as_seconds(),
             role: role.to_owned(),
         };
-        sign(key, &claims)
+        self.seal(&claims, now)
     }
 
     /// The session that a token names. `None` unless the token is valid at `now`.

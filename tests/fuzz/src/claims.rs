@@ -1,4 +1,5 @@
-//! Tokens that the right key signed: the first line is the header, and the rest are the claims.
+//! Tokens that the right key made, encrypted and, as before, signed: the first line is the header, and the rest are the
+//! claims.
 
 use std::fmt;
 
@@ -7,40 +8,53 @@ use latchkey::account::Identifier;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::token::{sealed, subkey};
+
 /// The identifier that the device token has to know.
 const IDENTIFIER: &str = "username#ada1";
 
-/// A token with a valid signature is accepted if, and only if, its header and claims are exactly those of its type.
+/// A token is accepted if, and only if, its header and claims are exactly those of its type and form.
 pub fn claims(data: &[u8]) {
     let line = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (header, claims) = (&data[..line], data.get(line + 1..).unwrap_or_default());
     let message = [header, claims].map(|part| BASE64URL_NOPAD.encode(part)).join(".");
-    let token = |purpose| format!("{message}.{}", crate::token::sign(purpose, &message));
-    let may_be = |of_type| token("session").len() <= 2_048 && is_header(header, of_type);
-
-    let session = crate::TOKENS.verify(&token("session"), crate::NOW);
-    assert_eq!(session.is_some(), may_be("session+jwt") && are_session_claims(claims));
-    if let Some(session) = session {
-        let claims: Value = serde_json::from_slice(claims).expect("JSON");
-        assert_eq!(claims["sub"], session.user_id.as_str());
-        assert_eq!(claims["sid"], session.secret.reveal());
-    }
-    let identifier = Identifier::parse("ada1").expect("an identifier");
-    let device = crate::TOKENS.device_verify(&token("device"), &identifier, crate::NOW);
-    assert_eq!(device.is_some(), may_be("device+jwt") && are_device_claims(claims));
-    if let Some(device) = device {
-        let claims: Value = serde_json::from_slice(claims).expect("JSON");
-        assert_eq!(claims["sub"], device.user_id.as_str());
-        assert_eq!(claims["did"], device.id.as_str());
-        assert_eq!(claims["epoch"], device.epoch);
+    for typ in ["session", "device"] {
+        let signed = format!("{message}.{}", crate::token::sign(typ, &message));
+        judge(typ, &signed, is_signed_header(header, typ), claims);
+        let key = subkey(&format!("{typ}+jwt/A256GCM"), &crate::SECRET);
+        let right = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{}","typ":"{typ}+jwt"}}"#, crate::KID);
+        judge(typ, &sealed(header, claims, &key), header == right.as_bytes(), claims);
     }
 }
 
-fn is_header(header: &[u8], of_type: &str) -> bool {
+fn judge(typ: &str, token: &str, is_header: bool, claims: &[u8]) {
+    let may_be = token.len() <= 2_048 && is_header;
+    let read = || serde_json::from_slice::<Value>(claims).expect("JSON");
+    if typ == "session" {
+        let session = crate::TOKENS.verify(token, crate::NOW);
+        assert_eq!(session.is_some(), may_be && are_session_claims(claims));
+        if let Some(session) = session {
+            assert_eq!(read()["sub"], session.user_id.as_str());
+            assert_eq!(read()["sid"], session.secret.reveal());
+        }
+        return;
+    }
+    let identifier = Identifier::parse("ada1").expect("an identifier");
+    let device = crate::TOKENS.device_verify(token, &identifier, crate::NOW);
+    assert_eq!(device.is_some(), may_be && are_device_claims(claims));
+    if let Some(device) = device {
+        assert_eq!(read()["sub"], device.user_id.as_str());
+        assert_eq!(read()["did"], device.id.as_str());
+        assert_eq!(read()["epoch"], device.epoch);
+    }
+}
+
+fn is_signed_header(header: &[u8], typ: &str) -> bool {
     let Some(members) = members(header) else { return false };
     let texts: Vec<(&str, &str)> =
         members.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect();
-    texts.len() == members.len() && texts == [("alg", "HS256"), ("kid", crate::KID), ("typ", of_type)]
+    let typ = format!("{typ}+jwt");
+    texts.len() == members.len() && texts == [("alg", "HS256"), ("kid", crate::KID), ("typ", typ.as_str())]
 }
 
 fn are_session_claims(claims: &[u8]) -> bool {
@@ -58,13 +72,19 @@ fn are_session_claims(claims: &[u8]) -> bool {
 }
 
 fn are_device_claims(claims: &[u8]) -> bool {
-    let (names, values): (Vec<_>, Vec<_>) = members(claims).unwrap_or_default().into_iter().unzip();
+    // A token from before there was this claim has none.
+    let mut members = members(claims).unwrap_or_default();
+    let are_booleans =
+        members.extract_if(.., |(name, _)| name == "second").map(|(_, value)| value.is_boolean());
+    let are_booleans: Vec<bool> = are_booleans.collect();
+    let (names, values): (Vec<_>, Vec<_>) = members.into_iter().unzip();
     let [aud, did, epoch, exp, iat, ids, iss, sub] = values.as_slice() else { return false };
     let (Some(did), Some([one, other])) = (did.as_str(), ids.as_array().map(Vec::as_slice)) else {
         return false;
     };
     let expected = crate::token::sign("device", &format!("device#{did}#{IDENTIFIER}"));
     names == ["aud", "did", "epoch", "exp", "iat", "ids", "iss", "sub"]
+        && matches!(are_booleans.as_slice(), [] | [true])
         && are_of_here_and_now([iss, aud], [iat, exp])
         && epoch.is_u64()
         && sub.is_string()

@@ -33,7 +33,7 @@ use latchkey::time::Timestamp;
 use latchkey::token::Tokens;
 use serde_json::{Value, json};
 
-pub use self::token::{hs256, subkey};
+pub use self::token::{hs256, opened, sealed, subkey};
 
 /// Panics when Latchkey treats the bytes wrongly.
 pub type Target = fn(&[u8]);

@@ -28,7 +28,7 @@ fn reads(database: &Database) -> usize {
     database.take_operations().iter().filter(|operation| *operation == "GetSecretValue").count()
 }
 
-/// The id of the key that signed a client's session.
+/// The name of the key of a client's session token.
 pub fn kid(client: &Client) -> String {
     let header = client.token().split('.').next().expect("a header").as_bytes();
     let header: Value =
@@ -38,7 +38,7 @@ pub fn kid(client: &Client) -> String {
 
 /// A client whose token names another key.
 fn with_kid(client: &Client, kid: &str) -> Client {
-    let header = json!({ "alg": "HS256", "typ": "session+jwt", "kid": kid }).to_string();
+    let header = json!({ "alg": "dir", "enc": "A256GCM", "kid": kid, "typ": "session+jwt" }).to_string();
     let (_, rest) = client.token().split_once('.').expect("a token");
     Client::with_token(&format!("{}.{rest}", BASE64URL_NOPAD.encode(header.as_bytes())))
 }

@@ -1,4 +1,4 @@
-//! The keys that sign and verify tokens.
+//! The keys of the tokens.
 
 use data_encoding::BASE64URL_NOPAD;
 use latchkey::account::UserId;
@@ -9,10 +9,10 @@ use latchkey::token::Tokens;
 use serde_json::{Value, json};
 
 use crate::harness::latchkey::{STACK, keys};
-use crate::rules::tokens::sign;
+use crate::rules::tokens::{FORMS, Form};
 
 #[test]
-fn every_key_of_the_set_verifies_and_the_latest_active_one_signs() {
+fn every_key_of_the_set_opens_and_the_latest_active_one_seals() {
     let secret = |byte: u8| BASE64URL_NOPAD.encode(&[byte; 32]);
     let tokens = |keys: Value| {
         Tokens::new(STACK.to_owned(), Keys::fixed(KeySet::parse(&keys.to_string()).expect("keys")))
@@ -27,17 +27,20 @@ fn every_key_of_the_set_verifies_and_the_latest_active_one_signs() {
         "exp": 2_000,
         "role": "user",
     });
-    let token = |kid: &str, byte: u8| {
-        let header = json!({ "alg": "HS256", "typ": "session+jwt", "kid": kid });
-        sign(&header.to_string(), &claims.to_string(), &fuzz::subkey("session", &[byte; 32]))
+    let token = |form: Form, kid: &str, byte: u8| {
+        let mut header = form.header();
+        header["kid"] = json!(kid);
+        form.make(&header.to_string(), &claims.to_string(), &form.key(&[byte; 32]))
     };
     let all = tokens(json!({ "0": secret(1), "900": secret(2), "1100": secret(3) }));
-    for (kid, byte) in [("0", 1), ("900", 2), ("1100", 3)] {
-        assert!(all.verify(&token(kid, byte), now).is_some(), "{kid}");
-    }
-    assert!(all.verify(&token("0", 2), now).is_none(), "a key id names its key and no other");
     let without = tokens(json!({ "900": secret(2) }));
-    assert!(without.verify(&token("0", 1), now).is_none(), "the old key was removed");
+    for form in FORMS {
+        for (kid, byte) in [("0", 1), ("900", 2), ("1100", 3)] {
+            assert!(all.verify(&token(form, kid, byte), now).is_some(), "{kid}");
+        }
+        assert!(all.verify(&token(form, "0", 2), now).is_none(), "a key id names its key and no other");
+        assert!(without.verify(&token(form, "0", 1), now).is_none(), "the old key was removed");
+    }
 
     let user = UserId::parse(&BASE64URL_NOPAD.encode(&[1; 16])).expect("an id");
     for (now, kid) in [(899, "0"), (900, "900"), (1_099, "900"), (1_100, "1100")] {
