@@ -66,8 +66,8 @@ fn cipher(key: &[u8]) -> Aes256Gcm {
     Aes256Gcm::new_from_slice(key).expect("a key of 32 bytes")
 }
 
-/// The subkey of a secret for a purpose, such as `log` or `session+jwt/A256GCM`: HKDF-SHA-256 without a salt, by another
-/// implementation than Latchkey's.
+/// The subkey of a secret for a purpose, such as `log` or `session+jwt/A256GCM`: HKDF-SHA-256 without a salt, by
+/// another implementation than Latchkey's.
 #[must_use]
 pub fn subkey(purpose: &str, secret: &[u8]) -> Vec<u8> {
     let extracted = mac(&[0; 32], &[secret]);
