@@ -1,6 +1,7 @@
 //! The rules of an account: its username, email, display name and identifiers, the item of its user, and who may sign
 //! up.
 
+pub(crate) mod attributes;
 pub mod display_name;
 pub(crate) mod email;
 pub(crate) mod identifier;
@@ -9,6 +10,7 @@ pub(crate) mod signup_mode;
 pub(crate) mod user;
 pub(crate) mod username;
 
+pub use self::attributes::Attributes;
 pub use self::email::Email;
 pub use self::identifier::Identifier;
 pub use self::reserved::ReservedUsernames;

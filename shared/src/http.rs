@@ -22,6 +22,7 @@ pub mod failure;
 pub mod form;
 pub mod format;
 pub mod function;
+mod headers;
 pub mod layout;
 pub mod media_type;
 pub mod notice;

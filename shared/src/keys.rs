@@ -17,10 +17,17 @@ pub(crate) mod cache;
 pub(crate) mod hs256;
 pub(crate) mod key;
 pub(crate) mod key_set;
+pub(crate) mod private_keys;
+pub(crate) mod public_keys;
 pub(crate) mod rotation;
 pub(crate) mod secret;
+pub(crate) mod steps;
 
 pub use self::cache::Keys;
 pub use self::key::{Key, is_kid};
 pub use self::key_set::KeySet;
-pub use self::rotation::{Rotation, Step};
+pub use self::private_keys::{PrivateKey, PrivateKeys};
+pub use self::public_keys::{Jwk, PublicKey, PublicKeys};
+pub use self::rotation::Rotation;
+pub use self::secret::{Secret, Version};
+pub use self::steps::{Rotated, Step, take};

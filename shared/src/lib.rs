@@ -85,6 +85,7 @@
 
 pub mod account;
 pub mod aws;
+pub mod cached;
 pub mod config;
 pub mod error;
 pub mod http;

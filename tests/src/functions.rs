@@ -11,6 +11,8 @@ use serde_json::value::RawValue;
 #[cfg(test)]
 pub(crate) mod account;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 pub(crate) mod email;
 #[cfg(test)]
 mod login;
@@ -30,6 +32,8 @@ mod rotation;
 mod sessions;
 #[cfg(test)]
 pub(crate) mod signup;
+#[cfg(test)]
+pub(crate) mod token;
 
 /// An event of `events/`: its name, the status of the response, and what the response must contain.
 pub type SampleEvent = (&'static str, i64, &'static str);
@@ -115,6 +119,7 @@ macro_rules! functions {
 
 functions! {
     account: ::account::OwnAccount,
+    discovery: ::discovery::Discovery,
     email: ::email::Email,
     login: ::login::Login,
     logout: ::logout::Logout,
@@ -123,6 +128,7 @@ functions! {
     recovery: ::recovery::Recovery,
     sessions: ::sessions::OwnSessions,
     signup: ::signup::Signup,
+    token: ::token::AccessTokens,
 }
 
 impl Functions {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use local::template::Template;
 
+pub mod access_token;
 pub mod browser;
 pub mod client;
 pub mod database;
@@ -12,8 +13,10 @@ pub mod gateway;
 pub mod https;
 pub mod latchkey;
 pub mod libraries;
+pub mod local_site;
 pub mod log_entries;
 pub mod mail;
+pub mod ministack;
 pub mod moto;
 pub mod openapi;
 pub mod proxy;
@@ -24,6 +27,7 @@ pub use client::Client;
 pub use database::Database;
 pub use event::Event;
 pub use latchkey::{Latchkey, NO_ADDRESS_LIMITS, Response};
+pub use local_site::LocalSite;
 pub use mail::Post;
 pub use proxy::Fault;
 pub use secrets_manager::SecretsManager;

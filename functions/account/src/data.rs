@@ -13,9 +13,13 @@ impl OwnAccount {
         let (_, user) = self.find_fresh(request).await?;
         let found = self.sessions.all(&user.user_id).await?;
         let sessions: Result<Vec<Value>, Error> = found.sessions.iter().map(readable).collect();
+        let mut stored = readable(&user)?;
+        if let Some(stored) = stored.as_object_mut().filter(|_| !user.attributes.is_empty()) {
+            stored.insert("attributes".to_owned(), json!(user.attributes));
+        }
         let data = json!({
             "exported_at": request.now.to_rfc3339(),
-            "user": readable(&user)?,
+            "user": stored,
             "sessions": sessions?,
             "more": found.has_more,
         });

@@ -8,7 +8,7 @@
 //! A browser that comes from a login or a sign-up should have a cookie. If it has none, a page with 401 says that it
 //! did not keep it.
 //!
-//! A request for the profile renews the session after its active period. No other request does, and HEAD never does.
+//! A request for the profile renews the session after its active period. HEAD never does.
 
 use askama::Template;
 use latchkey::account::User;
@@ -17,8 +17,8 @@ use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Format, Function, Request, Response, Route, Site, StatusCode, View};
-use latchkey::session::{Lifetimes, PresentedSession, Session};
-use latchkey::store::{LiveSessions, Renewal, Sessions};
+use latchkey::session::{Lifetimes, PresentedSession};
+use latchkey::store::{LiveSessions, Sessions};
 use latchkey::time::Timestamp;
 
 /// What the profile and the home page need.
@@ -66,43 +66,22 @@ impl Profile {
         let presented = request.presented.as_ref().ok_or(Code::Unauthenticated)?;
         let found = self.live_sessions.find(Some(presented), request.now).await?;
         let (session, user) = found.ok_or(Code::Unauthenticated)?;
-        let (session, cookie) = self.renew(request, presented, session, &user).await?;
+        let (session, is_renewed) = if request.is_head() {
+            (session, false)
+        } else {
+            let renewed = self.sessions.renew_if_due(session, self.lifetimes, request.now).await;
+            renewed.ok_or(Code::Unauthenticated)?
+        };
         let layout = &self.site.view(request);
         let response = match request.format {
             Format::Html => layout.page(StatusCode::OK, &ProfilePage { layout, user: &user })?,
             Format::Json => Response::account(StatusCode::OK, &user, &session)?,
         };
-        Ok(match cookie {
-            Some(cookie) => response.with_cookie(cookie),
-            None => response,
-        })
-    }
-
-    /// The session as it is from now on, with a new cookie if this request renewed it.
-    async fn renew(
-        &self,
-        request: &Request,
-        presented: &PresentedSession,
-        session: Session,
-        user: &User,
-    ) -> Result<(Session, Option<String>), Failure> {
-        let Some(renewed) = session.renewed(self.lifetimes, request.now).filter(|_| !request.is_head())
-        else {
-            return Ok((session, None));
-        };
-        match self.sessions.renew(&session, &renewed, request.now).await {
-            Ok(Renewal::Renewed) => {
-                let cookie = self.site.cookies.issue(&renewed, &presented.secret, &user.role, request.now)?;
-                Ok((renewed, Some(cookie)))
-            }
-            Ok(Renewal::Raced(found)) => Ok((found, None)),
-            Ok(Renewal::Gone) => Err(Code::Unauthenticated.into()),
-            Err(error) => {
-                // The session stays active until its idle end, and the next request tries again.
-                tracing::warn!(request_id = request.id, "a session could not be renewed: {error}");
-                Ok((session, None))
-            }
+        if !is_renewed {
+            return Ok(response);
         }
+        let cookie = self.site.cookies.issue(&session, &presented.secret, &user.role, request.now)?;
+        Ok(response.with_cookie(cookie))
     }
 }
 

@@ -1,13 +1,13 @@
-//! The rotation of the signing keys, and the pseudonyms that they make.
+//! The rotation of the signing keys and of the keys of access tokens, and the pseudonyms that the former make.
 //!
-//! The function has no route. Secrets Manager calls it on the secret's rotation schedule, or when an operator starts a
+//! The function has no route. Secrets Manager calls it on a secret's rotation schedule, or when an operator starts a
 //! rotation. It calls it with each step of [a rotation][1], one after the other:
 //!
 //! | step | does |
 //! |---|---|
-//! | `createSecret` | writes a version of the secret with a new key, without keys whose last token has expired |
+//! | `createSecret` | writes a version of the secret with a new key, without keys that no token needs |
 //! | `setSecret` | nothing |
-//! | `testSecret` | checks that the new version continues the current one |
+//! | `testSecret` | checks that the new version continues the current one, and that its public keys are known |
 //! | `finishSecret` | makes the new version the one that the functions read |
 //!
 //! An operator calls it with `{"Kind": "identifier", "Of": "username#ada.l"}`, also with the kinds `user` and
@@ -15,19 +15,27 @@
 //! the key signs. So no one needs a key to find the log entries of a user. With `{"Kind": "counter", "Of":
 //! "identifier#username#ada.l"}` it returns the key of this counter in the limits table, as the member `counter`.
 //!
-//! The new key signs after an hour. A step that fails is an error of the function: an alarm reports it, and Secrets
-//! Manager tries again.
+//! Before it writes a version with private keys of access tokens, it writes all public keys into the keys table.
+//!
+//! A new signing key signs after an hour, and a new key of access tokens after a day. A step that fails is an error of
+//! the function: an alarm reports it, and Secrets Manager tries again.
 //!
 //! [1]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+
+pub mod access_tokens;
+mod key_pair;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use latchkey::config::Environment;
+use latchkey::aws::Aws;
+use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
-use latchkey::keys::{Rotation, Step};
+use latchkey::keys::{self, Rotated as _, Rotation, Step};
 use latchkey::time::Timestamp;
+
+use crate::access_tokens::AccessTokenKeys;
 
 /// What the function is asked for.
 #[derive(Debug, serde::Deserialize)]
@@ -77,15 +85,46 @@ impl Kind {
     }
 }
 
+/// The keys that the function rotates.
+#[derive(Debug)]
+pub struct Rotations {
+    signing_keys: Rotation,
+    access_token_keys: AccessTokenKeys,
+}
+
+impl Rotations {
+    /// The keys of the stack that the environment variables name.
+    ///
+    /// # Errors
+    /// When a variable is missing or invalid.
+    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+        let aws = Aws::from_environment(environment)?;
+        Ok(Self {
+            signing_keys: Rotation::new(environment, &aws)?,
+            access_token_keys: AccessTokenKeys::new(environment, &aws)?,
+        })
+    }
+
+    async fn take(&self, step: Step, secret: &str, token: &str, now: Timestamp) -> Result<(), Error> {
+        if secret == self.signing_keys.secret().id() {
+            keys::take(&self.signing_keys, step, token, now).await
+        } else if secret == self.access_token_keys.secret().id() {
+            keys::take(&self.access_token_keys, step, token, now).await
+        } else {
+            Err(Error::internal("this is no secret of the stack"))
+        }
+    }
+}
+
 /// Starts the function from the environment variables, and serves until Lambda stops it.
 pub async fn run() -> ExitCode {
     latchkey::lambda::process(serve()).await
 }
 
 async fn serve() -> Result<(), lambda_runtime::Error> {
-    let rotation = &Rotation::new(&Environment::from_process())?;
+    let rotations = &Rotations::new(&Environment::from_process())?;
     let handler = |event: LambdaEvent<Event>| async move {
-        handle(rotation, &event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
+        handle(rotations, &event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
     };
     let done = lambda_runtime::run(service_fn(handler)).await;
     Ok(done.map_err(|error| format!("Lambda's runtime failed: {error}"))?)
@@ -95,26 +134,28 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
 /// key, or the key of a counter.
 ///
 /// # Errors
-/// The errors of [`Rotation::take`], [`Rotation::pseudonyms`] and [`Rotation::counter`], which are logged here.
+/// [`Error::Unavailable`] or [`Error::Internal`], also when the secret is none of the stack. They are logged here.
 pub async fn handle(
-    rotation: &Rotation,
+    rotations: &Rotations,
     event: &Event,
     now: Timestamp,
 ) -> Result<Option<BTreeMap<String, String>>, Error> {
     // Boxed, because the SDK's futures nest deeper than the compiler's recursion limit.
     let done = match event {
         Event::Rotation { step, secret_id, client_request_token } => {
-            Box::pin(rotation.take(*step, secret_id, client_request_token, now)).await.map(|()| None)
+            Box::pin(rotations.take(*step, secret_id, client_request_token, now)).await.map(|()| None)
         }
         Event::Pseudonyms { kind: kind @ Kind::Counter, of } => {
-            let key = Box::pin(rotation.counter(of)).await;
+            let key = Box::pin(rotations.signing_keys.counter(of)).await;
             key.map(|key| Some(BTreeMap::from([(kind.name().to_owned(), key)])))
         }
-        Event::Pseudonyms { kind, of } => Box::pin(rotation.pseudonyms(kind.name(), of)).await.map(Some),
+        Event::Pseudonyms { kind, of } => {
+            Box::pin(rotations.signing_keys.pseudonyms(kind.name(), of)).await.map(Some)
+        }
     };
     if let Err(error) = &done {
         let step = if let Event::Rotation { step, .. } = event { Some(step) } else { None };
-        tracing::error!(?step, "rotation of the signing keys: {error}");
+        tracing::error!(?step, "rotation: {error}");
     }
     done
 }

@@ -65,6 +65,8 @@ async fn of_an_account(
         ("email", 202, user.post("/profile/verify", session, None)),
         ("account", 200, user.post("/profile/name", session, Some(json!({ "name": "Ada" })))),
         ("sessions", 200, user.get("/profile/sessions", session)),
+        ("token", 200, user.post("/token", session, None)),
+        ("discovery", 200, user.get("/.well-known/jwks.json", &[])),
         ("recovery", 202, user.post("/forgot", &[], username)),
         ("password", 200, user.post("/profile/password", session, passwords)),
     ] {

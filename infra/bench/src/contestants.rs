@@ -8,9 +8,20 @@ use crate::function::Program;
 use crate::services::Services;
 use crate::users::ORIGIN;
 
-/// The functions that an account meets.
-const FUNCTIONS: [&str; 10] = [
-    "signup", "login", "recovery", "email", "account", "logout", "password", "sessions", "profile", "mailer",
+/// The functions that an account meets, and discovery.
+const FUNCTIONS: [&str; 12] = [
+    "signup",
+    "login",
+    "recovery",
+    "email",
+    "account",
+    "logout",
+    "password",
+    "sessions",
+    "profile",
+    "token",
+    "discovery",
+    "mailer",
 ];
 
 /// All contestants.
@@ -89,6 +100,7 @@ fn environment(services: &Services, name: &str) -> Vec<(String, String)> {
     let own = [
         ("STACK_NAME", "bench"),
         ("SIGNING_KEYS_SECRET", "keys"),
+        ("ACCESS_TOKEN_KEYS", &services.access_token_keys),
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "bench"),
         ("AWS_SECRET_ACCESS_KEY", "bench"),

@@ -54,7 +54,7 @@ pub(crate) struct Work {
 
 /// Mail is on, and a login comes from an unknown device. The other requests come from a known one. A deletion ends four
 /// sessions.
-pub(crate) const WORK: [Work; 23] = [
+pub(crate) const WORK: [Work; 24] = [
     work("POST /signup", [4.0, 3.0], [0.0, 13.0], 0.1),
     work(BY_EMAIL, [3.0, 2.0], [0.0, 3.0], 0.0),
     work(WITH_LINK, [5.0, 4.0], [1.0, 13.0], 0.0),
@@ -70,6 +70,7 @@ pub(crate) const WORK: [Work; 23] = [
     work("POST /profile/sessions/end", [2.0, 2.0], [2.0, 1.0], 0.05),
     work("POST /profile/sessions/end-others", [3.0, 3.0], [2.0, 9.0], 0.05),
     work("GET /profile", [1.0, 1.0], [2.0, 0.0], 200.0),
+    work("POST /token", [1.0, 1.0], [2.0, 0.0], 0.0),
     work("POST /profile/name", [3.0, 3.0], [2.0, 3.0], 0.02),
     work("POST /profile/username", [5.0, 4.0], [3.0, 10.0], 0.01),
     work("POST /profile/email", [6.0, 6.0], [2.0, 5.0], 0.01),

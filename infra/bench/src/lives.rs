@@ -94,6 +94,7 @@ impl Processes<'_> {
         let proof = Some(json!({ "token": token }));
         self.send(200, user.post("/verify", &browser, proof)).await?;
         self.send(200, user.get("/profile", &browser)).await?;
+        self.send(200, user.post("/token", &browser, None)).await?;
 
         // No one else has tried to log in from these addresses, so their counters are not busy.
         for place in 1..3 {

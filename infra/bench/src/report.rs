@@ -13,7 +13,7 @@ use crate::samples::{Figure, Samples};
 pub(crate) const JSON: &str = "target/bench.json";
 
 /// The ratios: the key, the two quantities, and the goal.
-const RATIOS: [(&str, &str, &str, &str); 13] = [
+const RATIOS: [(&str, &str, &str, &str); 15] = [
     ("hash_warm_vs_argon2", "hash warm cpu", "argon2 hash warm cpu", "0.40 with AVX-512, 0.60 with AVX2"),
     ("hash_warm_vs_node_rs", "hash warm cpu", "@node-rs/argon2 hash warm cpu", "0.80"),
     ("hash_first_vs_argon2", "hash first cpu", "argon2 hash first cpu", "0.30"),
@@ -26,6 +26,8 @@ const RATIOS: [(&str, &str, &str, &str); 13] = [
     ("profile_cpu_vs_node_sdk", "profile warm cpu", "Node, AWS SDK warm cpu", "0.0667"),
     ("login_cpu_vs_lucia", "login warm cpu", "Node, Lucia login warm cpu", "0.8"),
     ("login_cpu_vs_better_auth", "login warm cpu", "Node, Better Auth login warm cpu", "0.1"),
+    ("token_cpu_vs_profile", "token warm cpu", "profile warm cpu", "5"),
+    ("discovery_cpu_vs_profile", "discovery warm cpu", "profile warm cpu", "1"),
     (
         "login_cpu_unknown_vs_wrong",
         "login, unknown warm cpu",
@@ -123,7 +125,7 @@ fn print_memory(samples: &Samples, json: &mut Map<String, Value>) {
 }
 
 /// The contestants in the table of warm functions, in its order. What `make cost` needs comes after them.
-const WARM: [&str; 13] = [
+const WARM: [&str; 15] = [
     "hash",
     "hash between logins",
     "argon2 hash",
@@ -134,6 +136,8 @@ const WARM: [&str; 13] = [
     "Node, Lucia login",
     "Node, Better Auth login",
     "profile",
+    "token",
+    "discovery",
     "profile, SDK's defaults",
     "Node, AWS SDK",
     "hello",

@@ -8,9 +8,11 @@ use dynoxide::Database;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Request, Response};
+use latchkey::time::Timestamp;
 use local::Failure;
 use local::stream::Stream;
 use local::template::Template;
+use rotation::access_tokens;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -25,6 +27,8 @@ pub(crate) struct Services {
     pub secrets: String,
     /// The URL of SES.
     pub mail: String,
+    /// The private keys of access tokens.
+    pub access_token_keys: String,
     last_mail: Arc<Mutex<String>>,
     mails: Mutex<Stream>,
 }
@@ -34,6 +38,9 @@ impl Services {
     pub(crate) async fn start(root: &Path) -> Result<Self, Failure> {
         let template = Template::parse(&std::fs::read_to_string(root.join("template.yaml"))?)?;
         let store = local::database::open(None, &template)?;
+        let first = access_tokens::first(Timestamp::from_seconds(0));
+        let access_token_keys = first.map_err(|error| error.to_string())?;
+        local::database::publish(&store, &access_token_keys)?;
         let (listener, secrets, mail) = (listen().await?, listen().await?, listen().await?);
         let (database_url, secrets_url, mail_url) = (url(&listener)?, url(&secrets)?, url(&mail)?);
         let last_mail = Arc::new(Mutex::new(String::new()));
@@ -48,6 +55,7 @@ impl Services {
             database: database_url,
             secrets: secrets_url,
             mail: mail_url,
+            access_token_keys,
             last_mail,
             mails,
         })

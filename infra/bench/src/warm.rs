@@ -72,7 +72,10 @@ async fn reads(contestants: &Contestants, round: usize, means: &mut Means) -> Re
     ] {
         read(program, name, &event, means).await?;
     }
-    Ok(())
+    let exchange = reader.post("/token", &cookies(&signed_up.response), None);
+    read(contestants.of("token")?, "token", &exchange, means).await?;
+    let keys = reader.get("/.well-known/jwks.json", &[]);
+    read(contestants.of("discovery")?, "discovery", &keys, means).await
 }
 
 /// Sends the same event to a new process, again and again.

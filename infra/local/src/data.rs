@@ -1,4 +1,4 @@
-//! The folder of the local data: the database and the signing key. One stack at a time uses it.
+//! The folder of the local data: the database and the keys. One stack at a time uses it.
 //!
 //! Only its owner can read the files, because developers try real passwords. The folder may also hold other files,
 //! which stay as they are.
@@ -9,6 +9,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64URL_NOPAD;
+use latchkey::time::Timestamp;
+use rotation::access_tokens;
 use serde_json::json;
 
 use crate::Failure;
@@ -61,7 +63,17 @@ impl Data {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn signing_keys(&self) -> Result<String, Failure> {
-        self.generated("signing-keys.json", |secret| json!({ "0": secret }).to_string())
+        self.generated("signing-keys.json", || Ok(json!({ "0": random()? }).to_string()))
+    }
+
+    /// The private keys of the access tokens of the local stack, in the form of `ACCESS_TOKEN_KEYS`. The first call
+    /// generates them.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn access_token_keys(&self) -> Result<String, Failure> {
+        let first = || access_tokens::first(Timestamp::from_seconds(0));
+        self.generated("access-token-keys.json", || Ok(first().map_err(|error| error.to_string())?))
     }
 
     /// The path under which the database and the mailbox respond. Only who can read this folder knows it, because they
@@ -70,19 +82,21 @@ impl Data {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn secret_path(&self) -> Result<String, Failure> {
-        self.generated("database-path", |secret| format!("/{}", secret.chars().take(16).collect::<String>()))
+        self.generated("database-path", || Ok(format!("/{}", random()?.chars().take(16).collect::<String>())))
     }
 
-    /// The text of a file, which is generated from random bytes if the file does not exist.
-    fn generated(&self, name: &str, text: impl FnOnce(&str) -> String) -> Result<String, Failure> {
+    /// The text of a file, which is generated if the file does not exist.
+    fn generated(
+        &self,
+        name: &str,
+        text: impl FnOnce() -> Result<String, Failure>,
+    ) -> Result<String, Failure> {
         let file = self.folder.join(name);
         match fs::read_to_string(&file) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             read => return Ok(read?),
         }
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret)?;
-        let text = text(&BASE64URL_NOPAD.encode(&secret));
+        let text = text()?;
         // Written to another file first, so that a process that ends meanwhile leaves no incomplete text.
         let incomplete = self.folder.join(format!("{name}.new"));
         write_private(&incomplete, &text)?;
@@ -100,7 +114,7 @@ impl Data {
         Ok(file)
     }
 
-    /// Deletes the database, the mails, their path, the signing key and the variables for `sam local`.
+    /// Deletes the database, the mails, their path, the keys and the variables for `sam local`.
     ///
     /// # Errors
     /// When a file cannot be deleted.
@@ -112,6 +126,7 @@ impl Data {
             "database-path",
             "mailbox.json",
             "signing-keys.json",
+            "access-token-keys.json",
             "sam-local.json",
         ] {
             match fs::remove_file(self.folder.join(name)) {
@@ -120,11 +135,18 @@ impl Data {
             }
         }
         println!(
-            "latchkey: deleted the users, the sessions, the mails and the signing key in {}",
+            "latchkey: deleted the users, the sessions, the mails and the keys in {}",
             self.folder.display()
         );
         Ok(())
     }
+}
+
+/// 32 random bytes in base64url.
+fn random() -> Result<String, Failure> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)?;
+    Ok(BASE64URL_NOPAD.encode(&secret))
 }
 
 /// Opens a file that only its owner can read, and creates it if it does not exist.

@@ -9,7 +9,8 @@ use dynoxide::Database;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Request, Response, StatusCode, Uri};
-use serde_json::json;
+use latchkey::keys::PrivateKeys;
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::template::Template;
@@ -44,6 +45,22 @@ pub fn open(file: Option<&Path>, template: &Template) -> Result<Database, Failur
         }
     }
     Ok(database)
+}
+
+/// Publishes the public keys of access tokens, as the rotation does on AWS.
+///
+/// # Errors
+/// When the keys are malformed, or the item cannot be written.
+pub fn publish(database: &Database, access_token_keys: &str) -> Result<(), Failure> {
+    let keys = PrivateKeys::parse(access_token_keys).ok_or("the keys of access tokens are malformed")?;
+    let public = keys.public().into_iter().map(|(kid, key)| {
+        let signs_from = key.signs_from.as_seconds().to_string();
+        (kid, json!({ "M": { "n": { "S": key.n }, "e": { "S": key.e }, "signs_from": { "N": signs_from } } }))
+    });
+    let public: Map<String, Value> = public.collect();
+    let item = json!({ "set": { "S": "access" }, "keys": { "M": public } });
+    database.put_item(serde_json::from_value(json!({ "TableName": "KeysTable", "Item": item }))?)?;
+    Ok(())
 }
 
 /// Serves the database under a secret path, but not to web pages, and never returns.

@@ -17,12 +17,13 @@ pub struct Endpoints {
 /// The variables that a stack on this machine has in common with no deployment, whatever runs the functions.
 ///
 /// # Errors
-/// When the signing key cannot be read or written.
+/// When the keys cannot be read or written.
 pub fn local(port: u16, data: &Data, endpoints: &Endpoints) -> Result<BTreeMap<String, String>, Failure> {
     let variables = [
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoints.database.clone()),
         ("AWS_ENDPOINT_URL_SESV2", endpoints.mailbox.clone()),
         ("SIGNING_KEYS", data.signing_keys()?),
+        ("ACCESS_TOKEN_KEYS", data.access_token_keys()?),
         ("PUBLIC_ORIGIN", origin(port)),
         // Mail is on. The address is one that no one has (RFC 2606).
         ("MAILS_TABLE", "MailsTable".to_owned()),
@@ -40,7 +41,7 @@ pub fn local(port: u16, data: &Data, endpoints: &Endpoints) -> Result<BTreeMap<S
 /// The variables that all functions of `make dev` get in addition to those of the template.
 ///
 /// # Errors
-/// When the signing key cannot be read or written.
+/// When the keys cannot be read or written.
 pub fn functions(port: u16, data: &Data, endpoints: &Endpoints) -> Result<BTreeMap<String, String>, Failure> {
     let mut variables = local(port, data, endpoints)?;
     for (name, value) in [
@@ -67,6 +68,9 @@ pub fn functions(port: u16, data: &Data, endpoints: &Endpoints) -> Result<BTreeM
         "CONFIRM_LINK_SECONDS",
         "RESET_LINK_SECONDS",
         "CONFIRMED_SECONDS",
+        "ACCESS_TOKEN_SECONDS",
+        "ACCESS_TOKEN_AUDIENCES",
+        "ACCESS_TOKEN_CLAIMS",
         "NEW_SIGN_IN_MAILS",
         "MAILS_PER_ADDRESS_PER_HOUR",
         "FORGOT_PER_HOUR",

@@ -29,6 +29,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let gateway = gateway().await?;
     let data = Data::open(&options.data)?;
     let database = database::open(Some(&data.database()), &template)?;
+    database::publish(&database, &data.access_token_keys()?)?;
     let (listener, address) = listen(gateway).await?;
     let (mailbox_listener, mailbox_address) = listen(gateway).await?;
     let path = data.secret_path()?;

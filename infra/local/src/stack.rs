@@ -54,6 +54,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     let data = Data::open(&options.data)?;
 
     let database = database::open(Some(&data.database()), &template)?;
+    database::publish(&database, &data.access_token_keys()?)?;
     let path = data.secret_path()?;
     let listener = listener_after(options.port).await?;
     let mailbox_listener = listener_after(listener.local_addr()?.port()).await?;

@@ -3,6 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use crate::account::attributes::Attributes;
 use crate::account::email::{self, Email};
 use crate::account::identifier::Identifier;
 use crate::account::username::Username;
@@ -102,6 +103,9 @@ pub struct User {
     /// When a deleted user is gone. DynamoDB's time to live deletes the item some time later. Only a deletion sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erase_at: Option<Timestamp>,
+    /// The attributes of the application, which no request can set. The store reads them, whatever their shape is.
+    #[serde(skip)]
+    pub attributes: Attributes,
 }
 
 impl User {
@@ -133,6 +137,7 @@ impl User {
             password_changed_at: None,
             email_changed_at: None,
             erase_at: None,
+            attributes: Attributes::default(),
         }
     }
 
@@ -209,6 +214,7 @@ impl User {
             name: self.name.as_deref(),
             role: &self.role,
             created_at: self.created_at,
+            attributes: &self.attributes,
         }
     }
 }
@@ -225,6 +231,7 @@ pub struct UserView<'a> {
     role: &'a str,
     #[serde(serialize_with = "Timestamp::rfc3339")]
     created_at: Timestamp,
+    attributes: &'a Attributes,
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::account::identifier::Identifier;
+use crate::account::user::UserId;
 use crate::error::Error;
 use crate::http::problem::code::Code;
 use crate::http::rejection::{BODY_LIMIT, Rejection};
@@ -106,6 +107,15 @@ impl Reason {
             }
             _ => self.code().advice().into(),
         }
+    }
+}
+
+impl Failure {
+    /// The same failure, about this user in the log.
+    #[must_use]
+    pub fn about_user(mut self, user_id: &UserId) -> Self {
+        self.subject.user = Some(user_id.clone());
+        self
     }
 }
 

@@ -93,7 +93,7 @@ impl PublicOrigin {
     }
 
     /// The origin of this site.
-    fn own(&self, request: &Request) -> Option<String> {
+    pub(super) fn own(&self, request: &Request) -> Option<String> {
         let domain = request.domain_name.as_ref();
         self.origin.clone().or_else(|| Some(format!("https://{}", domain?)))
     }

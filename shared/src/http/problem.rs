@@ -3,6 +3,7 @@
 //! [`Code`] has the status and the texts of each error.
 
 pub(crate) mod code;
+mod oauth;
 mod texts;
 
 use std::borrow::Cow;
@@ -163,6 +164,7 @@ pub fn respond(
     own_page: impl FnOnce(&Problem<'_>) -> Option<Response>,
 ) -> Response {
     let problem = Problem::new(&failure.reason, &request.id);
+    let problem = if request.speaks_oauth { oauth::with_status(problem) } else { problem };
     let response = match request.format {
         Format::Html => own_page(&problem).map_or_else(
             || {
@@ -171,6 +173,7 @@ pub fn respond(
             },
             Ok,
         ),
+        Format::Json if request.speaks_oauth => oauth::respond(&problem),
         Format::Json => Response::json(problem.status, &problem).map(|response| {
             response.with_header(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))
         }),

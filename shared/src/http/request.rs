@@ -30,6 +30,8 @@ pub struct Request {
     pub id: String,
     /// The format of the response.
     pub format: Format,
+    /// Whether the route speaks OAuth, so that its errors have the members of RFC 6749, too.
+    pub(super) speaks_oauth: bool,
     /// The session that the request presents. The edge sets it before the handler runs, if the token is valid. Only the
     /// database says whether the session is active.
     pub presented: Option<PresentedSession>,
@@ -132,6 +134,7 @@ impl Request {
             now,
             id: id.to_owned(),
             format: Format::of(&method, &headers),
+            speaks_oauth: false,
             domain_name: read(context.domain_name),
             body: RawBody::new(event.body),
             is_base64: read(event.is_base64_encoded).unwrap_or_default(),
@@ -158,13 +161,19 @@ impl Request {
         self.method == "HEAD"
     }
 
+    /// Whether there is a body.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        !matches!(self.body, RawBody::Missing)
+    }
+
     /// Whether there is no body, and no form of a browser can have sent the request. A form always has one of three
     /// types, and never an `Accept` that prefers JSON.
     #[must_use]
     pub fn is_bodiless(&self) -> bool {
         let header = |name: &str| self.header(name).unwrap_or_default();
         let is_of_a_form = is_type_of_form(header("content-type")) && html_or_json(header("accept")).is_ge();
-        matches!(self.body, RawBody::Missing) && !is_of_a_form
+        !self.has_body() && !is_of_a_form
     }
 
     /// The path as API Gateway reports it. HTTP APIs decode it: `/%70rofile` arrives as `/profile`. It is compared

@@ -71,6 +71,10 @@ impl Serialize for Entry<'_> {
         if let Some(mail) = &outcome.response.subject().mail {
             entry.serialize_entry("mail", mail)?;
         }
+        let ignored = outcome.response.subject().attributes_ignored;
+        if ignored > 0 {
+            entry.serialize_entry("attributes_ignored", &ignored)?;
+        }
         entry.serialize_entry("milliseconds", &outcome.milliseconds)?;
         entry.serialize_entry("database_calls", &outcome.database_calls)?;
         entry.serialize_entry("cold", &outcome.is_cold)?;

@@ -1,15 +1,14 @@
-//! Responses, and the headers that every response has.
+//! Responses.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use lambda_http::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-};
+use lambda_http::http::header::{CONTENT_TYPE, REFERRER_POLICY};
 use lambda_http::http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
 use crate::account::identifier::Identifier;
 use crate::account::user::{User, UserId, UserView};
 use crate::error::{Cause, Error};
+use crate::http::headers;
 use crate::http::problem::code::Code;
 use crate::http::return_to::ReturnTo;
 use crate::http::subject::Subject;
@@ -17,25 +16,6 @@ use crate::session::record::{Session, SessionView};
 
 pub use lambda_http::http::header::{CONTENT_DISPOSITION, LOCATION};
 pub use lambda_http::http::{HeaderValue, StatusCode};
-
-/// The headers of every response. No response may be stored, sniffed, or embedded by another site.
-const HEADERS: [(&str, &str); 6] = [
-    ("cache-control", "no-store"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    // With `no-referrer`, the site's own forms would send `Origin: null`.
-    ("referrer-policy", "same-origin"),
-    ("vary", "Accept"),
-    ("x-content-type-options", "nosniff"),
-];
-
-/// For two years, browsers use only HTTPS for the host and for those below it.
-const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-
-/// The `Content-Security-Policy` of a response that is not a page: nothing may be loaded. A page may have its style.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-);
 
 #[derive(Serialize)]
 struct Account<'a> {
@@ -57,6 +37,8 @@ pub struct Response {
     event: Option<&'static str>,
     /// Whether it was only the first of two steps, which the metric of the route does not count.
     is_first_step: bool,
+    /// Whether it is the same for everyone.
+    is_public: bool,
 }
 
 impl Response {
@@ -66,13 +48,14 @@ impl Response {
         Self {
             status,
             headers: HeaderMap::new(),
-            policy: POLICY,
+            policy: headers::POLICY,
             cookies: Vec::new(),
             body: String::new(),
             code: None,
             subject: Subject::default(),
             event: None,
             is_first_step: false,
+            is_public: false,
         }
     }
 
@@ -136,6 +119,13 @@ impl Response {
         self.with_header(REFERRER_POLICY, HeaderValue::from_static("strict-origin"))
     }
 
+    /// The same response, which is the same for everyone: caches may store it, and scripts of all sites may read it.
+    #[must_use]
+    pub fn for_everyone(mut self) -> Self {
+        self.is_public = true;
+        self
+    }
+
     /// The same response with this header, which replaces one of the same name.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -161,6 +151,13 @@ impl Response {
     #[must_use]
     pub fn with_mail(mut self, mail_id: Option<&str>) -> Self {
         self.subject.mail = mail_id.map(str::to_owned);
+        self
+    }
+
+    /// The same response, for which this many attributes of the user were left out.
+    #[must_use]
+    pub fn with_attributes_ignored(mut self, count: usize) -> Self {
+        self.subject.attributes_ignored = count;
         self
     }
 
@@ -229,14 +226,7 @@ impl Response {
     pub fn into_event(self, is_secure: bool) -> ApiGatewayV2httpResponse {
         let mut event = ApiGatewayV2httpResponse::default();
         event.status_code = i64::from(self.status.as_u16());
-        event.headers = self.headers;
-        event.headers.insert(CONTENT_SECURITY_POLICY, self.policy);
-        for (name, value) in HEADERS {
-            event.headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
-        }
-        if is_secure {
-            event.headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
-        }
+        event.headers = headers::complete(self.headers, self.policy, self.is_public, is_secure);
         event.cookies = self.cookies;
         event.body = (!self.body.is_empty()).then(|| self.body.into());
         event

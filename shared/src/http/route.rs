@@ -1,12 +1,25 @@
 //! Routes: a method and a path, the action that they ask for, and how the function responds.
 
+/// How a route responds.
+#[derive(Debug, Clone, Copy)]
+enum Responds {
+    /// In the format that the client prefers.
+    AsPreferred,
+    /// Always with a page.
+    WithPages,
+    /// Always with JSON.
+    WithJson,
+    /// Always with JSON, and with errors that have the members of RFC 6749, too.
+    LikeOAuth,
+}
+
 /// A method of a path. `A` is the enum of the function's actions, so that a handler is an exhaustive `match`.
 #[derive(Debug, Clone, Copy)]
 pub struct Route<A> {
     method: &'static str,
     path: &'static str,
     action: A,
-    is_page: bool,
+    responds: Responds,
     metric: Option<&'static str>,
     event: Option<&'static str>,
     holds_a_token: bool,
@@ -21,7 +34,7 @@ impl<A: Copy> Route<A> {
             method: "GET",
             path,
             action,
-            is_page: false,
+            responds: Responds::AsPreferred,
             metric: None,
             event: None,
             holds_a_token: false,
@@ -32,13 +45,25 @@ impl<A: Copy> Route<A> {
     /// GET that always responds with a page.
     #[must_use]
     pub const fn page(path: &'static str, action: A) -> Self {
-        Self { is_page: true, ..Self::get(path, action) }
+        Self { responds: Responds::WithPages, ..Self::get(path, action) }
     }
 
     /// POST, with a response in the format that the client prefers. The same-origin check guards it.
     #[must_use]
     pub const fn post(path: &'static str, action: A) -> Self {
         Self { method: "POST", ..Self::get(path, action) }
+    }
+
+    /// The same route, which always responds with JSON.
+    #[must_use]
+    pub const fn json(self) -> Self {
+        Self { responds: Responds::WithJson, ..self }
+    }
+
+    /// The same route, which always responds with JSON, and with errors as OAuth clients read them.
+    #[must_use]
+    pub const fn speaking_oauth(self) -> Self {
+        Self { responds: Responds::LikeOAuth, ..self }
     }
 
     /// The same route, whose successes CloudWatch counts in this metric.
@@ -61,7 +86,8 @@ impl<A: Copy> Route<A> {
     }
 
     /// The same route, which a program may also call without a body and any word about its origin. It must do nothing
-    /// without the session cookie, and nothing worse than a logout with it: `docs/security.md` says why that is safe.
+    /// without the session cookie, and nothing worse than a logout or a renewal with it: `docs/security.md` says why
+    /// that is safe.
     #[must_use]
     pub const fn accepting_bodiless(self) -> Self {
         Self { accepts_bodiless: true, ..self }
@@ -88,7 +114,19 @@ impl<A: Copy> Route<A> {
     /// Whether the response is always a page.
     #[must_use]
     pub const fn is_page(&self) -> bool {
-        self.is_page
+        matches!(self.responds, Responds::WithPages)
+    }
+
+    /// Whether the response is always JSON.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        matches!(self.responds, Responds::WithJson | Responds::LikeOAuth)
+    }
+
+    /// Whether errors are those of OAuth, too.
+    #[must_use]
+    pub const fn speaks_oauth(&self) -> bool {
+        matches!(self.responds, Responds::LikeOAuth)
     }
 
     /// Whether a request without a body may leave out its origin.

@@ -77,6 +77,12 @@ pub async fn respond<F: Function>(
     if route.as_ref().is_ok_and(|route| route.is_page()) {
         request.format = Format::Html;
     }
+    // Also for a method that the path does not have.
+    let of_path = F::ROUTES.iter().find(|route| is_admitted && route.path() == request.path());
+    if of_path.is_some_and(Route::is_json) {
+        request.format = Format::Json;
+    }
+    request.speaks_oauth = of_path.is_some_and(Route::speaks_oauth);
     let found = route.as_ref().ok().copied();
     let (response, database_calls) = aws::counted(dispatch(function, route, &mut request)).await;
     // The path to which a user goes on may have a query, which may hold the token of a mail.

@@ -64,9 +64,24 @@ impl Site {
     /// # Errors
     /// When a variable is missing or invalid.
     pub fn from_environment(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        Self::with_keys(environment, || Keys::new(environment, aws))
+    }
+
+    /// The same for a function that has no keys: no request presents a session, and its log has no pseudonyms.
+    ///
+    /// # Errors
+    /// When a variable is missing or invalid.
+    pub fn without_keys(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::with_keys(environment, || Ok(Keys::none()))
+    }
+
+    fn with_keys(
+        environment: &Environment,
+        keys: impl FnOnce() -> Result<Keys, ConfigError>,
+    ) -> Result<Self, ConfigError> {
         let origin = PublicOrigin::from_environment(environment)?;
         let stack = environment.required("STACK_NAME", "set it to the name of the stack")?;
-        let keys = Arc::new(Keys::new(environment, aws)?);
+        let keys = Arc::new(keys()?);
         let has_signup = SignupMode::from_environment(environment)?.has_signup();
         let has_mail = environment.get("MAILS_TABLE").is_some();
         Ok(Self {
@@ -94,6 +109,14 @@ impl Site {
     /// [`Error::Unavailable`] when a cookie may be signed with a newer key that cannot be read. The browser keeps it.
     pub(super) async fn refresh_keys(&self, request: &Request) -> Result<(), Error> {
         self.keys.refresh(&self.cookies.key_ids(request), request.now).await
+    }
+
+    /// The issuer of access tokens: the origin of the site.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when neither `PUBLIC_ORIGIN` nor API Gateway names it.
+    pub fn issuer(&self, request: &Request) -> Result<String, Error> {
+        self.origin.own(request).ok_or_else(|| Error::internal("API Gateway does not name its domain"))
     }
 
     /// The layout for a page that responds to this request. After GET, it shows the notice that the request brings.

@@ -12,4 +12,6 @@ pub struct Subject {
     pub identifier: Option<Identifier>,
     /// The id of the mail that was asked for.
     pub mail: Option<String>,
+    /// How many attributes of the user were left out, because they have another shape.
+    pub attributes_ignored: usize,
 }

@@ -49,6 +49,12 @@ impl Keys {
         Self { secret: None, held: RwLock::new(held) }
     }
 
+    /// No keys, for a function that reads no cookie. Its log has no pseudonyms.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { secret: None, held: RwLock::default() }
+    }
+
     /// The keys that `SIGNING_KEYS` holds. If it is unset, [`Keys::load`] reads them from the secret that
     /// `SIGNING_KEYS_SECRET` names.
     ///
@@ -58,7 +64,7 @@ impl Keys {
         if let Some(keys) = environment.get(KEYS) {
             return KeySet::parse(keys).map(Self::fixed).ok_or(ConfigError::new(KEYS, KeySet::SHAPE));
         }
-        Ok(Self { secret: Some(Secret::new(environment, aws)?), held: RwLock::default() })
+        Ok(Self { secret: Some(Secret::signing_keys(environment, aws)?), held: RwLock::default() })
     }
 
     /// Reads the keys for the first time. Keys that never change are not read.
@@ -68,7 +74,10 @@ impl Keys {
     pub async fn load(&self, now: Timestamp) -> Result<(), ConfigError> {
         let Some(secret) = &self.secret else { return Ok(()) };
         self.read(secret, now).await.map_err(|error| {
-            ConfigError::new(Secret::VARIABLE, format!("names a secret whose keys cannot be read: {error}"))
+            ConfigError::new(
+                Secret::SIGNING_KEYS,
+                format!("names a secret whose keys cannot be read: {error}"),
+            )
         })
     }
 

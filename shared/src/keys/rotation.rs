@@ -1,4 +1,4 @@
-//! The rotation of the signing keys, in the four steps of Secrets Manager. Each step may be repeated.
+//! The rotation of the signing keys.
 //!
 //! A new key signs an hour after it was added. Every function reads the keys again after five minutes, so each accepts
 //! the key before a token is signed with it. An old key stays until the last token that it signed has expired, and
@@ -14,27 +14,14 @@ use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::cache::{current, pseudonym};
 use crate::keys::key_set::KeySet;
-use crate::keys::secret::{Secret, Version};
+use crate::keys::secret::Secret;
+use crate::keys::steps::Rotated;
 use crate::random;
 use crate::session::lifetimes::Lifetimes;
 use crate::time::{Seconds, Timestamp};
 
 /// A new key signs this long after it was added.
 const LEAD: Seconds = Seconds(3_600);
-
-/// A step of a rotation, as Secrets Manager names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Step {
-    /// Create the new version of the secret.
-    CreateSecret,
-    /// Set the secret in the service that it belongs to. There is no such service, so this does nothing.
-    SetSecret,
-    /// Check the new version.
-    TestSecret,
-    /// Make the new version the current one.
-    FinishSecret,
-}
 
 /// Rotates the signing keys of a stack.
 #[derive(Debug)]
@@ -49,12 +36,12 @@ impl Rotation {
     ///
     /// # Errors
     /// When a variable is missing or invalid.
-    pub fn new(environment: &Environment) -> Result<Self, ConfigError> {
+    pub fn new(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         // No token lives longer than that of a device.
         let token_lifetime = Lifetimes::from_environment(environment)?.device();
         let log_lifetime = Seconds(environment.number("LOG_RETENTION_DAYS", 30, 1..=731)? * 86_400);
         Ok(Self {
-            secret: Secret::new(environment, &Aws::from_environment(environment)?)?,
+            secret: Secret::signing_keys(environment, aws)?,
             needed_for: token_lifetime.max(log_lifetime),
         })
     }
@@ -78,59 +65,21 @@ impl Rotation {
     pub async fn counter(&self, counts: &str) -> Result<String, Error> {
         current(&self.secret).await?.counter(counts)
     }
+}
 
-    /// Takes one step of a rotation. `secret` is the ARN of the secret. `token` names the rotation and the version of
-    /// the secret that it creates.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`], also when `secret` is not the secret of the stack. The functions
-    /// continue with the keys that they have, and Secrets Manager tries again.
-    pub async fn take(&self, step: Step, secret: &str, token: &str, now: Timestamp) -> Result<(), Error> {
-        if secret != self.secret.id() {
-            return Err(Error::internal("this is not the secret of the stack"));
-        }
-        match step {
-            Step::CreateSecret => self.create(token, now).await,
-            Step::SetSecret => Ok(()),
-            Step::TestSecret => self.test(token, now).await,
-            Step::FinishSecret => self.finish(token, now).await,
-        }
+impl Rotated for Rotation {
+    fn secret(&self) -> &Secret {
+        &self.secret
     }
 
-    async fn create(&self, token: &str, now: Timestamp) -> Result<(), Error> {
-        if self.secret.pending(token).await?.is_some() {
-            return Ok(());
-        }
-        let current = self.secret.current().await?;
+    fn next(&self, current: &str, now: Timestamp) -> Result<String, Error> {
         let new = BASE64URL_NOPAD.encode(&random::bytes::<32>()?);
-        let rotated = rotated(&current.text, new, self.needed_for, now);
-        let rotated = rotated.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))?;
-        self.secret.put_pending(token, &rotated).await
+        let rotated = rotated(current, new, self.needed_for, now);
+        rotated.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))
     }
 
-    async fn test(&self, token: &str, now: Timestamp) -> Result<(), Error> {
-        self.successor(token, &self.secret.current().await?, now).await
-    }
-
-    async fn finish(&self, token: &str, now: Timestamp) -> Result<(), Error> {
-        let current = self.secret.current().await?;
-        if current.id == token {
-            return Ok(());
-        }
-        self.successor(token, &current, now).await?;
-        let done = self.secret.make_current(token, &current.id).await;
-        // An earlier attempt whose response was lost may have done it.
-        if done.is_err() && self.secret.current().await?.id == token { Ok(()) } else { done }
-    }
-
-    /// Checks that the new version continues the current one. An operator may have replaced leaked keys in the
-    /// meantime, and the rotation must not bring them back.
-    async fn successor(&self, token: &str, current: &Version, now: Timestamp) -> Result<(), Error> {
-        let pending = self.secret.pending(token).await?;
-        if pending.is_some_and(|pending| continues(&current.text, &pending.text, now)) {
-            return Ok(());
-        }
-        Err(Error::internal("the new version of the secret does not continue the current one"))
+    fn continues(&self, current: &str, next: &str, now: Timestamp) -> bool {
+        continues(current, next, now)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The secret in AWS Secrets Manager that holds the signing keys.
+//! The secrets in AWS Secrets Manager that hold keys.
 
 use serde_json::{Value, json};
 
@@ -12,52 +12,80 @@ const CURRENT: &str = "AWSCURRENT";
 /// The stage of the version that a rotation has created and not finished yet.
 const PENDING: &str = "AWSPENDING";
 
-/// The secret with the signing keys.
+/// A secret with a set of keys.
 #[derive(Debug)]
-pub(super) struct Secret {
+pub struct Secret {
     service: SecretsManager,
     id: String,
 }
 
-/// A version of the secret.
-pub(super) struct Version {
+/// A version of a secret. It has no `Debug`, because it holds keys.
+pub struct Version {
+    /// Its id: the token of the rotation that made it.
     pub id: String,
-    /// The keys themselves, so there is no `Debug`.
+    /// The keys.
     pub text: String,
 }
 
 impl Secret {
-    /// The variable that names the secret.
-    pub const VARIABLE: &'static str = "SIGNING_KEYS_SECRET";
+    /// The variable that names the secret with the signing keys.
+    pub(super) const SIGNING_KEYS: &'static str = "SIGNING_KEYS_SECRET";
+    /// The variable that names the secret with the private keys of access tokens.
+    const ACCESS_TOKEN_KEYS: &'static str = "ACCESS_TOKEN_KEYS_SECRET";
 
-    /// The secret that `SIGNING_KEYS_SECRET` names.
+    /// The secret with the signing keys, which `SIGNING_KEYS_SECRET` names.
     ///
     /// # Errors
     /// When the variable is unset.
-    pub fn new(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let id =
-            environment.required(Self::VARIABLE, "set it to the ARN of the secret with the signing keys")?;
-        Ok(Self { service: aws.secrets_manager(), id })
+    pub fn signing_keys(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        Self::new(
+            Self::SIGNING_KEYS,
+            "set it to the ARN of the secret with the signing keys",
+            environment,
+            aws,
+        )
+    }
+
+    /// The secret with the private keys of access tokens, which `ACCESS_TOKEN_KEYS_SECRET` names.
+    ///
+    /// # Errors
+    /// When the variable is unset.
+    pub fn access_token_keys(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let hint = "set it to the ARN of the secret with the private keys of access tokens";
+        Self::new(Self::ACCESS_TOKEN_KEYS, hint, environment, aws)
+    }
+
+    fn new(
+        variable: &'static str,
+        hint: &str,
+        environment: &Environment,
+        aws: &Aws,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self { service: aws.secrets_manager(), id: environment.required(variable, hint)? })
     }
 
     /// The ARN of the secret.
+    #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// The version that the functions read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn current(&self) -> Result<Version, Error> {
         let current = self.get(json!({ "SecretId": self.id, "VersionStage": CURRENT })).await?;
         current.ok_or_else(|| Error::internal("the secret does not exist, or has no current version"))
     }
 
     /// The new version of the rotation that this token names. `None` if there is none.
-    pub async fn pending(&self, token: &str) -> Result<Option<Version>, Error> {
+    pub(super) async fn pending(&self, token: &str) -> Result<Option<Version>, Error> {
         self.get(json!({ "SecretId": self.id, "VersionId": token, "VersionStage": PENDING })).await
     }
 
     /// Writes the version of a rotation. The functions do not read it yet.
-    pub async fn put_pending(&self, token: &str, text: &str) -> Result<(), Error> {
+    pub(super) async fn put_pending(&self, token: &str, text: &str) -> Result<(), Error> {
         let version = json!({
             "SecretId": self.id,
             "ClientRequestToken": token,
@@ -68,7 +96,7 @@ impl Secret {
     }
 
     /// Makes the version of this rotation the current one, in place of the version `before`.
-    pub async fn make_current(&self, token: &str, before: &str) -> Result<(), Error> {
+    pub(super) async fn make_current(&self, token: &str, before: &str) -> Result<(), Error> {
         let stage = json!({
             "SecretId": self.id,
             "VersionStage": CURRENT,

@@ -16,7 +16,7 @@ use crate::store::client::back_off;
 use crate::store::credentials::Credential;
 use crate::store::item::{Deletion, Item, parse};
 use crate::store::sessions::{Sessions, key, put};
-use crate::store::users::Users;
+use crate::store::users::{Users, parse_user};
 use crate::time::Timestamp;
 
 /// The sessions table and the users table, which together say whether a session is active.
@@ -72,7 +72,7 @@ impl LiveSessions {
                     return Ok(None);
                 };
                 let Some(user) = user else { return Ok(None) };
-                let (session, user): (Session, User) = (parse(sessions, session)?, parse(users, user)?);
+                let (session, user): (Session, User) = (parse(sessions, session)?, parse_user(users, user)?);
                 return Ok(session.is_live(&user, now).then_some((session, user)));
             }
             back_off(tries).await?;

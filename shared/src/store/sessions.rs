@@ -2,10 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnValue, WriteRequest};
 use futures_util::future::try_join_all;
 
 use crate::account::user::{User, UserId};
@@ -23,7 +20,7 @@ use crate::time::Timestamp;
 /// The sessions table.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    client: Client,
+    pub(super) client: Client,
     pub(super) table: String,
     /// The sessions that this execution environment has seen to have no item. Such a session never gets one: its id is
     /// the hash of a random secret, which a cookie holds only after the item was written.
@@ -53,17 +50,6 @@ impl SessionList {
     pub const MOST: usize = 100;
     /// The most sessions of a download.
     pub const ALL: usize = 1_000;
-}
-
-/// The result of a renewal.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Renewal {
-    /// The session was renewed.
-    Renewed,
-    /// Another request renewed the session first. This is its item now.
-    Raced(Session),
-    /// The session has ended in the meantime.
-    Gone,
 }
 
 impl Sessions {
@@ -179,47 +165,6 @@ impl Sessions {
         query
             .key_condition_expression("user_id = :user_id")
             .expression_attribute_values(":user_id", text(user_id.as_str()))
-    }
-
-    /// Renews a session, on the condition that no other request has renewed or ended it since it was read.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`]. The session is still active then, renewed or not.
-    pub async fn renew(&self, read: &Session, renewed: &Session, now: Timestamp) -> Result<Renewal, Error> {
-        let number = |time: Timestamp| AttributeValue::N(time.as_seconds().to_string());
-        let (user_id, session_id) = key(&read.user_id, &read.session_id);
-        // Without `attribute_exists`, the update would create an item that does not exist.
-        let condition = "attribute_exists(session_id) AND expires_at > :now AND active_until = :read";
-        let attempts = Attempts::default();
-        let output = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("user_id", user_id)
-            .key("session_id", session_id)
-            .update_expression(
-                "SET active_until = :active, idle_until = :idle, expires_at = :expires, renewed_at = :now",
-            )
-            .condition_expression(condition)
-            .expression_attribute_values(":now", number(now))
-            .expression_attribute_values(":read", number(read.active_until))
-            .expression_attribute_values(":active", number(renewed.active_until))
-            .expression_attribute_values(":idle", number(renewed.idle_until))
-            .expression_attribute_values(":expires", number(renewed.expires_at))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .customize()
-            .interceptor(attempts.counter())
-            .send()
-            .await;
-        let Err(error) = output else { return Ok(Renewal::Renewed) };
-        let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
-            return Err(failure(&error));
-        };
-        let Some(item) = failed.item() else { return Ok(Renewal::Gone) };
-        let found: Session = parse(&self.table, item.clone())?;
-        // An earlier attempt of this call, whose response was lost, may have renewed the session.
-        let is_own = attempts.is_retried() && found.active_until == renewed.active_until;
-        Ok(if is_own { Renewal::Renewed } else { Renewal::Raced(found) })
     }
 }
 

@@ -1,12 +1,20 @@
 //! The users table, with the key `user_id`.
 
-use aws_sdk_dynamodb::Client;
+use std::collections::HashMap;
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Number, Value};
+
+use crate::account::attributes::Attributes;
 use crate::account::user::{User, UserId};
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::store::item::{parse, text};
+use crate::store::item::{Item, parse, text};
+
+/// The attribute of the item that holds the attributes of the application.
+pub(super) const ATTRIBUTES: &str = "attributes";
 
 /// The users table.
 #[derive(Debug, Clone)]
@@ -31,6 +39,41 @@ impl Users {
     pub async fn get(&self, user_id: &UserId) -> Result<Option<User>, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let output = get.key("user_id", text(user_id.as_str())).send().await;
-        output.map_err(|error| failure(&error))?.item.map(|item| parse(&self.table, item)).transpose()
+        output.map_err(|error| failure(&error))?.item.map(|item| parse_user(&self.table, item)).transpose()
+    }
+}
+
+/// Parses the item of a user. An application that writes wrong attributes must not lock the user out, so those of a
+/// wrong shape are left out.
+pub(super) fn parse_user(table: &str, mut item: Item) -> Result<User, Error> {
+    let attributes = item.remove(ATTRIBUTES);
+    let user: User = parse(table, item)?;
+    Ok(User { attributes: attributes.map(attributes_of).unwrap_or_default(), ..user })
+}
+
+fn attributes_of(value: AttributeValue) -> Attributes {
+    match value {
+        AttributeValue::M(values) => {
+            let values: HashMap<String, AttributeValue> = values;
+            Attributes::new(values.into_iter().map(|(name, value)| (name, json(value))))
+        }
+        _ => Attributes::new([(String::new(), None)]),
+    }
+}
+
+/// A value as JSON. `None` if an attribute cannot have it.
+fn json(value: AttributeValue) -> Option<Value> {
+    match value {
+        AttributeValue::S(text) => Some(Value::String(text)),
+        AttributeValue::Bool(value) => Some(Value::Bool(value)),
+        AttributeValue::N(number) => number
+            .parse::<i64>()
+            .map(Number::from)
+            .ok()
+            .or_else(|| Number::from_f64(number.parse().ok()?))
+            .map(Value::Number),
+        AttributeValue::L(values) => values.into_iter().map(json).collect::<Option<_>>().map(Value::Array),
+        AttributeValue::Ss(texts) => Some(Value::Array(texts.into_iter().map(Value::String).collect())),
+        _ => None,
     }
 }

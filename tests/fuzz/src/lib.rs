@@ -20,6 +20,7 @@ mod event;
 mod hash;
 mod item;
 mod names;
+mod own_claims;
 mod query;
 mod return_to;
 mod token;
@@ -39,7 +40,7 @@ pub use self::token::{hs256, opened, sealed, subkey};
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("body", body::body),
     ("claims", claims::claims),
     ("client", client::client),
@@ -48,6 +49,7 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("hash", hash::hash),
     ("item", item::item),
     ("names", names::names),
+    ("own_claims", own_claims::own_claims),
     ("query", query::query),
     ("return_to", return_to::return_to),
     ("token", token::token),

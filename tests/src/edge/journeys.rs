@@ -32,6 +32,7 @@ async fn a_program_signs_up_sees_its_profile_and_logs_out() {
             "name": "Ada Lovelace",
             "role": "user",
             "created_at": "2026-11-20T09:00:00Z",
+            "attributes": {},
         },
         "session": {
             "created_at": "2026-11-20T09:00:00Z",

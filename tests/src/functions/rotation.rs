@@ -1,5 +1,7 @@
 //! The rotation of the signing keys: no user notices it.
 
+mod access_tokens;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,7 +18,7 @@ const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
 /// A version of the secret, as Secrets Manager names it.
-fn token(number: i64) -> String {
+pub fn token(number: i64) -> String {
     format!("{number:08}-0000-4000-8000-000000000000")
 }
 

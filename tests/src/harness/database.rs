@@ -7,6 +7,7 @@ use local::template::Table;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::harness::latchkey::ACCESS_TOKEN_KEYS;
 use crate::harness::proxy::{Call, Fault, Proxy, Scripted};
 use crate::harness::template;
 
@@ -22,6 +23,7 @@ impl Database {
     /// Starts an empty database with the tables of the template.
     pub async fn start() -> Self {
         let tables = local::database::open(None, template()).expect("a database");
+        local::database::publish(&tables, &ACCESS_TOKEN_KEYS).expect("the public keys");
         let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = upstream.local_addr().expect("an address");
         tokio::spawn(dynoxide::server::serve_on(upstream, tables.clone()));
@@ -135,9 +137,9 @@ impl Database {
         self.tables.put_item(serde_json::from_value(request).expect("a request")).expect("a put");
     }
 
-    /// Deletes every item.
+    /// Deletes every item but the public keys.
     pub fn clear(&self) {
-        self.delete_where(|_, _| true);
+        self.delete_where(|table, _| table.name != "KeysTable");
     }
 
     /// Deletes what DynamoDB's time to live has deleted some time after this one.

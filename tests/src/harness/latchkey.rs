@@ -12,6 +12,7 @@ use latchkey::config::Environment;
 use latchkey::password::PasswordHasher;
 use latchkey::store;
 use latchkey::time::Timestamp;
+use rotation::access_tokens;
 use serde_json::{Value, json};
 
 use crate::functions::Functions;
@@ -66,10 +67,12 @@ impl Response {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// The code of a problem.
+    /// The code of a problem, which `/token` presents as OAuth does.
     pub fn code(&self) -> String {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         let problem = self.json();
+        let media_type =
+            if problem["error"].is_string() { "application/json" } else { "application/problem+json" };
+        assert_eq!(self.header("content-type"), Some(media_type), "{self:?}");
         assert_eq!(problem["status"], self.status);
         problem["code"].as_str().expect("a code").to_owned()
     }
@@ -81,6 +84,10 @@ impl Response {
         errors.iter().map(|error| (text(error, "field"), text(error, "code"))).collect()
     }
 }
+
+/// The value of `ACCESS_TOKEN_KEYS`. Making it takes a while, so all tests have the same.
+pub static ACCESS_TOKEN_KEYS: LazyLock<String> =
+    LazyLock::new(|| access_tokens::first(Timestamp::from_seconds(0)).expect("a key pair"));
 
 /// The value of `SIGNING_KEYS`.
 pub fn keys() -> String {
@@ -96,6 +103,7 @@ pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
         ("STACK_NAME", STACK),
         mail::ON,
         ("SIGNING_KEYS", &keys()),
+        ("ACCESS_TOKEN_KEYS", &*ACCESS_TOKEN_KEYS),
         ("AWS_REGION", "eu-central-1"),
         // The proxy finds the function and its policy by this key.
         ("AWS_ACCESS_KEY_ID", &*function.name),

@@ -11,11 +11,17 @@ use crate::harness::root;
 
 /// Runs a script of `tests/libraries` with this input; its output.
 pub async fn run(script: &str, input: &Value) -> Value {
+    run_with(script, &[], input).await
+}
+
+/// The same with arguments.
+pub async fn run_with(script: &str, arguments: &[&str], input: &Value) -> Value {
     let installed = root().join(".local/libraries");
     let is_python = Path::new(script).extension().is_some_and(|extension| extension == "py");
     let interpreter = if is_python { "python" } else { "node" };
     let mut process = Command::new(installed.join("bin").join(interpreter))
         .arg(root().join("tests/libraries").join(script))
+        .args(arguments)
         .env("NODE_PATH", installed.join("node_modules"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,44 +1,57 @@
-//! The secret of the signing keys in moto, a server with the API of Secrets Manager, behind the proxy of [`Database`].
+//! The secrets with the keys in moto, a server with the API of Secrets Manager, behind the proxy of [`Database`].
 
 use std::sync::Arc;
 
 use hyper::body::Bytes;
 use latchkey::config::Environment;
 use latchkey::error::Error;
-use latchkey::keys::Rotation;
 use latchkey::time::Timestamp;
+use rotation::Rotations;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::harness::latchkey::environment;
+use crate::harness::latchkey::{self as deployment, environment};
 use crate::harness::moto::Moto;
 use crate::harness::proxy::request;
 use crate::harness::{Database, Latchkey};
 
-/// The name of the secret, which is its logical id in the template.
-const SECRET: &str = "SigningKeysSecret";
+/// The names of the secrets, which are their logical ids in the template.
+const SIGNING_KEYS: &str = "SigningKeysSecret";
+const ACCESS_TOKEN_KEYS: &str = "AccessTokenKeysSecret";
 
-/// The Secrets Manager of one test.
+/// A secret in the Secrets Manager of one test.
 pub struct SecretsManager {
-    moto: Moto,
+    moto: Arc<Moto>,
     database: Database,
+    secret: &'static str,
 }
 
 impl SecretsManager {
     /// Starts a Secrets Manager for this database, with a secret of this text.
     pub async fn start(database: &Database, text: &str) -> Self {
-        let moto = Moto::start().await;
+        let moto = Arc::new(Moto::start().await);
         database.set_secrets_manager(format!("http://{}/", moto.address));
-        let secrets = Self { moto, database: database.clone() };
-        secrets.call("CreateSecret", &json!({ "Name": SECRET, "SecretString": text })).await;
+        let secrets = Self { moto, database: database.clone(), secret: SIGNING_KEYS };
+        secrets.create(text).await;
+        secrets.access_token_keys().create(&deployment::ACCESS_TOKEN_KEYS).await;
         secrets
+    }
+
+    /// The secret with the private keys of access tokens.
+    pub fn access_token_keys(&self) -> Self {
+        Self { moto: self.moto.clone(), database: self.database.clone(), secret: ACCESS_TOKEN_KEYS }
+    }
+
+    async fn create(&self, text: &str) {
+        self.call("CreateSecret", &json!({ "Name": self.secret, "SecretString": text })).await;
     }
 
     /// Another execution environment of the functions, which has read the secret. The variables override those of the
     /// template.
     pub async fn latchkey(&self, variables: &[(&str, &str)]) -> Latchkey {
         let endpoint = self.database.endpoint();
-        let connection = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)];
+        let connection =
+            [("SIGNING_KEYS", ""), ("ACCESS_TOKEN_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)];
         let mut latchkey = Latchkey::before(&self.database, &[&connection, variables].concat());
         latchkey.hash_cheaply();
         latchkey.load().await;
@@ -47,8 +60,9 @@ impl SecretsManager {
 
     /// The text of the secret.
     pub async fn text(&self) -> String {
-        let response =
-            self.call("GetSecretValue", &json!({ "SecretId": SECRET, "VersionStage": "AWSCURRENT" })).await;
+        let response = self
+            .call("GetSecretValue", &json!({ "SecretId": self.secret, "VersionStage": "AWSCURRENT" }))
+            .await;
         response["SecretString"].as_str().expect("a text").to_owned()
     }
 
@@ -60,18 +74,18 @@ impl SecretsManager {
         Ok(())
     }
 
-    fn rotation(&self) -> Rotation {
+    fn rotations(&self) -> Rotations {
         let mut variables = environment("rotation", self.database.endpoint());
         let endpoint = self.database.endpoint().to_owned();
         variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), endpoint);
-        Rotation::new(&Environment::new(variables)).expect("a configuration")
+        Rotations::new(&Environment::new(variables)).expect("a configuration")
     }
 
     /// Serves the part of Lambda's API that invokes the rotation function, and returns its URL.
     pub async fn serve_lambda(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let rotation = Arc::new(self.rotation());
+        let rotation = Arc::new(self.rotations());
         tokio::spawn(local::http::serve(listener, move |request, _| {
             let rotation = rotation.clone();
             async move {
@@ -87,18 +101,28 @@ impl SecretsManager {
     /// Runs one step.
     pub async fn rotation_step(&self, step: &str, token: &str, now: i64) -> Result<(), Error> {
         let event: rotation::Event =
-            serde_json::from_value(Self::rotation_event(step, token)).expect("an event");
-        rotation::handle(&self.rotation(), &event, Timestamp::from_seconds(now)).await.map(drop)
+            serde_json::from_value(self.rotation_event(step, token)).expect("an event");
+        rotation::handle(&self.rotations(), &event, Timestamp::from_seconds(now)).await.map(drop)
     }
 
     /// Secrets Manager's event of a step.
-    pub fn rotation_event(step: &str, token: &str) -> Value {
-        json!({ "Step": step, "SecretId": SECRET, "ClientRequestToken": token, "RotationToken": "x" })
+    pub fn rotation_event(&self, step: &str, token: &str) -> Value {
+        json!({ "Step": step, "SecretId": self.secret, "ClientRequestToken": token, "RotationToken": "x" })
     }
 
-    /// Replaces the text of the secret.
+    /// Replaces the text of the secret. After a rotation, moto leaves the stage with the former version, too.
     pub async fn put(&self, text: &str) {
-        self.call("PutSecretValue", &json!({ "SecretId": SECRET, "SecretString": text })).await;
+        let current = json!({ "SecretId": self.secret, "VersionStage": "AWSCURRENT" });
+        let former = self.call("GetSecretValue", &current).await["VersionId"].clone();
+        self.call("PutSecretValue", &json!({ "SecretId": self.secret, "SecretString": text })).await;
+        if self.call("GetSecretValue", &current).await["VersionId"] == former {
+            let stage = json!({
+                "SecretId": self.secret,
+                "VersionStage": "AWSCURRENT",
+                "RemoveFromVersionId": former,
+            });
+            self.call("UpdateSecretVersionStage", &stage).await;
+        }
     }
 
     /// Calls moto without the proxy, as an operator.

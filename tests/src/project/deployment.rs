@@ -25,6 +25,7 @@ fn every_variable_that_the_code_reads_is_set_by_the_template() {
             "rate(\"",
             "VARIABLE: &str = \"",
             "KEYS: &str = \"",
+            "KEYS: &'static str = \"",
             "VARIABLE: &'static str = \"",
         ] {
             for (position, _) in text.match_indices(call) {
@@ -99,11 +100,14 @@ fn what_checkov_skips_everywhere_is_skipped_for_known_resources_only() {
         let (first, rest) = function.name.split_at(1);
         format!("{}{rest}Logs", first.to_uppercase())
     });
-    let tables = ["Credentials", "Limits", "Mails", "Proofs", "Sessions", "Users"];
+    let tables = ["Credentials", "Keys", "Limits", "Mails", "Proofs", "Sessions", "Users"];
     let tables = tables.map(|name| format!("{name}Table"));
     let resources = template().json()["Resources"].as_object().expect("resources");
     for (kind, expected) in [
-        ("AWS::SecretsManager::Secret", BTreeSet::from(["SigningKeysSecret".to_owned()])),
+        (
+            "AWS::SecretsManager::Secret",
+            ["AccessTokenKeysSecret", "SigningKeysSecret"].map(str::to_owned).into(),
+        ),
         ("AWS::DynamoDB::Table", BTreeSet::from(tables)),
         ("AWS::Logs::LogGroup", logs.chain(["ApiLogs".to_owned()]).collect()),
     ] {

@@ -5,6 +5,7 @@
 
 mod everything;
 mod forgery;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,8 +64,8 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let conditions: Vec<_> = conditions.collect();
     assert_eq!(
         conditions.len(),
-        15,
-        "three of recovery and sessions, two of three others, one of login, mailer and profile"
+        16,
+        "three of recovery and sessions, two of three others, one of login, mailer, profile and token"
     );
     for (key, names) in conditions {
         assert_eq!(Some(&names), attributes.get(&key), "{key:?}");
@@ -203,35 +204,4 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
     let active = json!({ "Fn::Select": [0, ["Active", { "Ref": "TracingPolicy" }]] });
     let tracing = &template().json()["Globals"]["Function"]["Tracing"];
     assert_eq!(tracing, &json!({ "Fn::If": ["Traces", active, "PassThrough"] }));
-}
-
-#[test]
-fn only_the_functions_and_one_role_of_the_operator_may_read_the_signing_keys() {
-    let resources = template().json()["Resources"].as_object().expect("resources");
-    // The mailer signs nothing.
-    let is_reader = |(name, resource): &(&String, &Value)| {
-        resource["Type"] == "AWS::Serverless::Function" && *name != "MailerFunction"
-    };
-    let functions = resources.iter().filter(is_reader);
-    let mut readers: Vec<Value> =
-        functions.map(|(_, function)| function["Properties"]["Role"].clone()).collect();
-    readers.sort_by_key(Value::to_string);
-    readers.push(
-        json!({ "Fn::If": ["HasOperatorRole", { "Ref": "OperatorRoleArn" }, { "Ref": "AWS::NoValue" }] }),
-    );
-    let policy = &resources["SigningKeysPolicy"]["Properties"];
-    assert_eq!(policy["SecretId"], json!({ "Ref": "SigningKeysSecret" }));
-    assert_eq!(policy["BlockPublicPolicy"], true);
-    // It denies no other action, so an administrator can always replace the keys, and this policy.
-    let statement = json!({
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "secretsmanager:GetSecretValue",
-        "Resource": "*",
-        "Condition": { "ArnNotEquals": { "aws:PrincipalArn": readers } },
-    });
-    let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
-    assert_eq!(policy["ResourcePolicy"], document);
-    let default = &template().json()["Parameters"]["OperatorRoleArn"]["Default"];
-    assert_eq!(default, "", "no one besides the functions");
 }

@@ -1,6 +1,8 @@
 //! A release: which version of the functions is live, and how an operator moves it.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use crate::harness::moto::Moto;
 use crate::harness::template;
@@ -131,4 +133,24 @@ fn an_update_never_replaces_the_signing_keys() {
     assert_eq!(properties, ["Description", "GenerateSecretString"]);
     assert_eq!(secret["DeletionPolicy"], "RetainExceptOnCreate");
     assert_eq!(secret["UpdateReplacePolicy"], "Retain");
+}
+
+/// A function of an older version takes a cookie of a newer form for none. So all functions that read the session
+/// cookie have changed before login and sign-up begin a session.
+#[test]
+fn the_functions_that_read_the_session_cookie_change_before_those_that_begin_a_session() {
+    let first = ["account", "email", "logout", "password", "profile", "sessions", "token"];
+    // These read no session: discovery has no cookies, the mailer and the rotation no routes, recovery only links.
+    let others = ["discovery", "mailer", "recovery", "rotation"];
+    let names: BTreeSet<String> = template().functions().into_iter().map(|function| function.name).collect();
+    let known = first.iter().chain(&others).chain(&["login", "signup"]).map(|name| (*name).to_owned());
+    assert_eq!(names, known.collect(), "a new function belongs to one of the lists");
+    let alias = |name: &str| {
+        let (initial, rest) = name.split_at(1);
+        json!(format!("{}{rest}FunctionAliaslive", initial.to_uppercase()))
+    };
+    for function in ["LoginFunction", "SignupFunction"] {
+        let depends = &template().json()["Resources"][function]["DependsOn"];
+        assert_eq!(depends, &Value::Array(first.map(alias).into()), "{function}");
+    }
 }

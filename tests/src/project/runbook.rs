@@ -1,6 +1,7 @@
 //! The runbook: its commands are run with the AWS CLI, and do what it says.
 
 mod epochs;
+mod private_keys;
 
 use latchkey::http::problem::Code;
 use serde_json::{Value, json};
@@ -59,6 +60,7 @@ async fn run(database: &Database, commands: &str) -> String {
             ("LIMITS", "LimitsTable"),
             ("MAILS", "MailsTable"),
             ("KEYS", "SigningKeysSecret"),
+            ("TOKEN_KEYS", "AccessTokenKeysSecret"),
             ("ROTATION", "rotation"),
             ("AWS_ACCESS_KEY_ID", "operator"),
             ("AWS_SECRET_ACCESS_KEY", "operator"),
@@ -98,6 +100,10 @@ async fn an_operator_finds_locks_promotes_logs_out_and_deletes_a_user() {
 
     operate(&database, "Make an admin").await;
     assert_eq!(role(&mut ada, &latchkey).await, "admin");
+
+    operate(&database, "Attributes").await;
+    let profile = ada.get(&latchkey, "/profile").await.json();
+    assert_eq!(profile["user"]["attributes"], json!({ "plan": "pro", "seats": 12 }));
 
     operate(&database, "Lock a user out").await;
     assert!(!ada.is_signed_in(&latchkey).await);

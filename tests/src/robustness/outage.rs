@@ -27,6 +27,8 @@ async fn every_route_gives_up_on_the_database_within_three_seconds() {
             ("POST", "/signup", Some(account("ada2"))),
             ("POST", "/login", Some(credentials("ada1"))),
             ("POST", "/logout", Some(json!({}))),
+            ("POST", "/token", Some(json!({}))),
+            ("GET", "/.well-known/jwks.json", None),
         ] {
             let mut client = client.clone();
             #[expect(clippy::disallowed_methods, reason = "this measures time")]

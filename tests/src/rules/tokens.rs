@@ -1,5 +1,5 @@
-//! Forged, damaged and odd tokens: Latchkey accepts only its own tokens, in the form of today and, until they expire, in
-//! the form from before tokens were encrypted.
+//! Forged, damaged and odd tokens: Latchkey accepts only its own tokens, in the form of today and, until they expire,
+//! in the form from before tokens were encrypted.
 
 mod keys;
 mod libraries;

@@ -31,6 +31,8 @@ pub async fn happen(database: &Database) {
     assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200, "renews the hash");
     latchkey.pass(86_400);
     assert_eq!(client.get(&latchkey, "/profile").await.status, 200, "renews the session");
+    latchkey.pass(86_400);
+    assert_eq!(client.post(&latchkey, "/token", &json!({})).await.status, 200, "renews the session");
     assert_eq!(client.post(&latchkey, "/forgot", &json!({ "identifier": "ada2" })).await.status, 202);
     let mails = post.deliver(&latchkey).await;
     let link = token(of_kind(&mails, "reset_password"));
@@ -49,6 +51,14 @@ pub async fn happen(database: &Database) {
     assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200);
     assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
     changes(&latchkey, &mut post).await;
+    by_email(&secrets, &mut post).await;
+    for secret in [secrets.access_token_keys(), secrets] {
+        secret.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
+    }
+}
+
+/// A sign-up by email.
+async fn by_email(secrets: &SecretsManager, post: &mut Post) {
     let by_email = secrets.latchkey(&[("SIGNUP_MODE", "by-email")]).await;
     let mut client = Client::program();
     assert_eq!(client.post(&by_email, "/signup", &json!({ "email": "kim1@example.com" })).await.status, 202);
@@ -56,7 +66,6 @@ pub async fn happen(database: &Database) {
     let link = token(of_kind(&mails, "sign_up"));
     let fields = json!({ "token": link, "username": "kim1", "password": PASSWORD });
     assert_eq!(client.post(&by_email, "/signup", &fields).await.status, 201);
-    secrets.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
 }
 
 /// Everything that a user does with an account, to its end.

@@ -1,9 +1,9 @@
 //! The database calls of every request, and the response if one of them fails.
 
 use self::Request::{
-    Ask, Change, ChangeEmail, Confirm, Data, Delete, End, EndOthers, Forgot, Home, Join, JoinForm, Login,
-    LoginForm, Logout, Name, NewEmail, Profile, RefusedLogin, Rename, Renewal, Resend, Reset, ResetForm,
-    Sessions, SignUp, SignUpForm, Undo, Verify, VerifyForm,
+    Ask, Change, ChangeEmail, Confirm, Data, Delete, End, EndOthers, Exchange, Forgot, Home, Join, JoinForm,
+    Keys, Login, LoginForm, Logout, Name, NewEmail, Profile, RefusedLogin, Rename, Renewal, RenewingExchange,
+    Resend, Reset, ResetForm, Sessions, SignUp, SignUpForm, Undo, Verify, VerifyForm,
 };
 use crate::robustness::faults::kinds::Meaning;
 
@@ -18,6 +18,12 @@ pub enum Request {
     /// The request for a profile when its session is due for renewal.
     Renewal,
     Logout,
+    /// An access token.
+    Exchange,
+    /// The same when its session is due for renewal.
+    RenewingExchange,
+    /// The public keys, when those of the execution environment are no longer fresh.
+    Keys,
     Home,
     SignUpForm,
     LoginForm,
@@ -68,7 +74,8 @@ impl Request {
         match self {
             SignUp | Join => 201,
             Login | Profile | Renewal | Home | ResetForm | VerifyForm | Verify | Confirm | Change
-            | Sessions | ChangeEmail | Rename | Name | Data | JoinForm => 200,
+            | Sessions | ChangeEmail | Rename | Name | Data | JoinForm | Exchange | RenewingExchange
+            | Keys => 200,
             Forgot | Resend | NewEmail | Ask => 202,
             RefusedLogin => 429,
             Logout | Reset | End | EndOthers | Delete | Undo => 204,
@@ -94,7 +101,7 @@ const fn ignored(request: Request, operation: &'static str) -> Point {
     Point { request, operation, is_needed: false }
 }
 
-pub const POINTS: [Point; 80] = [
+pub const POINTS: [Point; 83] = [
     needed(SignUp, "take slot"),
     needed(SignUp, "TransactWriteItems"),
     ignored(SignUp, "DeleteItem limits"),
@@ -110,6 +117,9 @@ pub const POINTS: [Point; 80] = [
     needed(Profile, "BatchGetItem"),
     ignored(Renewal, "UpdateItem sessions"),
     needed(Logout, "DeleteItem sessions"),
+    needed(Exchange, "BatchGetItem"),
+    ignored(RenewingExchange, "UpdateItem sessions"),
+    ignored(Keys, "GetItem keys"),
     needed(Home, "BatchGetItem"),
     needed(SignUpForm, "BatchGetItem"),
     needed(LoginForm, "BatchGetItem"),
@@ -188,7 +198,7 @@ impl Point {
         let done = self.request.status();
         match meaning {
             // A renewal that finds no item has no session for its response.
-            Meaning::Condition if self.request == Renewal => 401,
+            Meaning::Condition if matches!(self.request, Renewal | RenewingExchange) => 401,
             _ if !self.is_needed => done,
             // The limiter reads the item again.
             Meaning::Condition if self.is_limiter() && !is_lasting => done,

@@ -4,12 +4,13 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::harness::access_token::keys;
 use crate::harness::client::{PASSWORD, account, credentials};
 use crate::harness::{Client, Latchkey, Response};
 use crate::robustness::faults::points::Request::{
-    self, Ask, Change, ChangeEmail, Confirm, Data, Delete, End, EndOthers, Forgot, Home, Join, JoinForm,
-    Login, LoginForm, Logout, Name, NewEmail, Profile, RefusedLogin, Rename, Renewal, Resend, Reset,
-    ResetForm, Sessions, SignUp, SignUpForm, Undo, Verify, VerifyForm,
+    self, Ask, Change, ChangeEmail, Confirm, Data, Delete, End, EndOthers, Exchange, Forgot, Home, Join,
+    JoinForm, Keys, Login, LoginForm, Logout, Name, NewEmail, Profile, RefusedLogin, Rename, Renewal,
+    RenewingExchange, Resend, Reset, ResetForm, Sessions, SignUp, SignUpForm, Undo, Verify, VerifyForm,
 };
 use crate::rules::limiter::wrong;
 
@@ -46,7 +47,11 @@ impl User<'_> {
             }
         }
         match request {
-            Renewal => latchkey.pass(86_400),
+            Renewal | RenewingExchange => latchkey.pass(86_400),
+            Keys => {
+                keys(latchkey).await;
+                latchkey.pass(300);
+            }
             VerifyForm | Verify => *token = proof(latchkey, name, "verify"),
             ResetForm | Reset => *token = proof(latchkey, name, "reset"),
             ChangeEmail | Rename | Delete | Undo => {
@@ -82,6 +87,8 @@ impl User<'_> {
             Login | RefusedLogin => client.post(latchkey, "/login", &credentials(name)).await,
             Profile | Renewal => client.get(latchkey, "/profile").await,
             Logout => client.post(latchkey, "/logout", &json!({})).await,
+            Exchange | RenewingExchange => client.post(latchkey, "/token", &json!({})).await,
+            Keys => client.get(latchkey, "/.well-known/jwks.json").await,
             Home => client.get(latchkey, "/").await,
             SignUpForm => client.get(latchkey, "/signup").await,
             LoginForm => client.get(latchkey, "/login").await,
@@ -111,10 +118,7 @@ impl User<'_> {
             Data => client.get(latchkey, "/profile/data").await,
             Delete => client.post(latchkey, "/profile/delete", &json!({ "username": name })).await,
             Undo => client.post(latchkey, "/undo", &json!({ "token": token, "password": PASSWORD })).await,
-            Ask => {
-                let fields = json!({ "email": format!("{name}@example.com") });
-                client.post(latchkey, "/signup", &fields).await
-            }
+            Ask => client.post(latchkey, "/signup", &json!({ "email": format!("{name}@example.com") })).await,
             JoinForm => client.clone().send(latchkey, &open("/signup")).await,
             Join => {
                 let fields = json!({ "token": token, "username": name, "password": PASSWORD });

@@ -1,0 +1,123 @@
+//! The rotation of the keys of access tokens.
+//!
+//! A new key signs a day after it was made. Verifiers keep the public keys for up to two hours, so each knows the key
+//! before it verifies a token of it. A private key goes when the next one signs. A public key stays until no verifier
+//! may need it any more. The first key of an empty set signs at once.
+
+use std::collections::BTreeMap;
+
+use latchkey::aws::Aws;
+use latchkey::config::{ConfigError, Environment};
+use latchkey::error::Error;
+use latchkey::keys::{PrivateKeys, PublicKeys, Rotated, Secret};
+use latchkey::store::{self, PublicKeyTable};
+use latchkey::time::{Seconds, Timestamp};
+
+use crate::key_pair;
+
+/// A new key signs this long after it was made. Of what verifies the tokens, HTTP APIs keep public keys longest: for
+/// two hours.
+const LEAD: Seconds = Seconds(86_400);
+/// A public key goes when the next one has signed for this long: longer than any access token lives.
+const NEEDED_FOR: Seconds = Seconds(25 * 3_600);
+
+/// Rotates the keys of access tokens.
+#[derive(Debug)]
+pub struct AccessTokenKeys {
+    secret: Secret,
+    public: PublicKeyTable,
+}
+
+impl AccessTokenKeys {
+    /// The keys in the secret that `ACCESS_TOKEN_KEYS_SECRET` names, and in the table that `KEYS_TABLE` names.
+    ///
+    /// # Errors
+    /// When a variable is unset.
+    pub fn new(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self {
+            secret: Secret::access_token_keys(environment, aws)?,
+            public: PublicKeyTable::new(&store::client(aws), environment)?,
+        })
+    }
+}
+
+impl Rotated for AccessTokenKeys {
+    fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    fn next(&self, current: &str, now: Timestamp) -> Result<String, Error> {
+        next(current, now)
+    }
+
+    fn continues(&self, current: &str, next: &str, now: Timestamp) -> bool {
+        continues(current, next, now)
+    }
+
+    async fn publish(&self, current: &str, next: &str, now: Timestamp) -> Result<(), Error> {
+        let known = self.public.get().await?;
+        self.public.put(&published(known, parse(current)?.public(), parse(next)?.public(), now)).await
+    }
+
+    async fn is_published(&self, next: &str) -> Result<bool, Error> {
+        let known = self.public.get().await?;
+        Ok(parse(next)?.public().iter().all(|(kid, key)| known.get(kid) == Some(key)))
+    }
+}
+
+fn parse(text: &str) -> Result<PrivateKeys, Error> {
+    PrivateKeys::parse(text).ok_or_else(|| Error::internal(&format!("the secret {}", PrivateKeys::SHAPE)))
+}
+
+type Members = BTreeMap<String, String>;
+
+/// The members of a set, and the name of the one that signs at `now`.
+fn members(text: &str, now: Timestamp) -> Option<(Members, Option<String>)> {
+    PrivateKeys::parse(text)?;
+    let members: Members = serde_json::from_str(text).ok()?;
+    let times = members.keys().filter_map(|name| name.parse::<i64>().ok());
+    let signing = times.filter(|time| *time <= now.as_seconds()).max().map(|time| time.to_string());
+    Some((members, signing))
+}
+
+/// The first keys of a stack, which sign at once.
+///
+/// # Errors
+/// [`Error::Internal`] when the key pair cannot be made.
+pub fn first(now: Timestamp) -> Result<String, Error> {
+    next("{}", now)
+}
+
+/// The set with a new key, and without the keys that sign no longer.
+fn next(current: &str, now: Timestamp) -> Result<String, Error> {
+    let (mut members, signing) = members(current, now)
+        .ok_or_else(|| Error::internal(&format!("the secret {}", PrivateKeys::SHAPE)))?;
+    let signs_from = if signing.is_some() { now + LEAD } else { now };
+    let is_over = |name: &str| name.parse::<i64>().is_ok_and(|time| time <= now.as_seconds());
+    members.retain(|name, _| Some(name) == signing.as_ref() || !is_over(name));
+    members.insert(signs_from.as_seconds().to_string(), key_pair::generate()?);
+    serde_json::to_string(&members).map_err(|_| Error::internal("the keys cannot be written"))
+}
+
+/// Whether one set continues another: it has the key that signs at `now`, and one key that the other lacks.
+fn continues(current: &str, next: &str, now: Timestamp) -> bool {
+    let (Some((before, signing)), Some((after, _))) = (members(current, now), members(next, now)) else {
+        return false;
+    };
+    let new = after.iter().filter(|(name, pair)| before.get(*name) != Some(*pair)).count();
+    let has_signing = signing.is_none_or(|name| after.get(&name) == before.get(&name));
+    new <= 1 && has_signing && !after.is_empty()
+}
+
+/// The public keys from now on: those of both sets, and the former ones that a verifier may still need. After an
+/// operator has emptied the secret, no former key stays.
+fn published(known: PublicKeys, current: PublicKeys, next: PublicKeys, now: Timestamp) -> PublicKeys {
+    let was_emptied = current.is_empty();
+    let former = known.into_iter().filter(|(_, key)| key.signs_from <= now && !was_emptied);
+    let mut keys: Vec<_> = former.chain(current).chain(next).collect();
+    keys.sort_by(|(one, a), (other, b)| (a.signs_from, one).cmp(&(b.signs_from, other)));
+    keys.dedup_by(|(one, _), (other, _)| one == other);
+    let successors: Vec<Timestamp> = keys.iter().skip(1).map(|(_, key)| key.signs_from).collect();
+    let is_needed = |number: usize| successors.get(number).is_none_or(|next| *next + NEEDED_FOR > now);
+    keys.into_iter().enumerate().filter(|(number, _)| is_needed(*number)).map(|(_, key)| key).collect()
+}

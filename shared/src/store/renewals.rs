@@ -1,0 +1,88 @@
+//! The renewal of sessions.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use crate::aws::failure;
+use crate::error::Error;
+use crate::session::lifetimes::Lifetimes;
+use crate::session::record::Session;
+use crate::store::attempts::Attempts;
+use crate::store::item::parse;
+use crate::store::sessions::{Sessions, key};
+use crate::time::Timestamp;
+
+/// The result of a renewal.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// The session was renewed.
+    Renewed,
+    /// Another request renewed the session first. This is its item now.
+    Raced(Session),
+    /// The session has ended in the meantime.
+    Gone,
+}
+
+impl Sessions {
+    /// The session as it is from now on, and whether this call has renewed it. It renews a session after its active
+    /// period. `None` if the session has ended in the meantime.
+    pub async fn renew_if_due(
+        &self,
+        session: Session,
+        lifetimes: Lifetimes,
+        now: Timestamp,
+    ) -> Option<(Session, bool)> {
+        let Some(renewed) = session.renewed(lifetimes, now) else { return Some((session, false)) };
+        match self.renew(&session, &renewed, now).await {
+            Ok(Renewal::Renewed) => Some((renewed, true)),
+            Ok(Renewal::Raced(found)) => Some((found, false)),
+            Ok(Renewal::Gone) => None,
+            Err(error) => {
+                // The session stays active until its idle end, and the next request tries again.
+                tracing::warn!("a session could not be renewed: {error}");
+                Some((session, false))
+            }
+        }
+    }
+
+    /// Renews a session, on the condition that no other request has renewed or ended it since it was read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`]. The session is still active then, renewed or not.
+    pub async fn renew(&self, read: &Session, renewed: &Session, now: Timestamp) -> Result<Renewal, Error> {
+        let number = |time: Timestamp| AttributeValue::N(time.as_seconds().to_string());
+        let (user_id, session_id) = key(&read.user_id, &read.session_id);
+        // Without `attribute_exists`, the update would create an item that does not exist.
+        let condition = "attribute_exists(session_id) AND expires_at > :now AND active_until = :read";
+        let attempts = Attempts::default();
+        let output = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("user_id", user_id)
+            .key("session_id", session_id)
+            .update_expression(
+                "SET active_until = :active, idle_until = :idle, expires_at = :expires, renewed_at = :now",
+            )
+            .condition_expression(condition)
+            .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":read", number(read.active_until))
+            .expression_attribute_values(":active", number(renewed.active_until))
+            .expression_attribute_values(":idle", number(renewed.idle_until))
+            .expression_attribute_values(":expires", number(renewed.expires_at))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .interceptor(attempts.counter())
+            .send()
+            .await;
+        let Err(error) = output else { return Ok(Renewal::Renewed) };
+        let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(failure(&error));
+        };
+        let Some(item) = failed.item() else { return Ok(Renewal::Gone) };
+        let found: Session = parse(&self.table, item.clone())?;
+        // An earlier attempt of this call, whose response was lost, may have renewed the session.
+        let is_own = attempts.is_retried() && found.active_until == renewed.active_until;
+        Ok(if is_own { Renewal::Renewed } else { Renewal::Raced(found) })
+    }
+}

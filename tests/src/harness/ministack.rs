@@ -1,0 +1,82 @@
+//! ministack, a server with APIs of AWS: the tests use its HTTP APIs with JWT authorizers.
+
+use std::process::Stdio;
+
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::harness::{free_port, root};
+
+/// A server of one test, which ends with it.
+pub struct Ministack {
+    address: String,
+    _server: Child,
+}
+
+impl Ministack {
+    /// Starts an empty server.
+    pub async fn start() -> Self {
+        let port = free_port().await;
+        let mut server = Command::new(root().join(".local/libraries/bin/ministack"))
+            .envs([("GATEWAY_PORT", port.to_string().as_str()), ("BIND_HOST", "127.0.0.1")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("ministack; `make test` installs it");
+        let mut lines = BufReader::new(server.stderr.take().expect("a pipe")).lines();
+        while !lines.next_line().await.expect("a line").expect("it starts").contains("Running on") {}
+        // The rest of its output must not fill the pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { address: format!("127.0.0.1:{port}"), _server: server }
+    }
+
+    /// Makes an HTTP API whose routes want a token of this issuer, for this audience, and lead to this URL; its id.
+    pub async fn api(&self, issuer: &str, audience: &str, url: &str) -> String {
+        let script = format!(
+            "API=$(aws apigatewayv2 create-api --name orders --protocol-type HTTP --query ApiId --output text)
+            AUTHORIZER=$(aws apigatewayv2 create-authorizer --api-id $API --name latchkey --authorizer-type JWT \
+              --identity-source '$request.header.Authorization' \
+              --jwt-configuration 'Issuer={issuer},Audience={audience}' --query AuthorizerId --output text)
+            BACKEND=$(aws apigatewayv2 create-integration --api-id $API --integration-type HTTP_PROXY \
+              --integration-method ANY --integration-uri {url} --payload-format-version 1.0 \
+              --query IntegrationId --output text)
+            aws apigatewayv2 create-route --api-id $API --route-key 'GET /orders' --target integrations/$BACKEND \
+              --authorization-type JWT --authorizer-id $AUTHORIZER >&2
+            aws apigatewayv2 create-stage --api-id $API --stage-name '$default' --auto-deploy >&2
+            printf %s $API"
+        );
+        let path = std::env::join_paths([root().join(".local/aws/bin"), "/usr/bin".into(), "/bin".into()]);
+        let output = Command::new("bash")
+            .args(["-euo", "pipefail", "-c", &script])
+            .env_clear()
+            .env("PATH", path.expect("a path"))
+            .envs([
+                ("AWS_ACCESS_KEY_ID", "operator"),
+                ("AWS_SECRET_ACCESS_KEY", "operator"),
+                ("AWS_DEFAULT_REGION", "us-east-1"),
+                ("AWS_ENDPOINT_URL", &format!("http://{}", self.address)),
+            ])
+            .output()
+            .await
+            .expect("bash");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// The status of `GET /orders` of an API with this token.
+    pub async fn status(&self, api: &str, token: Option<&str>) -> u16 {
+        let (_, port) = self.address.split_once(':').expect("a port");
+        let request = Request::get("/orders").header("host", format!("{api}.execute-api.localhost:{port}"));
+        let request = match token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        };
+        let request = request.body(Full::<Bytes>::default()).expect("a request");
+        local::http::send(&self.address, request).await.expect("a response").status().as_u16()
+    }
+}
