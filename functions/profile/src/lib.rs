@@ -69,7 +69,7 @@ impl Profile {
         let (session, is_renewed) = if request.is_head() {
             (session, false)
         } else {
-            let renewed = self.sessions.renew_if_due(session, self.lifetimes, request.now).await;
+            let renewed = self.sessions.renew_if_due(session, self.lifetimes, request.now, &request.id).await;
             renewed.ok_or(Code::Unauthenticated)?
         };
         let layout = &self.site.view(request);

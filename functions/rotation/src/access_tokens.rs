@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
-use latchkey::keys::{PrivateKeys, PublicKeys, Rotated, Secret};
+use latchkey::keys::{PrivateKeys, PublicKey, PublicKeys, Rotated, Secret};
 use latchkey::store::{self, PublicKeyTable};
 use latchkey::time::{Seconds, Timestamp};
 
@@ -18,7 +18,7 @@ use crate::key_pair;
 /// A new key signs this long after it was made. Of what verifies the tokens, HTTP APIs keep public keys longest: for
 /// two hours.
 const LEAD: Seconds = Seconds(86_400);
-/// A public key goes when the next one has signed for this long: longer than any access token lives.
+/// A public key stays for this long after its private key has gone: longer than any access token lives.
 const NEEDED_FOR: Seconds = Seconds(25 * 3_600);
 
 /// Rotates the keys of access tokens.
@@ -56,7 +56,8 @@ impl Rotated for AccessTokenKeys {
 
     async fn publish(&self, current: &str, next: &str, now: Timestamp) -> Result<(), Error> {
         let known = self.public.get().await?;
-        self.public.put(&published(known, parse(current)?.public(), parse(next)?.public(), now)).await
+        let keys = published(known.clone(), &parse(current)?.public(), parse(next)?.public(), now);
+        self.public.replace(&known, &keys).await
     }
 
     async fn is_published(&self, next: &str) -> Result<bool, Error> {
@@ -109,15 +110,20 @@ fn continues(current: &str, next: &str, now: Timestamp) -> bool {
     new <= 1 && has_signing && !after.is_empty()
 }
 
-/// The public keys from now on: those of both sets, and the former ones that a verifier may still need. After an
+/// The public keys from now on: those of the next set, and for a time those whose private keys have gone. After an
 /// operator has emptied the secret, no former key stays.
-fn published(known: PublicKeys, current: PublicKeys, next: PublicKeys, now: Timestamp) -> PublicKeys {
-    let was_emptied = current.is_empty();
-    let former = known.into_iter().filter(|(_, key)| key.signs_from <= now && !was_emptied);
-    let mut keys: Vec<_> = former.chain(current).chain(next).collect();
-    keys.sort_by(|(one, a), (other, b)| (a.signs_from, one).cmp(&(b.signs_from, other)));
-    keys.dedup_by(|(one, _), (other, _)| one == other);
-    let successors: Vec<Timestamp> = keys.iter().skip(1).map(|(_, key)| key.signs_from).collect();
-    let is_needed = |number: usize| successors.get(number).is_none_or(|next| *next + NEEDED_FOR > now);
-    keys.into_iter().enumerate().filter(|(number, _)| is_needed(*number)).map(|(_, key)| key).collect()
+fn published(known: PublicKeys, current: &PublicKeys, next: PublicKeys, now: Timestamp) -> PublicKeys {
+    let mut keys = next;
+    if current.is_empty() {
+        return keys;
+    }
+    // One that has never signed belongs to a rotation that was given up.
+    let known = known.into_iter().filter(|(_, key)| key.signs_from <= now);
+    for (kid, key) in known.chain(current.clone()) {
+        let gone_at = key.gone_at.unwrap_or(now);
+        if gone_at + NEEDED_FOR > now {
+            keys.entry(kid).or_insert(PublicKey { gone_at: Some(gone_at), ..key });
+        }
+    }
+    keys
 }

@@ -126,7 +126,7 @@ impl AccessTokens {
         let keys = keys?;
         let key = keys.signing(request.now);
         let key = key.ok_or_else(|| Error::Unavailable(Cause::new("no key of access tokens signs yet")))?;
-        let renewed = self.sessions.renew_if_due(session, self.lifetimes, request.now).await;
+        let renewed = self.sessions.renew_if_due(session, self.lifetimes, request.now, &request.id).await;
         let (session, is_renewed) = renewed.ok_or(Code::Unauthenticated)?;
         let audience = audience.as_deref().or_else(|| self.settings.audiences.first()).unwrap_or(&issuer);
         let token = self.settings.issue(key, [&issuer, audience], (&user, &session), request.now)?;

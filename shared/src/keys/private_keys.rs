@@ -32,7 +32,7 @@ impl PrivateKey {
         let pair = KeyPair::from_pkcs8(&BASE64URL_NOPAD.decode(pair.as_bytes()).ok()?).ok()?;
         let PublicKeyComponents::<Vec<u8>> { n, e } = pair.public_key().into();
         let [n, e] = [n, e].map(|number| BASE64URL_NOPAD.encode(&number));
-        let public = PublicKey { n, e, signs_from: signs_from(name)? };
+        let public = PublicKey { n, e, signs_from: signs_from(name)?, gone_at: None };
         Some(Self { pair, kid: public.kid(), public })
     }
 

@@ -17,6 +17,9 @@ pub struct PublicKey {
     pub e: String,
     /// The time from which the key signs.
     pub signs_from: Timestamp,
+    /// When a rotation has taken the private key away, which signed no longer by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_at: Option<Timestamp>,
 }
 
 /// Public keys by their names.
@@ -58,7 +61,12 @@ mod tests {
             BZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZg\
             nYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0L\
             s1jF44-csFCur-kEgU8awapJzKnqDKgw";
-        let key = PublicKey { n: n.to_owned(), e: "AQAB".to_owned(), signs_from: Timestamp::from_seconds(0) };
+        let key = PublicKey {
+            n: n.to_owned(),
+            e: "AQAB".to_owned(),
+            signs_from: Timestamp::from_seconds(0),
+            gone_at: None,
+        };
         assert_eq!(key.kid(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
     }
 }

@@ -4,6 +4,8 @@ use crate::error::Error;
 use crate::keys::secret::{Secret, Version};
 use crate::time::Timestamp;
 
+const REPLACED: &str = "the new version of the secret does not continue the current one";
+
 /// A step of a rotation, as Secrets Manager names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,7 +79,10 @@ async fn create(rotated: &impl Rotated, token: &str, now: Timestamp) -> Result<(
     let pending = secret.pending(token).await?;
     let current = secret.current().await?;
     if let Some(pending) = pending {
-        // An earlier attempt has written it.
+        // An earlier attempt has written it. What an operator has replaced meanwhile must not be published again.
+        if !rotated.continues(&current.text, &pending.text, now) {
+            return Err(Error::internal(REPLACED));
+        }
         return rotated.publish(&current.text, &pending.text, now).await;
     }
     let next = rotated.next(&current.text, now)?;
@@ -89,7 +94,7 @@ async fn test(rotated: &impl Rotated, token: &str, current: &Version, now: Times
     let pending = rotated.secret().pending(token).await?;
     let pending = pending.filter(|pending| rotated.continues(&current.text, &pending.text, now));
     let Some(pending) = pending else {
-        return Err(Error::internal("the new version of the secret does not continue the current one"));
+        return Err(Error::internal(REPLACED));
     };
     if rotated.is_published(&pending.text).await? {
         return Ok(());

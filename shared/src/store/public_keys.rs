@@ -1,9 +1,10 @@
 //! The keys table, with the key `set`: one item, with the public keys of access tokens.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::failure;
+use crate::aws::{self, failure};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::keys::public_keys::PublicKeys;
@@ -44,17 +45,32 @@ impl PublicKeyTable {
         Ok(item.map(|item| item.keys).unwrap_or_default())
     }
 
-    /// Replaces the public keys.
+    /// Replaces the public keys, on the condition that they are still those that were read.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`]. The item may then be the former or the new one.
-    pub async fn put(&self, keys: &PublicKeys) -> Result<(), Error> {
-        let keys = serde_dynamo::to_attribute_value(keys)
-            .map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+    /// [`Error::Unavailable`], also when they are others by now, or [`Error::Internal`]. The item may then be the
+    /// former or the new one.
+    pub async fn replace(&self, read: &PublicKeys, keys: &PublicKeys) -> Result<(), Error> {
         let update = self.client.update_item().table_name(&self.table).key("set", text(SET));
         let update =
             update.update_expression("SET #keys = :keys").expression_attribute_names("#keys", "keys");
-        let put = update.expression_attribute_values(":keys", keys).send().await;
-        put.map(drop).map_err(|error| failure(&error))
+        let update = update.expression_attribute_values(":keys", attribute(keys)?);
+        let update = if read.is_empty() {
+            // There is no item, or one without keys.
+            update.condition_expression("attribute_not_exists(#keys) OR #keys = :read")
+        } else {
+            update.condition_expression("#keys = :read")
+        };
+        let replaced = update.expression_attribute_values(":read", attribute(read)?).send().await;
+        match replaced {
+            Err(error) if aws::code(&error) == Some("ConditionalCheckFailedException") => {
+                Err(Error::Unavailable(Cause::new("the public keys have changed since they were read")))
+            }
+            replaced => replaced.map(drop).map_err(|error| failure(&error)),
+        }
     }
+}
+
+fn attribute(keys: &PublicKeys) -> Result<AttributeValue, Error> {
+    serde_dynamo::to_attribute_value(keys).map_err(|error| Error::Internal(Cause::from_error(&error)))
 }

@@ -31,6 +31,7 @@ impl Sessions {
         session: Session,
         lifetimes: Lifetimes,
         now: Timestamp,
+        request_id: &str,
     ) -> Option<(Session, bool)> {
         let Some(renewed) = session.renewed(lifetimes, now) else { return Some((session, false)) };
         match self.renew(&session, &renewed, now).await {
@@ -39,7 +40,7 @@ impl Sessions {
             Ok(Renewal::Gone) => None,
             Err(error) => {
                 // The session stays active until its idle end, and the next request tries again.
-                tracing::warn!("a session could not be renewed: {error}");
+                tracing::warn!(request_id, "a session could not be renewed: {error}");
                 Some((session, false))
             }
         }

@@ -66,14 +66,18 @@ fn json(value: AttributeValue) -> Option<Value> {
     match value {
         AttributeValue::S(text) => Some(Value::String(text)),
         AttributeValue::Bool(value) => Some(Value::Bool(value)),
-        AttributeValue::N(number) => number
-            .parse::<i64>()
-            .map(Number::from)
-            .ok()
-            .or_else(|| Number::from_f64(number.parse().ok()?))
-            .map(Value::Number),
+        AttributeValue::N(number) => exact(&number).map(Value::Number),
         AttributeValue::L(values) => values.into_iter().map(json).collect::<Option<_>>().map(Value::Array),
         AttributeValue::Ss(texts) => Some(Value::Array(texts.into_iter().map(Value::String).collect())),
         _ => None,
     }
+}
+
+/// A number that every reader of JSON takes for the same one: a whole number of up to 53 bits, or a decimal that a
+/// double expresses exactly as it is written. Two ids of tenants must not become one.
+fn exact(number: &str) -> Option<Number> {
+    const MOST: u64 = (1 << 53) - 1;
+    let whole = number.parse::<i64>().ok().filter(|whole| whole.unsigned_abs() <= MOST).map(Number::from);
+    let decimal = || Number::from_f64(number.parse().ok()?).filter(|found| found.to_string() == number);
+    whole.or_else(decimal)
 }

@@ -76,12 +76,12 @@ async fn over_four_rotations_no_verifier_with_an_old_set_refuses_a_token() {
                 }
             }
             let count = keys(&latchkey).await["keys"].as_array().expect("keys").len();
-            assert!((1..=3).contains(&count), "{count} keys");
+            assert!((1..=4).contains(&count), "{count} keys");
         }
         latchkey.pass(HOUR);
     }
     assert_eq!(signed_by.len(), 5, "each rotation has changed the key");
-    assert_eq!(published(&database).len(), 2);
+    assert_eq!(published(&database).len(), 3, "one is gone, one signs, and one will");
     assert_eq!(times(&secret).await.len(), 2, "the last key that has signed goes with the next rotation");
 }
 
@@ -95,12 +95,29 @@ async fn a_key_that_no_token_needs_is_served_no_longer() {
     assert_eq!((first.len(), second.len()), (1, 1));
     assert_eq!(times(&secret).await, [0, now + DAY], "the new key signs after a day");
 
-    // The second key has signed for 24 hours, and then for 25.
-    secret.rotate(&token(2), now + DAY + 25 * HOUR - 1).await.expect("a rotation");
+    // The first key has signed for the last time a day before, and its private key goes with this rotation.
+    let gone_at = now + 2 * DAY;
+    secret.rotate(&token(2), gone_at).await.expect("a rotation");
     assert!(published(&database).is_superset(&first), "a verifier may still need the first key");
-    secret.rotate(&token(3), now + DAY + 25 * HOUR).await.expect("a rotation");
+    secret.rotate(&token(3), gone_at + 25 * HOUR - 1).await.expect("a rotation");
+    assert!(published(&database).is_superset(&first));
+    secret.rotate(&token(4), gone_at + 25 * HOUR).await.expect("a rotation");
     assert!(published(&database).is_disjoint(&first));
     assert!(published(&database).is_superset(&second));
+}
+
+#[tokio::test]
+async fn a_rotation_that_was_given_up_takes_no_key_away_that_signs() {
+    let (database, secret, latchkey) = start().await;
+    let first = published(&database);
+    secret.rotation_step("createSecret", &token(1), latchkey.now()).await.expect("a step");
+    // Two days later Secrets Manager repeats the step, and then an operator starts over.
+    let later = latchkey.now() + 50 * HOUR;
+    secret.rotation_step("createSecret", &token(1), later).await.expect("a step");
+    assert!(published(&database).is_superset(&first));
+    secret.rotate(&token(2), later).await.expect("a rotation");
+    assert!(published(&database).is_superset(&first));
+    assert_eq!(times(&secret).await, [0, later + DAY]);
 }
 
 #[tokio::test]
@@ -108,7 +125,7 @@ async fn ten_daily_rotations_leave_few_keys() {
     let (database, secret, latchkey) = start().await;
     for day in 1..=10 {
         secret.rotate(&token(day), latchkey.now() + day * DAY).await.expect("a rotation");
-        assert!((2..=5).contains(&published(&database).len()), "{day}: {:?}", published(&database));
+        assert!((2..=6).contains(&published(&database).len()), "{day}: {:?}", published(&database));
         assert!(times(&secret).await.len() <= 3, "{day}");
     }
 }
@@ -134,11 +151,13 @@ async fn after_a_leak_the_new_key_alone_is_served_and_signs_at_once() {
 async fn a_rotation_brings_no_key_back_that_an_operator_has_replaced() {
     let (database, secret, latchkey) = start().await;
     secret.rotation_step("createSecret", &token(1), latchkey.now()).await.expect("a step");
+    let before = published(&database);
     secret.put("{}").await;
-    for step in ["testSecret", "finishSecret"] {
+    for step in ["createSecret", "testSecret", "finishSecret"] {
         assert!(secret.rotation_step(step, &token(1), latchkey.now()).await.is_err(), "{step}");
     }
     assert_eq!(secret.text().await, "{}");
+    assert_eq!(published(&database), before, "and publishes none");
     secret.rotate(&token(2), latchkey.now()).await.expect("another rotation");
     assert_eq!(published(&database).len(), 1);
 }

@@ -124,6 +124,13 @@ async fn attributes_of_another_shape_are_left_out_and_lock_no_one_out() {
         (json!({ "M": { "plan": { "M": { "plan": good } } } }), json!({})),
         (json!({ "M": { "plan": { "S": "x".repeat(257) } } }), json!({})),
         (json!({ "M": { "plan": { "L": [{ "N": "1" }] } } }), json!({})),
+        (json!({ "M": { "plan": { "N": "9007199254740992" } } }), json!({})),
+        (json!({ "M": { "plan": { "N": "0.12345678901234567890" } } }), json!({})),
+        (
+            json!({ "M": { "plan": { "N": "-9007199254740991" } } }),
+            json!({ "plan": -9_007_199_254_740_991_i64 }),
+        ),
+        (json!({ "M": { "plan": { "N": "1.25" } } }), json!({ "plan": 1.25 })),
         (json!({ "M": { "plan": good, "a b": good, "other": { "NS": ["1"] } } }), json!({ "plan": "pro" })),
         (json!({ "M": { "plan": { "SS": ["a", "b"] } } }), json!({ "plan": ["a", "b"] })),
     ] {
