@@ -60,7 +60,7 @@ seed: needs ## Sign up a few demo users at the running `make dev`
 	@$(RUN_LOCAL) seed --port '$(PORT)'
 
 .PHONY: reset
-reset: needs ## Delete the local users, sessions and signing key
+reset: needs ## Delete the local users, sessions and keys
 	@$(PROGRAMS) --quiet
 	@$(RUN_LOCAL) reset --data '$(DATA)'
 

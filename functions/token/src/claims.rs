@@ -1,7 +1,7 @@
 //! The claims that an operator adds to access tokens.
 //!
-//! `ACCESS_TOKEN_CLAIMS` is a JSON object. A string in it that begins with a dollar stands for a value of the user, of
-//! the session or of an attribute, with its type. Only whole strings do, so no value can become a part of another one.
+//! `ACCESS_TOKEN_CLAIMS` is a JSON object. A string in it that begins with a dollar is replaced by a value of the user,
+//! of the session or of an attribute, with its type. Only whole strings are, so no value becomes a part of another one.
 //! A value that does not exist takes its member or its element away.
 
 use latchkey::account::{Attributes, User};

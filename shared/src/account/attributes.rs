@@ -25,7 +25,7 @@ impl Attributes {
 
     /// The attributes of these that have the right shape: at most 20, whose names are ASCII letters, digits and `_`,
     /// begin with a letter and have at most 40 characters, and whose values are texts of at most 256 bytes, numbers,
-    /// booleans, or lists of at most 32 such texts. `None` stands for a value that cannot be expressed.
+    /// booleans, or lists of at most 32 such texts. `None` is a value that cannot be expressed.
     #[must_use]
     pub fn new(values: impl IntoIterator<Item = (String, Option<Value>)>) -> Self {
         let (mut attributes, mut ignored) = (BTreeMap::new(), 0);

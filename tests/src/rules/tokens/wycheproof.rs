@@ -65,7 +65,7 @@ fn signatures_are_judged_as_wycheproof_judges_them() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// None of the tokens has the header of Latchkey's, so all are refused, whoever made them.
+/// None of the tokens has the header of Latchkey's, so all are refused, even with the right key.
 #[test]
 fn every_encrypted_token_of_wycheproof_is_refused() {
     let Some(groups) = groups("json_web_encryption") else { return };
