@@ -56,29 +56,29 @@ impl Rotated for AccessTokenKeys {
 
     async fn publish(&self, current: &str, next: &str, now: Timestamp) -> Result<(), Error> {
         let known = self.public.get().await?;
-        let keys = published(known.clone(), &parse(current)?.public(), parse(next)?.public(), now);
+        let keys = published(known.clone(), &public(current)?, public(next)?, now);
         self.public.replace(&known, &keys).await
     }
 
     async fn is_published(&self, next: &str) -> Result<bool, Error> {
         let known = self.public.get().await?;
-        Ok(parse(next)?.public().iter().all(|(kid, key)| known.get(kid) == Some(key)))
+        Ok(public(next)?.iter().all(|(kid, key)| known.get(kid) == Some(key)))
     }
 }
 
-fn parse(text: &str) -> Result<PrivateKeys, Error> {
-    PrivateKeys::parse(text).ok_or_else(|| Error::internal(&format!("the secret {}", PrivateKeys::SHAPE)))
+fn public(text: &str) -> Result<PublicKeys, Error> {
+    Ok(PrivateKeys::of_secret(text)?.public())
 }
 
-type Members = BTreeMap<String, String>;
+/// The key pairs of a set, each with the time from which it signs, in seconds since 1970.
+fn pairs(text: &str) -> Result<BTreeMap<i64, String>, Error> {
+    PrivateKeys::of_secret(text)?;
+    serde_json::from_str(text).map_err(|_| Error::internal("the keys cannot be read"))
+}
 
-/// The members of a set, and the name of the one that signs at `now`.
-fn members(text: &str, now: Timestamp) -> Option<(Members, Option<String>)> {
-    PrivateKeys::parse(text)?;
-    let members: Members = serde_json::from_str(text).ok()?;
-    let times = members.keys().filter_map(|name| name.parse::<i64>().ok());
-    let signing = times.filter(|time| *time <= now.as_seconds()).max().map(|time| time.to_string());
-    Some((members, signing))
+/// The time of the key that signs at `now`.
+fn signing(pairs: &BTreeMap<i64, String>, now: Timestamp) -> Option<i64> {
+    pairs.range(..=now.as_seconds()).next_back().map(|(time, _)| *time)
 }
 
 /// The first keys of a stack, which sign at once.
@@ -91,22 +91,23 @@ pub fn first(now: Timestamp) -> Result<String, Error> {
 
 /// The set with a new key, and without the keys that sign no longer.
 fn next(current: &str, now: Timestamp) -> Result<String, Error> {
-    let (mut members, signing) = members(current, now)
-        .ok_or_else(|| Error::internal(&format!("the secret {}", PrivateKeys::SHAPE)))?;
-    let signs_from = if signing.is_some() { now + LEAD } else { now };
-    let is_over = |name: &str| name.parse::<i64>().is_ok_and(|time| time <= now.as_seconds());
-    members.retain(|name, _| Some(name) == signing.as_ref() || !is_over(name));
-    members.insert(signs_from.as_seconds().to_string(), key_pair::generate()?);
-    serde_json::to_string(&members).map_err(|_| Error::internal("the keys cannot be written"))
+    let mut pairs = pairs(current)?;
+    let signs_from = match signing(&pairs, now) {
+        Some(time) => {
+            pairs = pairs.split_off(&time);
+            now + LEAD
+        }
+        None => now,
+    };
+    pairs.insert(signs_from.as_seconds(), key_pair::generate()?);
+    serde_json::to_string(&pairs).map_err(|_| Error::internal("the keys cannot be written"))
 }
 
 /// Whether one set continues another: it has the key that signs at `now`, and one key that the other lacks.
 fn continues(current: &str, next: &str, now: Timestamp) -> bool {
-    let (Some((before, signing)), Some((after, _))) = (members(current, now), members(next, now)) else {
-        return false;
-    };
-    let new = after.iter().filter(|(name, pair)| before.get(*name) != Some(*pair)).count();
-    let has_signing = signing.is_none_or(|name| after.get(&name) == before.get(&name));
+    let (Ok(before), Ok(after)) = (pairs(current), pairs(next)) else { return false };
+    let new = after.iter().filter(|(time, pair)| before.get(time) != Some(pair)).count();
+    let has_signing = signing(&before, now).is_none_or(|time| after.get(&time) == before.get(&time));
     new <= 1 && has_signing && !after.is_empty()
 }
 

@@ -87,11 +87,10 @@ impl Source {
     }
 
     async fn read(&self, now: Timestamp) -> Result<(PrivateKeys, Seconds), Error> {
-        let read = match self {
-            Self::Variable(text) => PrivateKeys::parse(text),
-            Self::Secret(secret) => PrivateKeys::parse(&secret.current().await?.text),
+        let keys = match self {
+            Self::Variable(text) => PrivateKeys::of_secret(text)?,
+            Self::Secret(secret) => PrivateKeys::of_secret(&secret.current().await?.text)?,
         };
-        let keys = read.ok_or_else(|| Error::internal(&format!("the secret {}", PrivateKeys::SHAPE)))?;
         let fresh_for = if keys.signing(now).is_some() { FRESH_FOR } else { EMPTY_FOR };
         Ok((keys, fresh_for))
     }
@@ -117,8 +116,8 @@ impl AccessTokens {
     }
 
     async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
-        let audience = self.audience(request)?;
         let issuer = self.site.issuer(request)?;
+        let audience = self.audience(request, &issuer)?;
         let presented = request.presented.as_ref().ok_or(Code::Unauthenticated)?;
         let keys = self.keys.get(request.now, self.source.read(request.now));
         let (found, keys) = tokio::join!(self.live_sessions.find(Some(presented), request.now), keys);
@@ -139,14 +138,12 @@ impl AccessTokens {
     }
 
     /// The audience that a request asks for. `None` if it names none.
-    fn audience(&self, request: &Request) -> Result<Option<String>, Failure> {
+    fn audience(&self, request: &Request, issuer: &str) -> Result<Option<String>, Failure> {
         if !request.has_body() {
             return Ok(None);
         }
-        let issuer = self.site.issuer(request)?;
         let mut input = body::read(request)?;
-        let audience =
-            input.optional("audience", |audience| self.settings.audiences.parse(audience, &issuer));
+        let audience = input.optional("audience", |audience| self.settings.audiences.parse(audience, issuer));
         if input.is_sent("grant_type") {
             // A client that asks for another grant must not get what it did not ask for.
             input.reject(

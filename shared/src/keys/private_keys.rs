@@ -69,6 +69,14 @@ impl PrivateKeys {
         Some(Self(keys))
     }
 
+    /// Parses the set that the secret holds.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it has another form.
+    pub fn of_secret(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| Error::internal(&format!("the secret {}", Self::SHAPE)))
+    }
+
     /// The key that signs at `now`: the latest whose time has come. `None` if there is none.
     #[must_use]
     pub fn signing(&self, now: Timestamp) -> Option<&PrivateKey> {
