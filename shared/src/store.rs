@@ -38,7 +38,6 @@ pub use self::live_sessions::LiveSessions;
 pub use self::mails::{Mails, StoredMail};
 pub use self::proofs::Proofs;
 pub use self::public_keys::PublicKeyTable;
-pub use self::renewals::Renewal;
 pub use self::sessions::{Deleted, SessionList, Sessions};
 pub use self::users::Users;
 pub use self::verifier::{LoginVerifier, VerifiedLogin};

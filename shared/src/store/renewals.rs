@@ -12,17 +12,6 @@ use crate::store::item::parse;
 use crate::store::sessions::{Sessions, key};
 use crate::time::Timestamp;
 
-/// The result of a renewal.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Renewal {
-    /// The session was renewed.
-    Renewed,
-    /// Another request renewed the session first. This is its item now.
-    Raced(Session),
-    /// The session has ended in the meantime.
-    Gone,
-}
-
 impl Sessions {
     /// The session as it is from now on, and whether this call has renewed it. It renews a session after its active
     /// period. `None` if the session has ended in the meantime.
@@ -34,23 +23,21 @@ impl Sessions {
         request_id: &str,
     ) -> Option<(Session, bool)> {
         let Some(renewed) = session.renewed(lifetimes, now) else { return Some((session, false)) };
-        match self.renew(&session, &renewed, now).await {
-            Ok(Renewal::Renewed) => Some((renewed, true)),
-            Ok(Renewal::Raced(found)) => Some((found, false)),
-            Ok(Renewal::Gone) => None,
-            Err(error) => {
-                // The session stays active until its idle end, and the next request tries again.
-                tracing::warn!(request_id, "a session could not be renewed: {error}");
-                Some((session, false))
-            }
-        }
+        self.renew(&session, renewed, now).await.unwrap_or_else(|error| {
+            // The session stays active until its idle end, and the next request tries again.
+            tracing::warn!(request_id, "a session could not be renewed: {error}");
+            Some((session, false))
+        })
     }
 
-    /// Renews a session, on the condition that no other request has renewed or ended it since it was read.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`]. The session is still active then, renewed or not.
-    pub async fn renew(&self, read: &Session, renewed: &Session, now: Timestamp) -> Result<Renewal, Error> {
+    /// Renews a session, on the condition that no other request has renewed or ended it since it was read. If another
+    /// one has renewed it first, the session is as that one has left it.
+    async fn renew(
+        &self,
+        read: &Session,
+        renewed: Session,
+        now: Timestamp,
+    ) -> Result<Option<(Session, bool)>, Error> {
         let number = |time: Timestamp| AttributeValue::N(time.as_seconds().to_string());
         let (user_id, session_id) = key(&read.user_id, &read.session_id);
         // Without `attribute_exists`, the update would create an item that does not exist.
@@ -76,14 +63,14 @@ impl Sessions {
             .interceptor(attempts.counter())
             .send()
             .await;
-        let Err(error) = output else { return Ok(Renewal::Renewed) };
+        let Err(error) = output else { return Ok(Some((renewed, true))) };
         let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
             return Err(failure(&error));
         };
-        let Some(item) = failed.item() else { return Ok(Renewal::Gone) };
+        let Some(item) = failed.item() else { return Ok(None) };
         let found: Session = parse(&self.table, item.clone())?;
         // An earlier attempt of this call, whose response was lost, may have renewed the session.
         let is_own = attempts.is_retried() && found.active_until == renewed.active_until;
-        Ok(if is_own { Renewal::Renewed } else { Renewal::Raced(found) })
+        Ok(Some(if is_own { (renewed, true) } else { (found, false) }))
     }
 }
