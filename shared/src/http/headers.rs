@@ -3,26 +3,24 @@
 use lambda_http::http::header::{CONTENT_SECURITY_POLICY, STRICT_TRANSPORT_SECURITY};
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The headers of every response. No response may be stored, sniffed, or embedded by another site.
-const HEADERS: [(&str, &str); 6] = [
-    ("cache-control", "no-store"),
+/// The headers of every response, which may not be sniffed.
+const HEADERS: [(&str, &str); 3] = [
     ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
     // With `no-referrer`, the site's own forms would send `Origin: null`.
     ("referrer-policy", "same-origin"),
-    ("vary", "Accept"),
     ("x-content-type-options", "nosniff"),
 ];
 
-/// The headers of a response that is the same for everyone: it may be stored for five minutes, and scripts of all sites
-/// may read it. No cookie and no `Accept` changes it, so it has no `Vary`.
-const PUBLIC_HEADERS: [(&str, &str); 6] = [
+/// Those of a response to one client: it may not be stored, or embedded by another site.
+const PRIVATE_HEADERS: &[(&str, &str)] =
+    &[("cache-control", "no-store"), ("cross-origin-resource-policy", "same-origin"), ("vary", "Accept")];
+
+/// Those of a response that is the same for everyone: it may be stored for five minutes, and scripts of all sites may
+/// read it. No cookie and no `Accept` changes it, so it has no `Vary`.
+const PUBLIC_HEADERS: &[(&str, &str)] = &[
     ("access-control-allow-origin", "*"),
     ("cache-control", "public, max-age=300"),
-    ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "cross-origin"),
-    ("referrer-policy", "same-origin"),
-    ("x-content-type-options", "nosniff"),
 ];
 
 /// For two years, browsers use only HTTPS for the host and for those below it.
@@ -42,7 +40,8 @@ pub(super) fn complete(
     is_secure: bool,
 ) -> HeaderMap {
     headers.insert(CONTENT_SECURITY_POLICY, policy);
-    for (name, value) in if is_public { PUBLIC_HEADERS } else { HEADERS } {
+    let own = if is_public { PUBLIC_HEADERS } else { PRIVATE_HEADERS };
+    for (name, value) in HEADERS.iter().chain(own) {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if is_secure {
