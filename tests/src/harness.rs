@@ -19,6 +19,7 @@ pub mod mail;
 pub mod ministack;
 pub mod moto;
 pub mod openapi;
+pub mod operator;
 pub mod proxy;
 pub mod random;
 pub mod secrets_manager;

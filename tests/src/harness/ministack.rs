@@ -8,7 +8,7 @@ use hyper::body::Bytes;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::harness::{free_port, root};
+use crate::harness::{free_port, operator, root};
 
 /// A server of one test, which ends with it.
 pub struct Ministack {
@@ -50,22 +50,7 @@ impl Ministack {
             aws apigatewayv2 create-stage --api-id $API --stage-name '$default' --auto-deploy >&2
             printf %s $API"
         );
-        let path = std::env::join_paths([root().join(".local/aws/bin"), "/usr/bin".into(), "/bin".into()]);
-        let output = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", &script])
-            .env_clear()
-            .env("PATH", path.expect("a path"))
-            .envs([
-                ("AWS_ACCESS_KEY_ID", "operator"),
-                ("AWS_SECRET_ACCESS_KEY", "operator"),
-                ("AWS_DEFAULT_REGION", "us-east-1"),
-                ("AWS_ENDPOINT_URL", &format!("http://{}", self.address)),
-            ])
-            .output()
-            .await
-            .expect("bash");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        operator::run(operator::BASH, &script, &format!("http://{}", self.address), &[]).await
     }
 
     /// The status of `GET /orders` of an API with this token.

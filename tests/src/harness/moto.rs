@@ -5,7 +5,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::harness::root;
+use crate::harness::{operator, root};
 
 /// A server of one test, which ends with it.
 pub struct Moto {
@@ -39,22 +39,6 @@ impl Moto {
 
     /// Runs a shell script with the AWS CLI as an operator of this server; what it prints.
     pub async fn run(&self, script: &str) -> String {
-        let path = std::env::join_paths([root().join(".local/aws/bin"), "/usr/bin".into(), "/bin".into()]);
-        let output = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", script])
-            .current_dir(root())
-            .env_clear()
-            .env("PATH", path.expect("a path"))
-            .envs([
-                ("AWS_ACCESS_KEY_ID", "operator"),
-                ("AWS_SECRET_ACCESS_KEY", "operator"),
-                ("AWS_DEFAULT_REGION", "us-east-1"),
-                ("AWS_ENDPOINT_URL", &format!("http://{}", self.address)),
-            ])
-            .output()
-            .await
-            .expect("bash");
-        assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        operator::run(operator::BASH, script, &format!("http://{}", self.address), &[]).await
     }
 }

@@ -5,14 +5,13 @@ mod private_keys;
 
 use latchkey::http::problem::Code;
 use serde_json::{Value, json};
-use tokio::process::Command;
 
 use crate::functions::Functions;
 use crate::harness::client::{account, credentials};
 use crate::harness::latchkey::{KID, keys};
 use crate::harness::log_entries::LogEntries;
 use crate::harness::mail::token;
-use crate::harness::{Client, Database, Latchkey, Post, SecretsManager, root};
+use crate::harness::{Client, Database, Latchkey, Post, SecretsManager, operator, root};
 use crate::rules::limiter::{guess, wrong};
 
 /// The runbook itself.
@@ -48,32 +47,17 @@ fn find(identifier: &str) -> String {
 
 /// Runs shell commands as an operator, who knows the names of the tables and of the secret; what they print.
 async fn run(database: &Database, commands: &str) -> String {
-    let path = std::env::join_paths([root().join(".local/aws/bin"), "/usr/bin".into(), "/bin".into()]);
-    let output = Command::new("sh")
-        .args(["-euc", commands])
-        .env_clear()
-        .env("PATH", path.expect("a path"))
-        .envs([
-            ("USERS", "UsersTable"),
-            ("CREDENTIALS", "CredentialsTable"),
-            ("SESSIONS", "SessionsTable"),
-            ("LIMITS", "LimitsTable"),
-            ("MAILS", "MailsTable"),
-            ("KEYS", "SigningKeysSecret"),
-            ("TOKEN_KEYS", "AccessTokenKeysSecret"),
-            ("ROTATION", "rotation"),
-            ("AWS_ACCESS_KEY_ID", "operator"),
-            ("AWS_SECRET_ACCESS_KEY", "operator"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-            ("AWS_ENDPOINT_URL", database.endpoint()),
-        ])
-        .output()
-        .await
-        .expect("sh");
-    let (printed, failed) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{commands}\n{failed}");
-    printed.into_owned()
+    let names = [
+        ("USERS", "UsersTable"),
+        ("CREDENTIALS", "CredentialsTable"),
+        ("SESSIONS", "SessionsTable"),
+        ("LIMITS", "LimitsTable"),
+        ("MAILS", "MailsTable"),
+        ("KEYS", "SigningKeysSecret"),
+        ("TOKEN_KEYS", "AccessTokenKeysSecret"),
+        ("ROTATION", "rotation"),
+    ];
+    operator::run(operator::SH, commands, database.endpoint(), &names).await
 }
 
 /// The same for the user `ada.l`, under this heading.

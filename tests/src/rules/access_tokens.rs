@@ -114,13 +114,19 @@ fn jwk(keys: &str) -> Value {
     json!(key.jwk(kid))
 }
 
-#[tokio::test]
-async fn libraries_and_the_code_of_the_documents_accept_our_tokens_and_no_forged_one() {
-    let site = LocalSite::start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
+/// A site with these variables, a client with a session, and an access token for it.
+async fn start(variables: &[(&str, &str)]) -> (LocalSite, Client, String) {
+    let site = LocalSite::start(variables).await;
     // Libraries read the clock of the machine.
     site.latchkey.pass(Timestamp::now().as_seconds() - site.latchkey.now());
     let mut client = Client::signed_up(&site.latchkey, "ada1").await;
-    let good = exchange(&mut client, &site.latchkey).await;
+    let token = exchange(&mut client, &site.latchkey).await;
+    (site, client, token)
+}
+
+#[tokio::test]
+async fn libraries_and_the_code_of_the_documents_accept_our_tokens_and_no_forged_one() {
+    let (site, client, good) = start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
     let public = keys(&site.latchkey).await;
     let cookies = client.cookies.iter().map(|(name, cookie)| (format!("the cookie {name}"), cookie.clone()));
     let forged = [tampered(&good), of_others(&good, &public), cookies.collect()].concat();
@@ -165,10 +171,7 @@ async fn libraries_and_the_code_of_the_documents_accept_our_tokens_and_no_forged
 
 #[tokio::test]
 async fn the_jwt_authorizer_of_an_http_api_lets_our_tokens_through_and_no_forged_one() {
-    let site = LocalSite::start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
-    site.latchkey.pass(Timestamp::now().as_seconds() - site.latchkey.now());
-    let mut client = Client::signed_up(&site.latchkey, "ada1").await;
-    let good = exchange(&mut client, &site.latchkey).await;
+    let (site, _, good) = start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
     let public = keys(&site.latchkey).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let backend = format!("http://{}", listener.local_addr().expect("an address"));
@@ -187,10 +190,7 @@ async fn the_jwt_authorizer_of_an_http_api_lets_our_tokens_through_and_no_forged
 
 #[tokio::test]
 async fn the_code_of_the_documents_says_503_while_the_keys_cannot_be_read() {
-    let site = LocalSite::start(&[]).await;
-    site.latchkey.pass(Timestamp::now().as_seconds() - site.latchkey.now());
-    let mut client = Client::signed_up(&site.latchkey, "ada1").await;
-    let token = exchange(&mut client, &site.latchkey).await;
+    let (site, _, token) = start(&[]).await;
     site.latchkey.database.delete("KeysTable", &json!({ "set": { "S": "access" } }));
     let given = json!({ "issuer": site.origin, "audience": site.origin, "tokens": { "good": token } });
     for (script, code) in [
