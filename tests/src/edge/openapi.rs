@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey::http::problem::Code;
+use serde_json::json;
 
 use crate::harness::client::account;
 use crate::harness::openapi::document;
@@ -41,6 +42,28 @@ fn the_document_lists_the_error_codes_of_the_code() {
         }
     }
     assert_eq!(field_codes, listed("/components/schemas/FieldProblem/properties/code/enum"));
+}
+
+/// A form that a function reads has each field once. A list in a form would repeat its name.
+#[test]
+fn a_form_has_only_text() {
+    let operations = document().json()["paths"].as_object().expect("paths").values();
+    let operations = operations.flat_map(|path| path.as_object().expect("operations").values());
+    let mut forms = 0;
+    for operation in operations {
+        let form = &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"];
+        let schemas = form["anyOf"].as_array().map_or_else(|| vec![form], |list| list.iter().collect());
+        for schema in schemas.into_iter().filter(|schema| schema["$ref"].is_string()) {
+            assert_eq!(
+                schema["additionalProperties"],
+                json!({ "type": "string" }),
+                "{}",
+                operation["operationId"]
+            );
+            forms += 1;
+        }
+    }
+    assert!(forms > 10, "only {forms} forms");
 }
 
 #[tokio::test]
