@@ -20,6 +20,9 @@ use crate::key_pair;
 const LEAD: Seconds = Seconds(86_400);
 /// A public key stays for this long after its private key has gone: longer than any access token lives.
 const NEEDED_FOR: Seconds = Seconds(25 * 3_600);
+/// The most private keys. With the keys that stay for a while, there are at most ten public ones. An Application Load
+/// Balancer reads no set with more.
+const MOST: usize = 4;
 
 /// Rotates the keys of access tokens.
 #[derive(Debug)]
@@ -99,6 +102,9 @@ fn next(current: &str, now: Timestamp) -> Result<String, Error> {
         }
         None => now,
     };
+    if pairs.len() == MOST {
+        return Err(Error::internal("three new keys are waiting for their day: rotate again after it"));
+    }
     pairs.insert(signs_from.as_seconds(), key_pair::generate()?);
     serde_json::to_string(&pairs).map_err(|_| Error::internal("the keys cannot be written"))
 }

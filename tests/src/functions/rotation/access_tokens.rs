@@ -107,6 +107,33 @@ async fn a_key_that_no_token_needs_is_served_no_longer() {
 }
 
 #[tokio::test]
+async fn an_impatient_operator_gets_at_most_ten_keys() {
+    let (database, secret, latchkey) = start().await;
+    let (mut most, mut refused) = (0, 0);
+    for hour in 0..3 * 24 {
+        let before = (published(&database), secret.text().await);
+        if let Err(error) = secret.rotate(&token(hour), latchkey.now() + hour * HOUR).await {
+            assert!(error.to_string().contains("rotate again after it"), "{error}");
+            assert_eq!((published(&database), secret.text().await), before, "nothing has changed");
+            refused += 1;
+        }
+        most = most.max(published(&database).len());
+    }
+    assert!((5..=10).contains(&most), "{most} keys");
+    assert!((50..3 * 24 - 6).contains(&refused), "{refused} rotations were refused");
+}
+
+#[tokio::test]
+async fn a_rotation_publishes_all_keys_again_after_their_item_was_lost() {
+    let (database, secret, latchkey) = start().await;
+    secret.rotate(&token(1), latchkey.now()).await.expect("a rotation");
+    let before = published(&database);
+    database.delete("KeysTable", &json!({ "set": { "S": "access" } }));
+    secret.rotate(&token(2), latchkey.now() + 1).await.expect("a rotation");
+    assert!(published(&database).is_superset(&before));
+}
+
+#[tokio::test]
 async fn a_rotation_that_was_given_up_takes_no_key_away_that_signs() {
     let (database, secret, latchkey) = start().await;
     let first = published(&database);
