@@ -36,8 +36,10 @@ pub(crate) struct Contestants {
     pub node_sdk: Program,
     /// A login on Node with Lucia and @node-rs/argon2.
     pub lucia: Program,
-    /// A login on Node with Better Auth.
+    /// A login on Node with Better Auth, and its access tokens, which it signs with `EdDSA`.
     pub better_auth: Program,
+    /// The same with RS256.
+    pub better_auth_rs256: Program,
     /// Only the hash of @node-rs/argon2.
     pub node_argon2: Program,
 }
@@ -65,6 +67,11 @@ impl Contestants {
             node_sdk: on_node("Node, AWS SDK", "sdk.js", environment("profile")),
             lucia: on_node("Node, Lucia", "lucia.js", environment("login")),
             better_auth: on_node("Node, Better Auth", "better-auth.mjs", vec![]),
+            better_auth_rs256: on_node(
+                "Node, Better Auth with RS256",
+                "better-auth.mjs",
+                vec![("ALG".to_owned(), "RS256".to_owned())],
+            ),
             node_argon2: on_node("@node-rs/argon2", "argon2.js", vec![]),
         }
     }

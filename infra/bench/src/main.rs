@@ -18,6 +18,7 @@ mod report;
 mod runtime_api;
 mod samples;
 mod services;
+mod tokens;
 mod users;
 mod warm;
 

@@ -9,11 +9,12 @@ use serde_json::{Map, Value, json};
 use crate::contestants::{Contestants, binary};
 use crate::cost::WORK;
 use crate::samples::{Figure, Samples};
+use crate::tokens;
 
 pub(crate) const JSON: &str = "target/bench.json";
 
 /// The ratios: the key, the two quantities, and the goal.
-const RATIOS: [(&str, &str, &str, &str); 15] = [
+const RATIOS: [(&str, &str, &str, &str); 19] = [
     ("hash_warm_vs_argon2", "hash warm cpu", "argon2 hash warm cpu", "0.40 with AVX-512, 0.60 with AVX2"),
     ("hash_warm_vs_node_rs", "hash warm cpu", "@node-rs/argon2 hash warm cpu", "0.80"),
     ("hash_first_vs_argon2", "hash first cpu", "argon2 hash first cpu", "0.30"),
@@ -27,7 +28,11 @@ const RATIOS: [(&str, &str, &str, &str); 15] = [
     ("login_cpu_vs_lucia", "login warm cpu", "Node, Lucia login warm cpu", "0.8"),
     ("login_cpu_vs_better_auth", "login warm cpu", "Node, Better Auth login warm cpu", "0.1"),
     ("token_cpu_vs_profile", "token warm cpu", "profile warm cpu", "5"),
+    ("token_cpu_vs_better_auth", "token warm cpu", "Node, Better Auth token warm cpu", "1"),
+    ("token_cpu_vs_better_auth_rs256", "token warm cpu", "Node, Better Auth token, RS256 warm cpu", "0.5"),
     ("discovery_cpu_vs_profile", "discovery warm cpu", "profile warm cpu", "1"),
+    ("discovery_cpu_vs_better_auth", "discovery warm cpu", "Node, Better Auth keys warm cpu", "0.5"),
+    ("decryption_vs_profile", "decryption of a session token warm cpu", "profile warm cpu", "0.02"),
     (
         "login_cpu_unknown_vs_wrong",
         "login, unknown warm cpu",
@@ -112,6 +117,12 @@ fn print_warm(samples: &Samples) {
             println!("| {name} | {median:.3} | {low:.3} to {high:.3} |");
         }
     }
+    println!("\nAnd microseconds:\n\n| | microseconds | quartiles |\n|---|---|---|");
+    for name in [tokens::SEAL, tokens::OPEN] {
+        if let Some(Figure { median, low, high, .. }) = samples.figure(&format!("{name} warm cpu")) {
+            println!("| {name} | {:.2} | {:.2} to {:.2} |", median * 1e3, low * 1e3, high * 1e3);
+        }
+    }
 }
 
 fn print_memory(samples: &Samples, json: &mut Map<String, Value>) {
@@ -125,7 +136,7 @@ fn print_memory(samples: &Samples, json: &mut Map<String, Value>) {
 }
 
 /// The contestants in the table of warm functions, in its order. What `make cost` needs comes after them.
-const WARM: [&str; 15] = [
+const WARM: [&str; 19] = [
     "hash",
     "hash between logins",
     "argon2 hash",
@@ -137,7 +148,11 @@ const WARM: [&str; 15] = [
     "Node, Better Auth login",
     "profile",
     "token",
+    "Node, Better Auth token",
+    "Node, Better Auth token, RS256",
     "discovery",
+    "Node, Better Auth keys",
+    "Node, Better Auth keys, RS256",
     "profile, SDK's defaults",
     "Node, AWS SDK",
     "hello",

@@ -9,6 +9,7 @@ use crate::hash::{Latchkey, OnNode, Reference};
 use crate::lives;
 use crate::samples::{Means, Samples};
 use crate::services::Services;
+use crate::tokens;
 use crate::users::{PASSWORD, User, cookies};
 
 const ROUNDS: usize = 20;
@@ -42,6 +43,7 @@ pub(crate) async fn measure(
         logins(contestants, round, &mut means, &latchkey).await?;
 
         hashes(contestants, &mut means, &latchkey, &mut reference).await?;
+        tokens::measure(&mut means)?;
         for (name, mean) in means.each() {
             samples.add(&format!("{name} warm cpu"), mean);
         }
@@ -72,10 +74,23 @@ async fn reads(contestants: &Contestants, round: usize, means: &mut Means) -> Re
     ] {
         read(program, name, &event, means).await?;
     }
+    let keys = reader.get("/.well-known/jwks.json", &[]);
+    read(contestants.of("discovery")?, "discovery", &keys, means).await?;
     let exchange = reader.post("/token", &cookies(&signed_up.response), None);
     read(contestants.of("token")?, "token", &exchange, means).await?;
-    let keys = reader.get("/.well-known/jwks.json", &[]);
-    read(contestants.of("discovery")?, "discovery", &keys, means).await
+
+    for (program, token, jwks) in [
+        (&contestants.better_auth, "Node, Better Auth token", "Node, Better Auth keys"),
+        (&contestants.better_auth_rs256, "Node, Better Auth token, RS256", "Node, Better Auth keys, RS256"),
+    ] {
+        // It keeps the user and the keys in its memory, so one process responds to all three.
+        let (mut peer, _) = Function::start(program).await?;
+        let signed_up = peer.expect(200, reader.sign_up()).await?;
+        let exchange = reader.post("/token", &cookies(&signed_up.response), None);
+        repeat(&mut peer, token, &exchange, means).await?;
+        repeat(&mut peer, jwks, &keys, means).await?;
+    }
+    Ok(())
 }
 
 /// Sends the same event to a new process, again and again.
@@ -85,7 +100,15 @@ pub(crate) async fn read(
     event: &Value,
     means: &mut Means,
 ) -> Result<(), Failure> {
-    let (mut function, _) = Function::start(program).await?;
+    repeat(&mut Function::start(program).await?.0, name, event, means).await
+}
+
+async fn repeat(
+    function: &mut Function,
+    name: &'static str,
+    event: &Value,
+    means: &mut Means,
+) -> Result<(), Failure> {
     for number in 0..WARM_UP + REQUESTS {
         let cpu = function.expect(200, event.clone()).await?.cpu;
         if number >= WARM_UP {
