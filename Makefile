@@ -42,6 +42,9 @@ help: ## List the commands
 	@echo 'make dev DATA=dir    another folder for the data (the default is $(DATA))'
 	@echo 'make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="body token"    another duration, and only some targets'
 
+# It stands alone, as a service of an application would, so it is not in the workspace.
+EXAMPLE := --manifest-path examples/axum/Cargo.toml --target-dir target/examples
+
 .PHONY: dev
 dev: needs ## Serve everything on http://127.0.0.1:9000
 	@$(PROGRAMS)
@@ -67,6 +70,7 @@ reset: needs ## Delete the local users, sessions and keys
 .PHONY: test
 test: $(AWS) $(AXE) $(LIBRARIES) ## Run every test
 	@# Built first, so that no compiler slows down the tests that send many requests at once.
+	cargo build --locked $(EXAMPLE)
 	cargo test --locked --workspace --no-run
 	$(PROGRAMS)
 	cargo test --locked --workspace
@@ -144,6 +148,7 @@ check: fmt clippy test doc deny lint emulate api ## Run what CI runs: format, li
 .PHONY: fmt
 fmt: needs ## Check the format of the code
 	cargo fmt --all --check
+	cargo fmt --manifest-path examples/axum/Cargo.toml --check
 
 .PHONY: clippy
 clippy: needs ## Check the code with clippy
@@ -158,6 +163,9 @@ doc: needs ## Build the documentation
 .PHONY: deny
 deny: $(CARGO_DENY) ## Check licences, banned crates and advisories
 	$(CARGO_DENY) --locked --workspace --all-features check bans licenses sources
+	@# The example does not need all licences.
+	$(CARGO_DENY) --locked --log-level error --manifest-path examples/axum/Cargo.toml --config deny.toml check \
+		--allow license-not-encountered bans licenses sources
 	@# GitHub sets GITHUB_REF_TYPE. Nothing is released without a look at the advisories.
 	@if $(CARGO_DENY) fetch db; then \
 		$(CARGO_DENY) --locked --workspace --all-features check advisories; \

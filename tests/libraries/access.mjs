@@ -1,5 +1,5 @@
 // Libraries of npm verify access tokens: jose, openid-client's discovery, and jsonwebtoken with jwks-rsa. And Express
-// runs the code of docs/application.md, which is the first argument.
+// runs the code of docs/application.md, which is the first argument. The second one is the authorizer of a REST API.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -60,4 +60,15 @@ const statuses = await judge(status);
 const anonymous = (await fetch(me)).status;
 server.close();
 
-process.stdout.write(JSON.stringify({ metadata, jose, jsonwebtoken: jsonwebtokenJudged, statuses, anonymous }));
+// The resource that the authorizer of a REST API opens, or its error.
+const { handler } = await import(pathToFileURL(process.argv[3]));
+const methodArn = "arn:aws:execute-api:eu-central-1:1:a/live/GET/orders";
+const authorizer = await judge((token) =>
+  handler({ authorizationToken: `Bearer ${token}`, methodArn }).then(
+    (result) => result.policyDocument.Statement[0].Resource,
+    (error) => error.message,
+  ),
+);
+
+const found = { metadata, jose, jsonwebtoken: jsonwebtokenJudged, statuses, anonymous, authorizer };
+process.stdout.write(JSON.stringify(found));

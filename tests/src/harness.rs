@@ -9,6 +9,7 @@ pub mod browser;
 pub mod client;
 pub mod database;
 pub mod event;
+pub mod example;
 pub mod gateway;
 pub mod https;
 pub mod latchkey;

@@ -1,5 +1,7 @@
 //! Libraries of others, and the code of `docs/application.md`, accept access tokens and refuse every other token.
 
+mod snippets;
+
 use data_encoding::BASE64URL_NOPAD;
 use fuzz::hs256;
 use hyper::StatusCode;
@@ -10,21 +12,11 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::harness::access_token::{exchange, keys, parts};
+use crate::harness::example::Example;
 use crate::harness::latchkey::ACCESS_TOKEN_KEYS;
 use crate::harness::ministack::Ministack;
-use crate::harness::{Client, LocalSite, libraries, root};
-
-/// The code of the first block under a heading of `docs/application.md`, in a file that ends with this.
-fn snippet(heading: &str, language: &str, ending: &str) -> String {
-    let text = std::fs::read_to_string(root().join("docs/application.md")).expect("the page");
-    let (_, section) = text.split_once(&format!("\n### {heading}\n")).expect("a heading");
-    let (_, code) = section.split_once(&format!("```{language}\n")).expect("a block");
-    let code = code.split("```").next().expect("the end of the block");
-    // Node looks for packages from the folder of the file.
-    let file = root().join(format!(".local/libraries/snippet-{}.{ending}", std::process::id()));
-    std::fs::write(&file, code).expect("a file");
-    file.to_str().expect("UTF-8").to_owned()
-}
+use crate::harness::{Client, LocalSite};
+use crate::rules::access_tokens::snippets::{Snippets, block};
 
 fn encode(part: &Value) -> String {
     BASE64URL_NOPAD.encode(part.to_string().as_bytes())
@@ -136,13 +128,8 @@ async fn libraries_and_the_code_of_the_documents_accept_our_tokens_and_no_forged
     tokens.insert("good".to_owned(), json!(good));
     let given = json!({ "issuer": site.origin, "audience": "orders", "tokens": tokens });
 
-    let express = snippet("Express", "js", "mjs");
-    let fastapi = snippet("FastAPI", "python", "py");
-    let npm = libraries::run_with("access.mjs", &[&express], &given).await;
-    let python = libraries::run_with("access.py", &[&fastapi], &given).await;
-    for file in [express, fastapi] {
-        std::fs::remove_file(file).expect("the file");
-    }
+    let snippets = Snippets::new();
+    let (npm, python) = (snippets.on_node(&given).await, snippets.in_python(&given).await);
     for metadata in npm["metadata"].as_array().expect("two documents") {
         let origin = &site.origin;
         assert_eq!(
@@ -167,6 +154,11 @@ async fn libraries_and_the_code_of_the_documents_accept_our_tokens_and_no_forged
         }
         assert_eq!(found["anonymous"], 401, "{framework}");
     }
+    for (name, decision) in npm["authorizer"].as_object().expect("tokens") {
+        let expected =
+            if name == "good" { "arn:aws:execute-api:eu-central-1:1:a/live/*" } else { "Unauthorized" };
+        assert_eq!(decision, expected, "REST API: {name}");
+    }
 }
 
 #[tokio::test]
@@ -189,16 +181,54 @@ async fn the_jwt_authorizer_of_an_http_api_lets_our_tokens_through_and_no_forged
 }
 
 #[tokio::test]
+async fn the_example_for_axum_accepts_our_tokens_and_no_forged_one() {
+    let (site, _, good) = start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
+    let public = keys(&site.latchkey).await;
+    let axum = Example::start("latchkey-axum", &site.origin, "orders").await;
+    for (name, token) in [tampered(&good), of_others(&good, &public)].concat() {
+        assert_eq!(axum.status(Some(&format!("Bearer {token}"))).await, 401, "{name}");
+    }
+    for (header, status) in [(format!("Bearer {good}"), 200), (format!("Basic {good}"), 401), (good, 401)] {
+        assert_eq!(axum.status(Some(&header)).await, status);
+    }
+    assert_eq!(axum.status(None).await, 401);
+}
+
+#[tokio::test]
+async fn the_claims_of_the_documents_are_those_that_hasura_and_supabase_read() {
+    for (heading, expected) in [
+        (
+            "Hasura",
+            json!({ "https://hasura.io/jwt/claims": {
+                "x-hasura-user-id": "the user's id",
+                "x-hasura-default-role": "user",
+                "x-hasura-allowed-roles": ["user"],
+            } }),
+        ),
+        ("Supabase and PostgREST", json!({ "role": "authenticated", "app_role": "user" })),
+    ] {
+        let (_site, _, token) = start(&[("ACCESS_TOKEN_CLAIMS", &block(heading, "json"))]).await;
+        let [_, claims] = parts(&token);
+        let id = claims["sub"].as_str().expect("an id");
+        let expected: Value =
+            serde_json::from_str(&expected.to_string().replace("the user's id", id)).expect("JSON");
+        for (name, value) in expected.as_object().expect("claims") {
+            assert_eq!(claims[name], *value, "{heading}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_code_of_the_documents_says_503_while_the_keys_cannot_be_read() {
     let (site, _, token) = start(&[]).await;
     site.latchkey.database.delete("KeysTable", &json!({ "set": { "S": "access" } }));
     let given = json!({ "issuer": site.origin, "audience": site.origin, "tokens": { "good": token } });
-    for (script, code) in [
-        ("access.mjs", snippet("Express", "js", "unread.mjs")),
-        ("access.py", snippet("FastAPI", "python", "unread.py")),
-    ] {
-        let found = libraries::run_with(script, &[&code], &given).await;
-        std::fs::remove_file(code).expect("the file");
-        assert_eq!(found["statuses"]["good"], 503, "{script}");
-    }
+    let snippets = Snippets::new();
+    let npm = snippets.on_node(&given).await;
+    assert_eq!(npm["statuses"]["good"], 503);
+    // API Gateway makes this a 500.
+    assert_eq!(npm["authorizer"]["good"], "Expected 200 OK from the JSON Web Key Set HTTP response");
+    assert_eq!(snippets.in_python(&given).await["statuses"]["good"], 503);
+    let axum = Example::start("latchkey-axum", &site.origin, &site.origin).await;
+    assert_eq!(axum.status(Some(&format!("Bearer {token}"))).await, 503);
 }

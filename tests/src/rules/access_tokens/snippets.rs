@@ -1,0 +1,56 @@
+//! The code of `docs/application.md`, which the tests run.
+
+use std::path::PathBuf;
+
+use latchkey::account::UserId;
+use serde_json::Value;
+
+use crate::harness::{libraries, root};
+
+/// The first block of this language under a heading of the page.
+pub fn block(heading: &str, language: &str) -> String {
+    let text = std::fs::read_to_string(root().join("docs/application.md")).expect("the page");
+    let (_, section) = text.split_once(&format!("\n### {heading}\n")).expect("a heading");
+    let (_, code) = section.split_once(&format!("```{language}\n")).expect("a block");
+    code.split("```").next().expect("the end of the block").to_owned()
+}
+
+/// Code of `docs/application.md`, in files. They end with the test.
+pub struct Snippets(PathBuf);
+
+impl Snippets {
+    /// An empty folder.
+    pub fn new() -> Self {
+        // Node looks for packages from the folder of the file.
+        let name = UserId::random().expect("a name");
+        let folder = root().join(".local/libraries").join(format!("snippets-{}", name.as_str()));
+        std::fs::create_dir(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    /// The same block, in a file of this name.
+    fn write(&self, heading: &str, language: &str, name: &str) -> String {
+        let file = self.0.join(name);
+        std::fs::write(&file, block(heading, language)).expect("a file");
+        file.to_str().expect("UTF-8").to_owned()
+    }
+
+    /// What the libraries of npm, the code for Express and the code for a REST API say of tokens.
+    pub async fn on_node(&self, given: &Value) -> Value {
+        let express = self.write("Express", "js", "latchkey.mjs");
+        let authorizer = self.write("API Gateway, REST API", "js", "authorizer.mjs");
+        libraries::run_with("access.mjs", &[&express, &authorizer], given).await
+    }
+
+    /// What the libraries of Python and the code for FastAPI say.
+    pub async fn in_python(&self, given: &Value) -> Value {
+        let fastapi = self.write("FastAPI", "python", "latchkey.py");
+        libraries::run_with("access.py", &[&fastapi], given).await
+    }
+}
+
+impl Drop for Snippets {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
