@@ -86,6 +86,10 @@ async fn create(rotated: &impl Rotated, token: &str, now: Timestamp) -> Result<(
         return rotated.publish(&current.text, &pending.text, now).await;
     }
     let next = rotated.next(&current.text, now)?;
+    // To make a key takes seconds. Another rotation or an operator may have replaced the keys meanwhile.
+    if secret.current().await?.id != current.id {
+        return Err(Error::internal(REPLACED));
+    }
     rotated.publish(&current.text, &next, now).await?;
     secret.put_pending(token, &next).await
 }

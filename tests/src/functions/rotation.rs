@@ -1,6 +1,7 @@
 //! The rotation of the signing keys: no user notices it.
 
 mod access_tokens;
+mod replaced;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -74,11 +74,16 @@ impl SecretsManager {
         Ok(())
     }
 
-    fn rotations(&self) -> Rotations {
+    /// The variables of the rotation function.
+    pub fn environment(&self) -> Environment {
         let mut variables = environment("rotation", self.database.endpoint());
         let endpoint = self.database.endpoint().to_owned();
         variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), endpoint);
-        Rotations::new(&Environment::new(variables)).expect("a configuration")
+        Environment::new(variables)
+    }
+
+    fn rotations(&self) -> Rotations {
+        Rotations::new(&self.environment()).expect("a configuration")
     }
 
     /// Serves the part of Lambda's API that invokes the rotation function, and returns its URL.
