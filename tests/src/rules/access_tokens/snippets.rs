@@ -10,7 +10,7 @@ use crate::harness::{libraries, root};
 /// The first block of this language under a heading of the page.
 pub fn block(heading: &str, language: &str) -> String {
     let text = std::fs::read_to_string(root().join("docs/application.md")).expect("the page");
-    let (_, section) = text.split_once(&format!("\n### {heading}\n")).expect("a heading");
+    let (_, section) = text.split_once(&format!("# {heading}\n")).expect("a heading");
     let (_, code) = section.split_once(&format!("```{language}\n")).expect("a block");
     code.split("```").next().expect("the end of the block").to_owned()
 }
@@ -42,7 +42,13 @@ impl Snippets {
         libraries::run_with("access.mjs", &[&express, &authorizer], given).await
     }
 
-    /// What the libraries of Python and the code for FastAPI say.
+    /// What the code for a page does, with this cookie.
+    pub async fn of_a_page(&self, given: &Value) -> Value {
+        let page = self.write("An access token", "js", "page.mjs");
+        libraries::run_with("page.mjs", &[&page], given).await
+    }
+
+    /// What the libraries of Python and the code for `FastAPI` say.
     pub async fn in_python(&self, given: &Value) -> Value {
         let fastapi = self.write("FastAPI", "python", "latchkey.py");
         libraries::run_with("access.py", &[&fastapi], given).await
