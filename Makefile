@@ -30,7 +30,7 @@ CARGO_MUTANTS_VERSION := 27.1.0
 
 # Cargo builds a crate again for each other set of features. So there is one selection of packages for whatever runs as a
 # debug build, and `cargo test --workspace` has the same features.
-PROGRAMS := cargo build --locked --workspace --exclude bench --bins
+PROGRAMS := cargo build --locked --workspace --exclude bench --exclude operator --bins
 RUN_LOCAL = "$$(cargo metadata --locked --no-deps --format-version 1 | \
 	sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"/debug/local
 
@@ -72,6 +72,8 @@ test: $(AWS) $(AXE) $(LIBRARIES) ## Run every test
 	@# Built first, so that no compiler slows down the tests that send many requests at once.
 	cargo build --locked $(EXAMPLE)
 	cargo test --locked --workspace --no-run
+	@# With the operator's command, which needs more of AWS's crates than `make dev`.
+	cargo build --locked --workspace --exclude bench --bins
 	$(PROGRAMS)
 	cargo test --locked --workspace
 

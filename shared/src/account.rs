@@ -2,6 +2,7 @@
 //! up.
 
 pub(crate) mod attributes;
+pub(crate) mod changed_by;
 pub mod display_name;
 pub(crate) mod email;
 pub(crate) mod identifier;
@@ -11,6 +12,7 @@ pub(crate) mod user;
 pub(crate) mod username;
 
 pub use self::attributes::Attributes;
+pub use self::changed_by::ChangedBy;
 pub use self::email::Email;
 pub use self::identifier::Identifier;
 pub use self::reserved::ReservedUsernames;

@@ -35,6 +35,14 @@ pub(crate) fn is_deceptive(character: char) -> bool {
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether a terminal can print a character that a client has chosen: it shows something or shapes what it is beside,
+/// and it commands nothing.
+#[must_use]
+pub fn is_shown(character: char) -> bool {
+    let hides = is_invisible(character) && !is_shaping(character);
+    !(character.is_control() || hides || is_deceptive(character))
+}
+
 /// The text without the blanks around it, which come with a text that is copied.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)

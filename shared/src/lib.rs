@@ -90,7 +90,7 @@ pub mod config;
 pub mod error;
 pub mod http;
 pub mod input;
-mod invisible;
+pub mod invisible;
 pub mod keys;
 pub mod lambda;
 pub mod limits;

@@ -15,7 +15,7 @@ use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::error::Error;
 use crate::random;
-use crate::session::client_info::{ClientInfo, client_in_words};
+use crate::session::client_info::{ClientInfo, OPERATOR, client_in_words};
 use crate::time::{Seconds, Timestamp};
 
 /// The id of a mail: 256 random bits, as 43 characters of base64url.
@@ -147,14 +147,26 @@ impl Mail {
     /// # Errors
     /// [`Error::Internal`] when the system provides no random bytes.
     pub fn new(message: Message, client: &ClientInfo, now: Timestamp) -> Result<Self, Error> {
+        Ok(Self { network: client.network.clone(), ..Self::of(message, client.name(), now)? })
+    }
+
+    /// A mail that an operator causes at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system provides no random bytes.
+    pub fn by_operator(message: Message, now: Timestamp) -> Result<Self, Error> {
+        Self::of(message, OPERATOR.to_owned(), now)
+    }
+
+    fn of(message: Message, client: String, now: Timestamp) -> Result<Self, Error> {
         Ok(Self {
             mail_id: MailId(BASE64URL_NOPAD.encode(&random::bytes::<32>()?)),
             made_at: now,
             expires_at: now + message.lifetime(),
             language: "en".to_owned(),
             message,
-            client: client.name(),
-            network: client.network.clone(),
+            client,
+            network: None,
         })
     }
 }

@@ -7,6 +7,7 @@ use local::template::Template;
 pub mod access_token;
 pub mod browser;
 pub mod client;
+pub mod command;
 pub mod database;
 pub mod event;
 pub mod example;

@@ -12,6 +12,8 @@ mod edge;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod operator;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod project;

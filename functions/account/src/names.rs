@@ -91,7 +91,8 @@ impl OwnAccount {
         let change = |user: User| async move {
             let [present, _] = user.identifiers();
             let credential = self.credentials.get(&present).await?.ok_or(Code::Unauthenticated)?;
-            Ok(self.accounts.change_username(&user, &credential, username, mail).await?)
+            let next = user.next_version().with_username(username);
+            Ok(self.accounts.change_username(&user, next, &credential, mail).await?)
         };
         let changed = self.change(request, user, change).await;
         // Also after a failure that may have been applied: an outage is not to cost the user a name of the day.

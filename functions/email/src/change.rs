@@ -84,12 +84,12 @@ impl Email {
                 Some(credential) => {
                     let change = EmailChange {
                         user: &user,
+                        next: user.next_version().with_confirmed_email(&email, request.now),
                         credential: &credential,
-                        email: &email,
-                        proof,
+                        proof: Some(proof),
                         mail: &mail,
                     };
-                    self.accounts.change_email(&change, request.now).await?
+                    self.accounts.change_email(change, request.now).await?
                 }
                 // Another link was faster, and has freed the address.
                 None => Redemption::Changed,

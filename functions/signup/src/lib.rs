@@ -160,8 +160,13 @@ impl Signup {
         let (user_id, client) = (user.user_id.clone(), request.client_info());
         let new = NewSession::new(user_id, user.epoch, client, self.lifetimes, request.now)?;
         let presented = request.presented.as_ref();
-        let sign_up =
-            SignUp { user, password_hash: &password_hash, session: &new.session, presented, address };
+        let sign_up = SignUp {
+            user,
+            password_hash: Some(&password_hash),
+            session: Some(&new.session),
+            presented,
+            address,
+        };
         let created = self.accounts.create(&sign_up).await;
         if matches!(created, Err(Error::Taken { .. })) && self.is_sent_twice(request, user).await {
             return Ok(Response::return_to(return_to.as_ref()));

@@ -104,6 +104,23 @@ impl Data {
         Ok(text)
     }
 
+    /// Writes what the operator's command needs to find the running stack.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_stack(&self, stack: &str) -> Result<(), Failure> {
+        Ok(write_private(&self.stack(), stack)?)
+    }
+
+    /// Deletes that file again, because the stack stops.
+    pub fn forget_stack(&self) {
+        let _ = fs::remove_file(self.stack());
+    }
+
+    fn stack(&self) -> PathBuf {
+        self.folder.join("stack.json")
+    }
+
     /// Writes the file with the variables for `sam local`, and returns its path.
     ///
     /// # Errors

@@ -20,7 +20,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 const SOURCES: [&str; 4] = ["Cargo.lock", "Cargo.toml", "functions", "shared"];
 
 /// The Makefile's selection of packages: with another one, cargo would build most crates again, with other features.
-const BUILD: [&str; 6] = ["build", "--locked", "--workspace", "--exclude", "bench", "--bins"];
+const BUILD: [&str; 8] =
+    ["build", "--locked", "--workspace", "--exclude", "bench", "--exclude", "operator", "--bins"];
 
 /// A function that runs as a process.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use dynoxide::Database;
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -62,6 +63,7 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
         database: format!("http://{}{path}", listener.local_addr()?),
         mailbox: format!("http://{}{path}", mailbox_listener.local_addr()?),
     };
+    data.write_stack(&described(options, &template, &endpoints))?;
     let mailbox = Mailbox::open(data.mailbox(), path.clone())?;
     functions::build(&options.root).await?;
     let (gateway, api, processes) = functions(options, &data, &template, &endpoints).await?;
@@ -90,8 +92,20 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
         stopped = stop_signal() => stopped,
     };
     running.shutdown().await;
+    data.forget_stack();
     eprintln!("latchkey: stopped");
     outcome
+}
+
+/// What `latchkey --local` reads.
+fn described(options: &Options, template: &Template, endpoints: &Endpoints) -> String {
+    let tables: Vec<String> = template.tables().into_iter().map(|table| table.name).collect();
+    let stack = json!({
+        "url": environment::origin(options.port),
+        "database": endpoints.database,
+        "tables": tables,
+    });
+    stack.to_string()
 }
 
 /// Sends the new items of each table with a stream to the function that it invokes.

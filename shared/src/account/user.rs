@@ -4,6 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::account::attributes::Attributes;
+use crate::account::changed_by::ChangedBy;
 use crate::account::email::{self, Email};
 use crate::account::identifier::Identifier;
 use crate::account::username::Username;
@@ -103,6 +104,9 @@ pub struct User {
     /// When a deleted user is gone. DynamoDB's time to live deletes the item some time later. Only a deletion sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erase_at: Option<Timestamp>,
+    /// The operator who last changed the user. It counts only while its version is that of the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<ChangedBy>,
     /// The attributes of the application, which no request can set. The store reads them, whatever their shape is.
     #[serde(skip)]
     pub attributes: Attributes,
@@ -137,6 +141,7 @@ impl User {
             password_changed_at: None,
             email_changed_at: None,
             erase_at: None,
+            changed_by: None,
             attributes: Attributes::default(),
         }
     }
@@ -150,10 +155,16 @@ impl User {
     /// The same user with this email address, confirmed at `now`.
     #[must_use]
     pub fn with_confirmed_email(self, email: &Email, now: Timestamp) -> Self {
+        self.with_email(email, Some(now))
+    }
+
+    /// The same user with this email address, and since when it is confirmed.
+    #[must_use]
+    pub fn with_email(self, email: &Email, email_verified_at: Option<Timestamp>) -> Self {
         Self {
             email: email.as_str().to_owned(),
             email_shown: Some(email.shown().to_owned()),
-            email_verified_at: Some(now),
+            email_verified_at,
             ..self
         }
     }

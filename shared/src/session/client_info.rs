@@ -35,11 +35,13 @@ impl ClientInfo {
     }
 }
 
+/// The client of a mail that an operator causes.
+pub(crate) const OPERATOR: &str = "the operator";
+
 /// The client of a session or of a mail, as a text for people: one of our own words, whatever the item says.
 #[must_use]
 pub(crate) fn client_in_words(name: &str) -> &str {
-    // An operator writes this one.
-    let is_known = browser::is_name(name) || name == "the operator";
+    let is_known = browser::is_name(name) || name == OPERATOR;
     if is_known { name } else { "a program" }
 }
 

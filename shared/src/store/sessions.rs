@@ -155,6 +155,26 @@ impl Sessions {
         }
     }
 
+    /// Deletes every item of a user's sessions, and returns how many there were. `progress` gets the number so far.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`]. The items so far are deleted.
+    pub async fn delete_all(&self, user_id: &UserId, progress: impl Fn(usize)) -> Result<usize, Error> {
+        let (mut count, mut start) = (0, None);
+        loop {
+            let query = self.of_user(user_id).projection_expression("user_id, session_id").limit(25);
+            let page = query.set_exclusive_start_key(start).send().await.map_err(|error| failure(&error))?;
+            let keys = page.items.unwrap_or_default();
+            count += keys.len();
+            try_join_all(keys.into_iter().map(|key| self.delete_item(key))).await?;
+            progress(count);
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
     async fn delete_item(&self, key: Item) -> Result<(), Error> {
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
         delete.send().await.map(drop).map_err(|error| failure(&error))

@@ -1,6 +1,5 @@
 //! A new email address by the link of a mail to it.
 
-use crate::account::email::Email;
 use crate::account::user::User;
 use crate::error::Error;
 use crate::mail::Mail;
@@ -21,10 +20,10 @@ pub struct EmailChange<'a> {
     pub user: &'a User,
     /// The credential of the present address as it was read.
     pub credential: &'a Credential,
-    /// The new address.
-    pub email: &'a Email,
-    /// The proof, which is used up.
-    pub proof: &'a Proof,
+    /// The same user with the next version and the new address.
+    pub next: User,
+    /// The proof, which is used up. `None` if an operator vouches for the address.
+    pub proof: Option<&'a Proof>,
     /// The mail to the present address. It is written if that is confirmed.
     pub mail: &'a Mail,
 }
@@ -36,10 +35,9 @@ impl Accounts {
     /// # Errors
     /// [`Error::Taken`] if another account has the new address, [`Error::Unavailable`], after which it may be done, or
     /// [`Error::Internal`].
-    pub async fn change_email(&self, change: &EmailChange<'_>, now: Timestamp) -> Result<Redemption, Error> {
-        let EmailChange { user, credential, email, proof, mail } = change;
+    pub async fn change_email(&self, change: EmailChange<'_>, now: Timestamp) -> Result<Redemption, Error> {
+        let EmailChange { user, mut next, credential, proof, mail } = change;
         let was_confirmed = user.email_verified_at.is_some();
-        let mut next = user.next_version().with_confirmed_email(email, now);
         let [_, present] = user.identifiers();
         let [_, new] = next.identifiers();
         let table = &self.credentials;
@@ -49,21 +47,20 @@ impl Accounts {
         } else {
             free(table, &present, &user.user_id, Some(credential))?
         };
-        let new = Credential { identifier: new, ..(*credential).clone() };
-        let mut writes = vec![
-            proofs::redemption(self.proofs()?, proof, now)?,
-            change_user(&self.users, user, &next)?,
-            take(table, &new, HeldFor::Anyone, now)?,
-            gone,
-        ];
+        let new = Credential { identifier: new, ..credential.clone() };
+        let mut writes =
+            vec![change_user(&self.users, user, &next)?, take(table, &new, HeldFor::Anyone, now)?, gone];
+        if let Some(proof) = proof {
+            writes.push(proofs::redemption(self.proofs()?, proof, now)?);
+        }
         let mails = self.mails.as_ref().filter(|_| was_confirmed);
         writes.extend(mails.map(|mails| mails.write(mail)).transpose()?);
         Ok(match self.transact(&new_token()?, writes).await? {
             Ended::Applied => Redemption::Done(Box::new(next)),
             Ended::Failed { conditions, error } => match conditions.as_slice() {
-                [true, ..] => Redemption::Dead,
-                [_, true, ..] | [_, _, _, true, ..] => Redemption::Changed,
-                [_, _, true, ..] => return Err(Error::Taken { username: false, email: true }),
+                [_, _, _, true, ..] if proof.is_some() => Redemption::Dead,
+                [true, ..] | [_, _, true, ..] => Redemption::Changed,
+                [_, true, ..] => return Err(Error::Taken { username: false, email: true }),
                 _ => return Err(error),
             },
         })

@@ -1,7 +1,6 @@
 //! A new username, and a new display name.
 
 use crate::account::user::User;
-use crate::account::username::Username;
 use crate::error::Error;
 use crate::mail::Mail;
 use crate::store::accounts::identifiers::{HeldFor, USERNAME_HELD, hold, take};
@@ -12,7 +11,8 @@ use crate::store::credentials::Credential;
 
 impl Accounts {
     /// Gives a user another username, in one transaction. The present one is held, so that no one else pretends to be
-    /// its user. `credential` is that of the present one. The mail is written if the email address is confirmed.
+    /// its user. `next` is the same user with the next version and the new username, and `credential` that of the
+    /// present one. The mail is written if the email address is confirmed.
     ///
     /// Returns the user from now on. `None` if the user or the password has changed since it was read: then nothing was
     /// done.
@@ -23,12 +23,11 @@ impl Accounts {
     pub async fn change_username(
         &self,
         user: &User,
+        next: User,
         credential: &Credential,
-        username: &Username,
         mail: &Mail,
     ) -> Result<Option<User>, Error> {
         let (now, table) = (mail.made_at, &self.credentials);
-        let next = user.next_version().with_username(username);
         let ([present, _], [new, _]) = (user.identifiers(), next.identifiers());
         let mut writes = vec![change_user(&self.users, user, &next)?];
         // Otherwise it is the same name in another case.
@@ -56,16 +55,19 @@ impl Accounts {
     /// # Errors
     /// [`Error::Unavailable`], after which it may be done, or [`Error::Internal`].
     pub async fn change_name(&self, user: &User, name: Option<String>) -> Result<Option<User>, Error> {
-        let next = User { name, ..user.next_version() };
+        self.change(user, User { name, ..user.next_version() }).await
+    }
+
+    /// Changes attributes of a user that no credential has. `next` begins with [`User::next_version`]. Returns the user
+    /// from now on. `None` if the user has changed since it was read: then nothing was done.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], after which it may be done, or [`Error::Internal`].
+    pub async fn change(&self, user: &User, next: User) -> Result<Option<User>, Error> {
         match self.transact(&new_token()?, vec![change_user(&self.users, user, &next)?]).await? {
             Ended::Applied => Ok(Some(next)),
-            Ended::Failed { conditions, error } => {
-                if conditions == [true] {
-                    Ok(None)
-                } else {
-                    Err(error)
-                }
-            }
+            Ended::Failed { conditions, .. } if conditions == [true] => Ok(None),
+            Ended::Failed { error, .. } => Err(error),
         }
     }
 }

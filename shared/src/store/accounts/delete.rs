@@ -1,5 +1,6 @@
 //! The deletion of an account by its user.
 
+use crate::account::identifier::Identifier;
 use crate::account::user::{Status, User};
 use crate::error::Error;
 use crate::mail::Mail;
@@ -38,6 +39,25 @@ impl Accounts {
         } else {
             vec![delete_user(&self.users, user)?, held, free(table, &email, &user.user_id, None)?]
         };
+        match self.transact(&new_token()?, writes).await? {
+            Ended::Applied => Ok(true),
+            Ended::Failed { conditions, error } => match conditions.as_slice() {
+                [true, ..] => Ok(false),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Deletes a user and those of these credentials that are the user's, for ever, in one transaction. Whether it was
+    /// done is the result: not if the user has changed since it was read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], after which it may be done, or [`Error::Internal`].
+    pub async fn erase(&self, user: &User, identifiers: &[Identifier]) -> Result<bool, Error> {
+        let mut writes = vec![delete_user(&self.users, user)?];
+        for identifier in identifiers {
+            writes.push(free(&self.credentials, identifier, &user.user_id, None)?);
+        }
         match self.transact(&new_token()?, writes).await? {
             Ended::Applied => Ok(true),
             Ended::Failed { conditions, error } => match conditions.as_slice() {

@@ -48,4 +48,25 @@ impl Accounts {
             },
         }
     }
+
+    /// Ends all sessions of a user as an operator. `next` is the user with the next version. Returns the user with the
+    /// new epoch. `None` if the user has changed since it was read: then nothing was done.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], after which it may be done, or [`Error::Internal`].
+    pub async fn end_all_sessions(
+        &self,
+        user: &User,
+        next: User,
+        now: Timestamp,
+    ) -> Result<Option<User>, Error> {
+        let next = NextEpoch::with_next(user, next, now);
+        match self.transact(&new_token()?, next.writes(&self.users, &self.credentials)?).await? {
+            Ended::Applied => Ok(Some(next.user)),
+            Ended::Failed { conditions, error } => match conditions.as_slice() {
+                [true, ..] => Ok(None),
+                _ => Err(error),
+            },
+        }
+    }
 }

@@ -23,7 +23,12 @@ pub(super) struct NextEpoch<'a> {
 impl<'a> NextEpoch<'a> {
     /// The next epoch of a user.
     pub(super) fn of(read: &'a User, now: Timestamp) -> Self {
-        let user = User { epoch: read.next_epoch(now), ..read.next_version() };
+        Self::with_next(read, read.next_version(), now)
+    }
+
+    /// The same where the next version of the user has other changes, too.
+    pub(super) fn with_next(read: &'a User, next: User, now: Timestamp) -> Self {
+        let user = User { epoch: next.next_epoch(now), ..next };
         Self { read, user, password_hash: None }
     }
 

@@ -21,10 +21,10 @@ use crate::store::proofs;
 pub struct SignUp<'a> {
     /// The new user. No account may have the username or the email yet.
     pub user: &'a User,
-    /// The hash of the new password.
-    pub password_hash: &'a StoredHash,
-    /// The session that begins.
-    pub session: &'a Session,
+    /// The hash of the new password. `None` if the user is to choose one by a link.
+    pub password_hash: Option<&'a StoredHash>,
+    /// The session that begins. `None` if an operator creates the account.
+    pub session: Option<&'a Session>,
     /// The session that the request presented, which ends.
     pub presented: Option<&'a PresentedSession>,
     /// What becomes of the email address.
@@ -38,6 +38,8 @@ pub enum Address<'a> {
     Typed(&'a Mail),
     /// The user has proved that it is theirs, by this proof, which is used up.
     Proven(&'a Proof),
+    /// What the operator knows who creates the account.
+    Known,
 }
 
 impl Accounts {
@@ -73,18 +75,16 @@ impl Accounts {
                 identifier,
                 user_id: user.user_id.clone(),
                 epoch: user.epoch,
-                password_hash: Some(sign_up.password_hash.clone()),
+                password_hash: sign_up.password_hash.cloned(),
                 held_until: None,
             };
             take(&self.credentials, &credential, HeldFor::Anyone, now)
         };
         let [username, email] = user.identifiers().map(credential);
-        let mut items = vec![
-            put_new(&self.users, sign_up.user, "user_id")?,
-            username?,
-            email?,
-            put_new(&self.sessions, sign_up.session, "session_id")?,
-        ];
+        let mut items = vec![put_new(&self.users, sign_up.user, "user_id")?, username?, email?];
+        if let Some(session) = sign_up.session {
+            items.push(put_new(&self.sessions, session, "session_id")?);
+        }
         if let Some(presented) = sign_up.presented {
             items.push(delete_session(&self.sessions, presented)?);
         }
@@ -93,6 +93,7 @@ impl Accounts {
                 items.extend(self.mails.as_ref().map(|mails| mails.write(mail)).transpose()?);
             }
             Address::Proven(proof) => items.push(proofs::redemption(self.proofs()?, proof, now)?),
+            Address::Known => {}
         }
         Ok(items)
     }

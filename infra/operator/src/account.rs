@@ -1,0 +1,138 @@
+//! A stack in an AWS account, by the operator's own credentials.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cloudformation::types::Stack;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use latchkey::aws::failure;
+use serde_json::json;
+
+use crate::arguments::Common;
+use crate::dry_run::without_writes;
+use crate::stop::{Code, Stop};
+use crate::target::{Place, Target};
+
+/// The most attempts of a call. The SDK waits longer before each.
+const TRIES: u32 = 8;
+/// The name of the stack if nothing names another one.
+const STACK: &str = "latchkey";
+
+/// What a stack's account offers besides its tables.
+pub(crate) struct Account {
+    lambda: aws_sdk_lambda::Client,
+    rotation: String,
+}
+
+/// How long a call may take. The person at the terminal waits for it.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    let seconds = Duration::from_secs;
+    TimeoutConfig::builder().connect_timeout(seconds(3)).operation_attempt_timeout(seconds(5)).build()
+}
+
+/// The HTTP client. It trusts the roots of this machine, because the operator's network may have its own.
+pub(crate) fn http_client(common: &Common) -> SharedHttpClient {
+    let provider = Provider::Rustls(CryptoMode::Ring);
+    let client = aws_smithy_http_client::Builder::new().tls_provider(provider).build_https();
+    if common.dry_run { without_writes(client) } else { client }
+}
+
+impl Account {
+    pub(crate) async fn find(common: &Common) -> Result<Target, Stop> {
+        let config = config(common).await?;
+        let name = common.stack.clone().or_else(of_samconfig).unwrap_or_else(|| STACK.to_owned());
+        let (stack, (account, caller)) = tokio::try_join!(stack(&config, &name), identity(&config))?;
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let title = format!("{name} in {region}, account {account}");
+
+        let parameters = stack.parameters().iter();
+        let parameters = parameters.filter_map(|one| one.parameter_key().zip(one.parameter_value()));
+        let outputs = stack.outputs().iter();
+        let outputs = outputs.filter_map(|one| one.output_key().zip(one.output_value()));
+        let mut variables: BTreeMap<String, String> =
+            parameters.chain(outputs).map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        // Without a sender there are no mails, although there is the table.
+        if variables.get("MailFrom").is_none_or(String::is_empty) {
+            variables.remove("MailsTable");
+        }
+        let rotation = variables.get("RotationFunction").cloned().unwrap_or_default();
+        let account = Self { lambda: aws_sdk_lambda::Client::new(&config), rotation };
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        let origin = variables.get("Issuer").cloned().unwrap_or_default();
+        Ok(Target::new((title, origin, caller), variables, client, Place::Account(account)))
+    }
+
+    /// The pseudonym of something, as the rotation function computes it.
+    pub(crate) async fn pseudonym(&self, kind: &str, of: &str) -> Result<String, Stop> {
+        let event = serde_json::to_vec(&json!({ "Kind": kind, "Of": of })).map_err(Stop::failed)?;
+        let output = self.lambda.invoke().function_name(&self.rotation).payload(event.into()).send().await;
+        let output = output.map_err(|error| Stop::from(failure(&error)))?;
+        let payload = output.payload.unwrap_or_else(|| Vec::new().into());
+        let found: BTreeMap<String, String> = serde_json::from_slice(payload.as_ref())
+            .map_err(|_| Stop::failed("the rotation function failed: read its log"))?;
+        found.get(kind).cloned().ok_or_else(|| Stop::failed("the rotation function returned nothing"))
+    }
+}
+
+async fn config(common: &Common) -> Result<SdkConfig, Stop> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client(common))
+        .timeout_config(timeouts())
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES));
+    if let Some(profile) = &common.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &common.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    let config = loader.load().await;
+    if config.region().is_none() {
+        return Err(Stop::failed("no region is set: add --region, or set AWS_REGION"));
+    }
+    Ok(config)
+}
+
+async fn stack(config: &SdkConfig, name: &str) -> Result<Stack, Stop> {
+    let described = aws_sdk_cloudformation::Client::new(config).describe_stacks().stack_name(name).send();
+    let described = described.await.map_err(|error| {
+        let is_missing = error.as_service_error().is_some_and(|error| {
+            error.meta().message().is_some_and(|message| message.contains("does not exist"))
+        });
+        if is_missing {
+            let detail = format!("there is no stack {name}: choose --stack, --region or --profile");
+            return Stop::new(Code::Failed, detail);
+        }
+        Stop::from(failure(&error))
+    })?;
+    let stack = described.stacks.and_then(|mut stacks| stacks.pop());
+    stack.ok_or_else(|| Stop::failed(format!("there is no stack {name}")))
+}
+
+/// The account of the credentials, and the ARN of their identity.
+async fn identity(config: &SdkConfig) -> Result<(String, String), Stop> {
+    let identity = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let identity = identity.map_err(|error| {
+        Stop::failed(format!(
+            "AWS does not know whose credentials these are. Log in, for example with `aws sso login`, or choose \
+             --profile ({})",
+            failure(&error)
+        ))
+    })?;
+    Ok((identity.account.unwrap_or_default(), identity.arn.unwrap_or_default()))
+}
+
+/// The name of the stack that `sam deploy` uses in this folder.
+fn of_samconfig() -> Option<String> {
+    let text = fs::read_to_string("samconfig.toml").ok()?;
+    let config: toml::Table = text.parse().ok()?;
+    let parameters =
+        |command: &str| config.get("default")?.get(command)?.get("parameters")?.get("stack_name");
+    let name = parameters("deploy").or_else(|| parameters("global"))?;
+    name.as_str().map(str::to_owned)
+}

@@ -1,0 +1,64 @@
+//! The program `latchkey`: an operator finds, shows, changes and deletes the users of a stack.
+//!
+//! It calls DynamoDB with the operator's own AWS credentials, through the store that the functions use, with the same
+//! conditions. There is no route for operators. `docs/operating.md` has its commands.
+
+mod account;
+mod arguments;
+mod dry_run;
+mod local;
+mod output;
+mod question;
+mod stop;
+mod target;
+mod user;
+mod who;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use latchkey::config::Environment;
+use latchkey::time::Timestamp;
+use serde_json::json;
+
+use crate::arguments::{Arguments, Noun};
+use crate::output::{Output, escaped_json, tell};
+use crate::stop::Stop;
+use crate::target::Target;
+use crate::user::Desk;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let no_colour = Environment::from_process().get("NO_COLOR").is_some();
+    let output = Output::new(arguments.common.json, no_colour);
+    tokio::select! {
+        // 128 and the number of the signal.
+        _ = tokio::signal::ctrl_c() => ExitCode::from(130),
+        done = run(&arguments, &output) => match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(stop) => {
+                report(&stop, &output);
+                ExitCode::from(stop.code.exit())
+            }
+        },
+    }
+}
+
+fn report(stop: &Stop, output: &Output) {
+    if output.is_json() {
+        tell(&escaped_json(&json!({ "code": stop.code.name(), "detail": stop.detail })));
+    } else {
+        tell(&format!("latchkey: {}", stop.detail));
+    }
+}
+
+async fn run(arguments: &Arguments, output: &Output) -> Result<(), Stop> {
+    let target = Target::find(&arguments.common).await?;
+    // Who is at the wrong stack sees it.
+    tell(&target.title);
+    let now = Timestamp::now();
+    match &arguments.noun {
+        Noun::User(command) => Desk::new(&target, output, &arguments.common, now)?.run(command).await,
+    }
+}

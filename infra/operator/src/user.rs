@@ -1,0 +1,109 @@
+//! The commands about users.
+
+mod change;
+mod create;
+mod delete;
+mod identifiers;
+mod sessions;
+mod show;
+
+use latchkey::account::{ChangedBy, User};
+use latchkey::store::{Accounts, Inspector, Sessions, Users};
+use latchkey::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::arguments::{Common, User as Command};
+use crate::output::{Output, escaped};
+use crate::stop::{Code, Stop};
+use crate::target::Target;
+use crate::who;
+
+/// What every command about users needs.
+pub(crate) struct Desk<'a> {
+    target: &'a Target,
+    output: &'a Output,
+    common: &'a Common,
+    now: Timestamp,
+    users: Users,
+    sessions: Sessions,
+    accounts: Accounts,
+    inspector: Inspector,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn new(
+        target: &'a Target,
+        output: &'a Output,
+        common: &'a Common,
+        now: Timestamp,
+    ) -> Result<Self, Stop> {
+        let (client, environment) = (&target.client, &target.environment);
+        Ok(Self {
+            users: Users::new(client, environment)?,
+            sessions: Sessions::new(client, environment)?,
+            accounts: Accounts::new(client, environment)?,
+            inspector: Inspector::new(client, environment)?,
+            target,
+            output,
+            common,
+            now,
+        })
+    }
+
+    /// Does what a command says.
+    pub(crate) async fn run(&self, command: &Command) -> Result<(), Stop> {
+        match command {
+            Command::Show(named) => self.show(named).await,
+            Command::Create(create) => self.create(create).await,
+            Command::Disable(reasoned) => self.disable(reasoned).await,
+            Command::Enable(reasoned) => self.enable(reasoned).await,
+            Command::SignOut(sign_out) => self.sign_out(sign_out).await,
+            Command::Unlock(named) => self.unlock(named).await,
+            Command::Role(role) => self.role(role).await,
+            Command::Rename(rename) => self.rename(rename).await,
+            Command::Email(email) => self.email(email).await,
+            Command::VerifyEmail(named) => self.verify_email(named).await,
+            Command::ResetLink(reset_link) => self.reset_link(reset_link).await,
+            Command::Delete(reasoned) => self.delete(reasoned).await,
+            Command::Repair(named) => self.repair(named).await,
+        }
+    }
+
+    async fn find(&self, who: &str) -> Result<User, Stop> {
+        who::find(who, &self.users, &self.inspector).await
+    }
+
+    /// The same user with the next version, which says who makes it.
+    fn next(&self, user: &User, why: Option<&str>) -> User {
+        let next = user.next_version();
+        let changed_by =
+            ChangedBy { version: next.version, who: self.target.caller.clone(), why: why.map(str::to_owned) };
+        User { changed_by: Some(changed_by), ..next }
+    }
+
+    /// Prints what was done to a user: the user in JSON, or a sentence that begins with the username.
+    fn done(&self, user: &User, sentence: &str) {
+        let would = if self.common.dry_run { " (nothing was written)" } else { "" };
+        self.output.answer(&seen(user), &format!("{} {sentence}{would}", escaped(&user.username)));
+    }
+}
+
+/// The user as responses show it, and what only an operator sees.
+fn seen(user: &User) -> Value {
+    let mut view = json!(user.view());
+    let own = json!({
+        "status": user.status,
+        "version": user.version,
+        "epoch": user.epoch,
+        "changed_by": user.changed_by.as_ref().filter(|changed| changed.version == user.version),
+    });
+    if let (Some(view), Value::Object(own)) = (view.as_object_mut(), own) {
+        view.extend(own);
+    }
+    view
+}
+
+/// The user has changed since it was read, so nothing was done.
+fn changed_meanwhile() -> Stop {
+    Stop::new(Code::Refused, "the user has changed since it was read: look again, and repeat the command")
+}

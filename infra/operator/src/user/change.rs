@@ -1,0 +1,81 @@
+//! Changes of the user's item alone.
+
+use latchkey::account::{Status, User};
+
+use crate::arguments::{Named, Reasoned, Role};
+use crate::output::escaped;
+use crate::question::confirm;
+use crate::stop::{Code, Stop};
+use crate::user::{Desk, changed_meanwhile};
+
+impl Desk<'_> {
+    pub(super) async fn disable(&self, reasoned: &Reasoned) -> Result<(), Stop> {
+        let user = self.find(&reasoned.named.who).await?;
+        if user.status == Status::Disabled {
+            self.done(&user, "is disabled already.");
+            return Ok(());
+        }
+        let next = User { status: Status::Disabled, ..self.next(&user, reasoned.why.as_deref()) };
+        let user = self.change(&user, next).await?;
+        self.done(&user, "is disabled. From now on no login, session or link of this user works.");
+        Ok(())
+    }
+
+    pub(super) async fn enable(&self, reasoned: &Reasoned) -> Result<(), Stop> {
+        let user = self.find(&reasoned.named.who).await?;
+        // A deleted account stays one, which its user can take back.
+        let status = if user.erase_at.is_some() { Status::Deleted } else { Status::Active };
+        if user.status == status {
+            self.done(&user, "is not disabled.");
+            return Ok(());
+        }
+        let user = self.change(&user, User { status, ..self.next(&user, reasoned.why.as_deref()) }).await?;
+        let sentence = if status == Status::Active {
+            "can log in again. Sessions that have not ended are active again."
+        } else {
+            "is deleted, and can take the account back by the link of the mail."
+        };
+        self.done(&user, sentence);
+        Ok(())
+    }
+
+    pub(super) async fn role(&self, arguments: &Role) -> Result<(), Stop> {
+        let role = role(&arguments.role)?;
+        let user = self.find(&arguments.reasoned.named.who).await?;
+        if role == "admin" {
+            let verified = if user.email_verified_at.is_some() { "confirmed" } else { "NOT confirmed" };
+            let name = escaped(&user.username);
+            let about = format!("This makes {name} an admin, whose email address is {verified}");
+            confirm(self.common, &about, "yes")?;
+        }
+        let next = User { role: role.to_owned(), ..self.next(&user, arguments.reasoned.why.as_deref()) };
+        let user = self.change(&user, next).await?;
+        self.done(&user, &format!("has the role {role}."));
+        Ok(())
+    }
+
+    pub(super) async fn verify_email(&self, named: &Named) -> Result<(), Stop> {
+        let user = self.find(&named.who).await?;
+        if user.email_verified_at.is_some() {
+            self.done(&user, "has a confirmed email address already.");
+            return Ok(());
+        }
+        let user =
+            self.change(&user, User { email_verified_at: Some(self.now), ..self.next(&user, None) }).await?;
+        self.done(&user, &format!("has the confirmed email address {}.", escaped(user.email_shown())));
+        Ok(())
+    }
+
+    async fn change(&self, user: &User, next: User) -> Result<User, Stop> {
+        self.accounts.change(user, next).await?.ok_or_else(changed_meanwhile)
+    }
+}
+
+/// A role that is one.
+pub(super) fn role(text: &str) -> Result<&str, Stop> {
+    let is_good = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    if (1..=32).contains(&text.len()) && text.bytes().all(is_good) {
+        return Ok(text);
+    }
+    Err(Stop::new(Code::Usage, "a role has 1 to 32 of a to z, 0 to 9, `_` and `-`"))
+}

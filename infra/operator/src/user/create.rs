@@ -1,0 +1,112 @@
+//! New users, and links for a new password.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use latchkey::account::{ChangedBy, Email, ReservedUsernames, Status, User, UserId, Username, display_name};
+use latchkey::mail::{Mail, Message};
+use latchkey::password::{NewPasswords, PasswordHasher};
+use latchkey::proof::{Proof, Purpose};
+use latchkey::secret::BearerSecret;
+use latchkey::store::{Address, Mails, Proofs, SignUp};
+use latchkey::time::Seconds;
+use serde_json::json;
+
+use crate::arguments::{Create, ResetLink};
+use crate::output::escaped;
+use crate::question::confirm;
+use crate::stop::{Code, Stop};
+use crate::user::Desk;
+use crate::user::change::role;
+use crate::user::identifiers::{invalid, taken};
+
+impl Desk<'_> {
+    pub(super) async fn create(&self, arguments: &Create) -> Result<(), Stop> {
+        let environment = &self.target.environment;
+        let reserved = ReservedUsernames::from_environment(environment)?;
+        let username =
+            Username::parse_new(&arguments.username, &reserved).map_err(|error| invalid(&error))?;
+        let email = Email::parse(&arguments.email).map_err(|error| invalid(&error))?;
+        let name = arguments.name.as_deref().map(display_name::parse).transpose();
+        let name = name.map_err(|error| invalid(&error))?.flatten();
+        let user = User::new(UserId::random()?, &username, &email, name, self.now);
+        let by = ChangedBy { version: user.version, who: self.target.caller.clone(), why: None };
+        let user = User {
+            role: role(&arguments.role)?.to_owned(),
+            email_verified_at: arguments.verified.then_some(self.now),
+            changed_by: Some(by),
+            ..user
+        };
+        if user.role == "admin" {
+            confirm(self.common, &format!("This makes {} an admin", escaped(&user.username)), "yes")?;
+        }
+        let mails = arguments.invite.then(|| self.mails()).transpose()?;
+        let password_hash = if arguments.password_stdin {
+            let passwords = NewPasswords::from_environment(environment)?;
+            let mut typed = String::new();
+            std::io::stdin().read_to_string(&mut typed).map_err(Stop::failed)?;
+            let typed = typed.trim_end_matches(['\r', '\n']);
+            let password = passwords.parse(typed, Some(&username), Some(&email));
+            let password = password.map_err(|error| invalid(&error))?;
+            Some(PasswordHasher::from_environment(environment)?.hash(&password)?)
+        } else {
+            None
+        };
+        let sign_up = SignUp {
+            user: &user,
+            password_hash: password_hash.as_ref(),
+            session: None,
+            presented: None,
+            address: Address::Known,
+        };
+        self.accounts.create(&sign_up).await.map_err(taken)?;
+        let mut sentence = "is created.".to_owned();
+        if let Some(mails) = mails {
+            let [_, identifier] = user.identifiers();
+            mails.put(&Mail::by_operator(Message::ResetPassword { identifier }, self.now)?).await?;
+            sentence += " A mail with a link is on its way.";
+        }
+        self.done(&user, &sentence);
+        Ok(())
+    }
+
+    pub(super) async fn reset_link(&self, arguments: &ResetLink) -> Result<(), Stop> {
+        let user = self.find(&arguments.named.who).await?;
+        if user.status != Status::Active {
+            return Err(Stop::new(Code::Refused, "the user is not active, so no link works"));
+        }
+        if arguments.send {
+            let [_, identifier] = user.identifiers();
+            let mail = Mail::by_operator(Message::ResetPassword { identifier }, self.now)?;
+            self.mails()?.put(&mail).await?;
+            self.done(&user, "gets a mail with a link.");
+            return Ok(());
+        }
+        if !std::io::stdout().is_terminal() {
+            let detail = "the link gives the account away, so it is printed on a terminal only: use --send";
+            return Err(Stop::new(Code::Usage, detail));
+        }
+        let secret = BearerSecret::random()?;
+        let hours = i64::from(arguments.hours);
+        let proof = Proof {
+            proof_id: secret.hashed(),
+            purpose: Purpose::Reset,
+            email: user.email.clone(),
+            email_shown: None,
+            user_id: Some(user.user_id.clone()),
+            epoch: Some(user.epoch),
+            made_at: self.now,
+            expires_at: self.now + Seconds(hours * 3_600),
+        };
+        Proofs::new(&self.target.client, &self.target.environment)?.put(&proof).await?;
+        let link = format!("{}/reset?token={}", self.target.origin, secret.reveal());
+        let lines = format!("This link works once, for {hours} h:\n{link}");
+        self.output.answer(&json!({ "link": link, "expires_at": proof.expires_at.to_rfc3339() }), &lines);
+        Ok(())
+    }
+
+    /// The table of mails, if mail is on.
+    fn mails(&self) -> Result<Mails, Stop> {
+        Mails::if_on(&self.target.client, &self.target.environment)
+            .ok_or_else(|| Stop::new(Code::Refused, "mail is off: set MailFrom, or use --print"))
+    }
+}

@@ -1,0 +1,190 @@
+//! `latchkey user show`.
+
+use std::fmt::Write as _;
+
+use latchkey::account::{Status, User};
+use latchkey::limits::{Attempt, FailureLimit, Failures};
+use latchkey::store::{Inspected, SessionList};
+use latchkey::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::arguments::Named;
+use crate::output::{Output, escaped, quoted};
+use crate::stop::Stop;
+use crate::user::{Desk, seen};
+
+/// The sessions that are shown to people. JSON has all of them.
+const SHOWN: usize = 5;
+
+/// Everything about a user, from at most four calls of the database.
+struct Found {
+    user: User,
+    inspected: Inspected,
+    sessions: SessionList,
+    limit: FailureLimit,
+}
+
+impl Desk<'_> {
+    pub(super) async fn show(&self, named: &Named) -> Result<(), Stop> {
+        let user = self.find(&named.who).await?;
+        let counters = self.target.counters(&user).await?;
+        let (inspected, sessions) = tokio::try_join!(
+            self.inspector.inspect(&user, Some(&counters)),
+            self.sessions.list(&user, self.now)
+        )?;
+        let found = Found { user, inspected, sessions, limit: self.target.failure_limit()? };
+        self.output.answer(&found.json(self.now), &found.lines(self.output, self.now));
+        Ok(())
+    }
+}
+
+impl Found {
+    fn lines(&self, output: &Output, now: Timestamp) -> String {
+        let user = &self.user;
+        let verified = user
+            .email_verified_at
+            .map_or_else(|| "not verified".to_owned(), |at| format!("verified {}", at.to_date()));
+        let name =
+            user.name.as_deref().map(|name| format!("name {}   ", quoted(name, 64))).unwrap_or_default();
+        format!(
+            "{} <{}>, {verified}   id {}\n  {name}role {}   status {}   created {}\n  sessions  {}\n  guesses   \
+             {}\n  items     {}\n{}",
+            output.strong(&escaped(&user.username)),
+            escaped(user.email_shown()),
+            user.user_id.as_str(),
+            escaped(&user.role),
+            status(user.status),
+            user.created_at.to_rfc3339(),
+            self.sessions_in_words(),
+            self.guesses_in_words(now),
+            self.items_in_words(),
+            self.attributes(),
+        )
+    }
+
+    fn sessions_in_words(&self) -> String {
+        let SessionList { sessions, has_more } = &self.sessions;
+        let mut text = format!("{}{} active", sessions.len(), if *has_more { " or more" } else { "" });
+        for session in sessions.iter().take(SHOWN) {
+            let id: String = session.session_id.as_str().chars().take(8).collect();
+            let network = session.network.as_deref().unwrap_or("unknown network");
+            let agent = quoted(session.user_agent.as_deref().unwrap_or_default(), 80);
+            let since = session.created_at.to_rfc3339();
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n            {id}… {} {agent} since {since}", escaped(network));
+        }
+        if sessions.len() > SHOWN {
+            text += "\n            … (--json has all)";
+        }
+        text
+    }
+
+    fn guesses_in_words(&self, now: Timestamp) -> String {
+        let words = |name: &str, failures: &Option<Failures>| match failures {
+            None => format!("{name} none"),
+            Some(failures) => {
+                let state = match self.limit.attempt(failures, now) {
+                    Attempt::First => "forgotten".to_owned(),
+                    Attempt::Free => format!("{} of {} free", failures.failures, self.limit.free),
+                    Attempt::Next => format!("{}, the next may come", failures.failures),
+                    Attempt::Refused(_) if failures.expires_at.is_none() => {
+                        format!("{}, disabled until `latchkey user unlock`", failures.failures)
+                    }
+                    Attempt::Refused(delay) => {
+                        format!("{}, refused for {}", failures.failures, delay.in_words())
+                    }
+                };
+                format!("{name} {state}, last {}", failures.last_at.to_rfc3339())
+            }
+        };
+        let [username, email] = &self.inspected.failures;
+        format!("{}; {}", words("username", username), words("email", email))
+    }
+
+    /// What does not fit together. It is empty where all is sound.
+    fn findings(&self) -> Vec<String> {
+        let user = &self.user;
+        let mut findings = Vec::new();
+        for (name, seen) in ["username", "email"].into_iter().zip(&self.inspected.credentials) {
+            match seen {
+                None if user.status == Status::Deleted => {}
+                None => findings.push(format!("the credential of the {name} is missing")),
+                Some(seen) if seen.user_id != user.user_id => {
+                    findings.push(format!("the {name} belongs to the user {}", seen.user_id.as_str()));
+                }
+                Some(seen) if seen.held_until.is_some() && user.status != Status::Deleted => {
+                    findings.push(format!("the {name} is held"));
+                }
+                Some(seen) if seen.epoch != user.epoch && user.status != Status::Deleted => {
+                    findings.push(format!("the {name} has the epoch {}", seen.epoch));
+                }
+                Some(_) => {}
+            }
+        }
+        findings
+    }
+
+    fn items_in_words(&self) -> String {
+        let findings = self.findings();
+        let state = if findings.is_empty() { "sound".to_owned() } else { findings.join("; ") };
+        format!("version {}, epoch {}: {state}", self.user.version, self.user.epoch)
+    }
+
+    fn attributes(&self) -> String {
+        let attributes = json!(self.user.attributes);
+        match attributes.as_object() {
+            Some(members) if !members.is_empty() => {
+                let text = attributes.to_string();
+                let cut: String = text.chars().take(200).collect();
+                let more = if cut.len() < text.len() { "… (--json has all)" } else { "" };
+                format!("  attributes {}{more}", escaped(&cut))
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn json(&self, now: Timestamp) -> Value {
+        let [username, email] = self.inspected.failures.map(|failures| {
+            failures.map(|failures| {
+                let refused_for = match self.limit.attempt(&failures, now) {
+                    Attempt::Refused(delay) => Some(delay.0),
+                    _ => None,
+                };
+                json!({
+                    "failures": failures.failures,
+                    "last_at": failures.last_at.to_rfc3339(),
+                    "refused_for": refused_for,
+                })
+            })
+        });
+        let sessions: Vec<Value> = self
+            .sessions
+            .sessions
+            .iter()
+            .map(|session| {
+                json!({
+                    "id": session.session_id.as_str(),
+                    "network": session.network,
+                    "user_agent": session.user_agent,
+                    "created_at": session.created_at.to_rfc3339(),
+                })
+            })
+            .collect();
+        json!({
+            "user": seen(&self.user),
+            "sessions": sessions,
+            "more_sessions": self.sessions.has_more,
+            "failures": { "username": username, "email": email },
+            "findings": self.findings(),
+        })
+    }
+}
+
+/// The status as the item says it.
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Disabled => "disabled",
+        Status::Deleted => "deleted",
+    }
+}

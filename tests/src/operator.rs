@@ -1,0 +1,5 @@
+//! The operator's command.
+
+mod faults;
+mod lives;
+mod users;

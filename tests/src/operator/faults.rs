@@ -1,0 +1,63 @@
+//! The operator's command, stopped at each of its calls and run again.
+
+use serde_json::json;
+
+use crate::harness::Client;
+use crate::harness::Fault;
+use crate::harness::client::credentials;
+use crate::harness::command::Operator;
+
+/// Commands, each with the state that it leads to.
+const COMMANDS: [&[&str]; 7] = [
+    &["user", "disable", "ada1"],
+    &["user", "sign-out", "ada1"],
+    &["user", "unlock", "ada1"],
+    &["user", "role", "ada1", "editor"],
+    &["user", "verify-email", "ada1"],
+    &["user", "delete", "ada1", "--yes"],
+    &["user", "email", "ada1", "new@example.com"],
+];
+
+/// Whether every account is whole: each user has two credentials of its epoch, and each credential its user.
+fn check(operator: &Operator) {
+    let database = &operator.latchkey.database;
+    let users = database.items("UsersTable");
+    let credentials = database.items("CredentialsTable");
+    let held = credentials.iter().filter(|item| item.get("held_until").is_some()).count();
+    // A deletion that is stopped leaves a disabled user with both credentials.
+    assert_eq!(credentials.len() - held, 2 * users.len(), "{users:?} {credentials:?}");
+}
+
+#[tokio::test]
+async fn stopped_at_any_call_and_run_again_nothing_is_half_done() {
+    for command in COMMANDS {
+        let operations = {
+            let operator = Operator::start().await;
+            Client::signed_up(&operator.latchkey, "ada1").await;
+            operator.latchkey.database.take_calls();
+            operator.run(command).await.ok();
+            operator.latchkey.database.take_operations()
+        };
+        for operation in operations {
+            let operation: &'static str = operation.leak();
+            for fault in [
+                Fault::Refused(400, json!({ "__type": "AccessDeniedException", "message": "no" })),
+                Fault::AppliedAndBroken,
+            ] {
+                let operator = Operator::start().await;
+                let latchkey = &operator.latchkey;
+                Client::signed_up(latchkey, "ada1").await;
+                Client::program().post(latchkey, "/login", &credentials("ada1")).await;
+                latchkey.database.fail_next(operation, fault.clone());
+                let first = operator.run(command).await;
+                check(&operator);
+                latchkey.database.clear_faults();
+                let again = operator.run(command).await;
+                let is_done = again.code == 0 || first.code == 0 && again.code == 3;
+                let is_same = command[1] == "email" && again.err.contains("this address already");
+                assert!(is_done || is_same, "{command:?} {operation} {fault:?}: {first:?} {again:?}");
+                check(&operator);
+            }
+        }
+    }
+}
