@@ -107,6 +107,18 @@ impl Secret {
         moved.map(drop).map_err(|error| aws::failure(&error))
     }
 
+    /// Takes the label of a rotation from its version, if it is still there. With the label on a version that is not
+    /// the current one, as after an operator has put another, Secrets Manager starts no rotation.
+    pub(super) async fn end_pending(&self, token: &str) -> Result<(), Error> {
+        let pending = self.get(json!({ "SecretId": self.id, "VersionStage": PENDING })).await?;
+        if pending.is_none_or(|pending| pending.id != token) {
+            return Ok(());
+        }
+        let stage = json!({ "SecretId": self.id, "VersionStage": PENDING, "RemoveFromVersionId": token });
+        let removed = self.service.call("UpdateSecretVersionStage", stage).await;
+        removed.map(drop).map_err(|error| aws::failure(&error))
+    }
+
     async fn get(&self, which: Value) -> Result<Option<Version>, Error> {
         let output = match self.service.call("GetSecretValue", which).await {
             Err(error) if aws::code(&error) == Some("ResourceNotFoundException") => return Ok(None),

@@ -109,11 +109,14 @@ async fn test(rotated: &impl Rotated, token: &str, current: &Version, now: Times
 async fn finish(rotated: &impl Rotated, token: &str, now: Timestamp) -> Result<(), Error> {
     let secret = rotated.secret();
     let current = secret.current().await?;
-    if current.id == token {
-        return Ok(());
+    // Otherwise an earlier attempt has done it.
+    if current.id != token {
+        test(rotated, token, &current, now).await?;
+        let done = secret.make_current(token, &current.id).await;
+        // An attempt whose response was lost may have done it.
+        if done.is_err() && secret.current().await?.id != token {
+            return done;
+        }
     }
-    test(rotated, token, &current, now).await?;
-    let done = secret.make_current(token, &current.id).await;
-    // An earlier attempt whose response was lost may have done it.
-    if done.is_err() && secret.current().await?.id == token { Ok(()) } else { done }
+    secret.end_pending(token).await
 }

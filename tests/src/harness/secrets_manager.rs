@@ -42,6 +42,11 @@ impl SecretsManager {
         Self { moto: self.moto.clone(), database: self.database.clone(), secret: ACCESS_TOKEN_KEYS }
     }
 
+    /// The server, which also has other services of AWS.
+    pub fn moto(&self) -> &Moto {
+        &self.moto
+    }
+
     async fn create(&self, text: &str) {
         self.call("CreateSecret", &json!({ "Name": self.secret, "SecretString": text })).await;
     }
@@ -64,6 +69,17 @@ impl SecretsManager {
             .call("GetSecretValue", &json!({ "SecretId": self.secret, "VersionStage": "AWSCURRENT" }))
             .await;
         response["SecretString"].as_str().expect("a text").to_owned()
+    }
+
+    /// The version with a label.
+    pub async fn labelled(&self, label: &str) -> Option<String> {
+        let listed = self.call("ListSecretVersionIds", &json!({ "SecretId": self.secret })).await;
+        let versions = listed["Versions"].as_array().expect("versions").iter();
+        let mut with = versions.filter(|version| {
+            let labels = version["VersionStages"].as_array().into_iter().flatten();
+            labels.into_iter().any(|one| one == label)
+        });
+        with.next().map(|version| version["VersionId"].as_str().expect("an id").to_owned())
     }
 
     /// Runs the steps of a rotation, as Secrets Manager does.

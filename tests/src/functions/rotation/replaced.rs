@@ -54,3 +54,16 @@ async fn keys_that_are_replaced_while_a_key_is_made_are_not_published_again() {
     assert!(failed.to_string().contains("does not continue"), "{failed}");
     assert_eq!((database.items("KeysTable").len(), secret.text().await.as_str()), (0, "{}"));
 }
+
+/// The commands of the runbook for a leak begin with a new version, to which no label of a rotation belongs.
+#[tokio::test]
+async fn after_a_rotation_no_label_keeps_the_next_one_from_starting() {
+    let database = Database::start().await;
+    let secrets = SecretsManager::start(&database, &deployment::keys()).await;
+    for secret in [secrets.access_token_keys(), secrets] {
+        secret.rotate(&token(1), 0).await.expect("a rotation");
+        assert_eq!(secret.labelled("AWSPENDING").await, None);
+        assert_eq!(secret.labelled("AWSCURRENT").await, Some(token(1)));
+        secret.rotation_step("finishSecret", &token(1), 0).await.expect("a repetition");
+    }
+}

@@ -3,7 +3,7 @@
 use crate::harness::access_token::{self, exchange, is_signed};
 use crate::harness::latchkey::keys;
 use crate::harness::{Client, Database, SecretsManager};
-use crate::project::runbook::{commands, run};
+use crate::project::runbook::{blocks, run};
 
 #[tokio::test]
 async fn an_operator_replaces_a_leaked_private_key() {
@@ -12,11 +12,15 @@ async fn an_operator_replaces_a_leaked_private_key() {
     let latchkey = secrets.latchkey(&[]).await;
     let mut ada = Client::signed_up(&latchkey, "ada.l").await;
     let leaked = exchange(&mut ada, &latchkey).await;
-    // Secrets Manager takes the steps of the rotation, which moto does not.
-    let block = commands("A private key has leaked");
-    let (empty, rotate) = block.split_once('\n').expect("two commands");
-    assert_eq!(rotate.trim(), r#"aws secretsmanager rotate-secret --secret-id "$TOKEN_KEYS""#);
+    // A rotation is under way, which must not go on with the leaked key.
+    let pending = "00000000-0000-4000-8000-000000000000";
+    secrets.access_token_keys().rotation_step("createSecret", pending, latchkey.now()).await.expect("a step");
+    // The first block looks at the site. Of the last command Secrets Manager takes the steps, which moto does not.
+    let block = blocks("A private key has leaked").pop().expect("a block");
+    let (empty, rotate) = block.trim().rsplit_once('\n').expect("commands");
+    assert_eq!(rotate, r#"aws secretsmanager rotate-secret --secret-id "$TOKEN_KEYS""#);
     run(&database, empty).await;
+    assert_eq!(secrets.access_token_keys().labelled("AWSPENDING").await, None);
     let rotation = "00000001-0000-4000-8000-000000000000";
     secrets.access_token_keys().rotate(rotation, latchkey.now()).await.expect("a rotation");
     latchkey.pass(300);
