@@ -6,6 +6,7 @@ use argon2::Params;
 use latchkey::config::Environment;
 use latchkey::password::{Password, PasswordHasher};
 use rotation::access_tokens;
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tests::functions::Functions;
@@ -52,8 +53,8 @@ fn responds(latchkey: &Latchkey, name: &str, event: &RawValue) {
     // What is the same for everyone does not vary.
     let is_public = has("access-control-allow-origin");
     assert!(HEADERS.iter().all(|name| has(name) || is_public && *name == "vary"), "{response:?}");
-    let event: Value = serde_json::from_str(event.get()).unwrap_or_default();
-    let is_own = Functions::routes(name).iter().any(|(_, path)| event["rawPath"] == *path);
+    let path = path(event);
+    let is_own = Functions::routes(name).iter().any(|(_, own)| path.as_deref() == Some(*own));
     assert_eq!(status == 404, !is_own, "{response:?}");
     assert!(is_own || response.cookies.is_empty());
     assert!(status != 429 || response.headers.contains_key("retry-after"));
@@ -79,6 +80,17 @@ fn responds(latchkey: &Latchkey, name: &str, event: &RawValue) {
         }
         (_, body) => assert_eq!(body, None),
     }
+}
+
+/// The path of an event. Another member may hold half of a pair of surrogates, which makes no `Value`.
+fn path(event: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Event<'a> {
+        #[serde(borrow, rename = "rawPath")]
+        raw_path: Option<&'a RawValue>,
+    }
+    let event: Event = serde_json::from_str(event.get()).ok()?;
+    serde_json::from_str(event.raw_path?.get()).ok()
 }
 
 impl Latchkey {
