@@ -13,9 +13,6 @@ Parameters:
   Listener: { Type: String }
   Targets: { Type: String }
 Resources:
-  Authorizer:
-    Type: AWS::Serverless::Function
-    Properties: { Runtime: nodejs22.x, Handler: authorizer.handler, CodeUri: authorizer }
 """
 
 blocks = re.findall(r"```yaml\n(.*?)```", Path(sys.argv[1]).read_text(), re.DOTALL)
