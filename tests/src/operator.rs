@@ -2,4 +2,5 @@
 
 mod faults;
 mod lives;
+mod rights;
 mod users;

@@ -12,6 +12,7 @@ pub mod guard;
 pub mod http;
 pub mod mailbox;
 pub mod package;
+mod permission;
 pub mod runtime_api;
 pub mod sam;
 pub mod seed;

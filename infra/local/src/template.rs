@@ -1,12 +1,14 @@
 //! Reads `template.yaml` as CloudFormation does: the short forms of its functions (`!Ref x`) become the long ones
 //! (`{"Ref": "x"}`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use saphyr::{LoadableYamlNode as _, ScalarOwned, YamlOwned};
 use serde_json::{Map, Value, json};
 
 use crate::Failure;
+pub use crate::permission::Permission;
+use crate::permission::{policy, statements};
 
 /// The template of the deployment.
 #[derive(Debug, Clone)]
@@ -38,19 +40,6 @@ pub struct Function {
     pub memory: u32,
     /// What its role allows.
     pub policy: Vec<Permission>,
-}
-
-/// An action that a role allows.
-#[derive(Debug, Clone)]
-pub struct Permission {
-    /// The action, such as `dynamodb:PutItem`.
-    pub action: String,
-    /// The logical id of the table, secret or log group.
-    pub resource: String,
-    /// The only attributes that the request may name, of which it must name one. `None` if the role has no condition.
-    pub attributes: Option<BTreeSet<String>>,
-    /// The value that other members of the request must have if IAM knows them, such as `dynamodb:ReturnValues`.
-    pub members: BTreeMap<String, String>,
 }
 
 impl Function {
@@ -103,6 +92,16 @@ impl Template {
     #[must_use]
     pub fn functions(&self) -> Vec<Function> {
         self.resources("AWS::Serverless::Function").map(|(_, resource)| self.function(resource)).collect()
+    }
+
+    /// The policies that people can have, by their names.
+    #[must_use]
+    pub fn policies(&self) -> BTreeMap<String, Vec<Permission>> {
+        let policies = self.resources("AWS::IAM::ManagedPolicy");
+        let of = |(name, policy): (&String, &Value)| {
+            (name.clone(), statements(policy.pointer("/Properties/PolicyDocument")))
+        };
+        policies.map(of).collect()
     }
 
     /// The throttle of a route in requests a second, by the default of its parameter. A route is named as API Gateway
@@ -178,41 +177,11 @@ fn stream(table: &Value) -> Value {
     }
 }
 
-/// The actions that a role allows, each on one resource.
-fn policy(role: &Value) -> Vec<Permission> {
-    let policies = role.pointer("/Properties/Policies").and_then(Value::as_array).into_iter().flatten();
-    let statements =
-        policies.filter_map(|policy| policy.pointer("/PolicyDocument/Statement")?.as_array()).flatten();
-    statements.flat_map(permissions).collect()
-}
-
-fn permissions(statement: &Value) -> Vec<Permission> {
-    let strings = |value: &Value| match value {
-        Value::Array(values) => values.iter().map(plain).collect(),
-        single => vec![plain(single)],
-    };
-    let mut pointers = ["/Resource/Fn::GetAtt/0", "/Resource/Ref"].into_iter();
-    let resource = pointers.find_map(|pointer| text(statement, pointer)).unwrap_or_default();
-    let attributes = statement.pointer("/Condition/ForAllValues:StringEquals/dynamodb:Attributes");
-    let attributes = attributes.map(|names| strings(names).into_iter().collect());
-    let members = statement.pointer("/Condition/StringEqualsIfExists").and_then(Value::as_object);
-    let members = members.into_iter().flatten().map(|(name, value)| (name.clone(), plain(value)));
-    let members: BTreeMap<String, String> = members.collect();
-    let actions = statement.get("Action").map(strings).unwrap_or_default().into_iter();
-    let permission = |action| Permission {
-        action,
-        resource: resource.clone(),
-        attributes: attributes.clone(),
-        members: members.clone(),
-    };
-    actions.map(permission).collect()
-}
-
-fn text(value: &Value, pointer: &str) -> Option<String> {
+pub(crate) fn text(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
-fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

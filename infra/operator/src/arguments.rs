@@ -130,7 +130,7 @@ pub(crate) struct SignOut {
     #[command(flatten)]
     pub reasoned: Reasoned,
     /// Only the session with this id, of which the first characters suffice
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub session: Option<String>,
 }
 

@@ -5,18 +5,23 @@ use std::process::Stdio;
 
 use latchkey::account::UserId;
 use latchkey::time::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::harness::latchkey::keys;
-use crate::harness::{Latchkey, root, template};
+use crate::harness::{Latchkey, SecretsManager, root, template};
 
-/// The command for a stack that looks like that of `make dev`.
+/// The command for the stack of a test.
 pub struct Operator {
     pub latchkey: Latchkey,
+    /// The options that name the stack.
+    options: Vec<String>,
+    /// The variables of the operator's shell.
+    variables: Vec<(&'static str, String)>,
     /// What `make dev` would write.
-    folder: PathBuf,
+    folder: Folder,
+    _account: Option<SecretsManager>,
 }
 
 /// What a command did.
@@ -47,23 +52,64 @@ fn program() -> PathBuf {
 }
 
 impl Operator {
-    /// An empty stack. Its clock is that of this machine, which the command reads.
+    /// An empty stack that looks like that of `make dev`.
     pub async fn start() -> Self {
+        let operator = Self::without_a_stack().await;
+        let tables: Vec<String> = template().tables().into_iter().map(|table| table.name).collect();
+        let stack = json!({
+            "url": "http://127.0.0.1:9000",
+            "database": operator.latchkey.database.endpoint(),
+            "tables": tables,
+        });
+        for (name, text) in [("stack.json", stack.to_string()), ("signing-keys.json", keys())] {
+            std::fs::write(operator.folder.0.join(name), text).expect("a file");
+        }
+        Self { options: vec![format!("--local={}", operator.folder.0.display())], ..operator }
+    }
+
+    /// An empty stack in an account, in which the operator has one policy of the template.
+    pub async fn in_an_account(policy: &str) -> Self {
+        let operator = Self::without_a_stack().await;
+        let database = &operator.latchkey.database;
+        let secrets = SecretsManager::start(database, &keys()).await;
+        let outputs = template().json()["Outputs"].as_object().expect("outputs").keys();
+        let value = |name: &str| match name {
+            "Issuer" => json!("https://app.example.com"),
+            // The tables of the tests have the names of their resources.
+            name => json!(name),
+        };
+        let outputs: Map<String, Value> =
+            outputs.map(|name| (name.clone(), json!({ "Value": value(name) }))).collect();
+        let stack = json!({
+            "Parameters": {
+                "LoginFreeFailures": { "Type": "Number", "Default": 10 },
+                "MailFrom": { "Type": "String", "Default": "no-reply@example.com" },
+            },
+            "Resources": { "Topic": { "Type": "AWS::SNS::Topic" } },
+            "Outputs": outputs,
+        });
+        let create =
+            format!("aws cloudformation create-stack --stack-name latchkey --template-body '{stack}'");
+        secrets.moto().run(&create).await;
+        let variables = vec![
+            ("AWS_ACCESS_KEY_ID", policy.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ENDPOINT_URL", format!("http://{}", secrets.moto().address)),
+            ("AWS_ENDPOINT_URL_DYNAMODB", database.endpoint().to_owned()),
+            ("AWS_ENDPOINT_URL_LAMBDA", secrets.serve_lambda().await),
+        ];
+        Self { variables, _account: Some(secrets), ..operator }
+    }
+
+    /// An empty deployment, whose clock is that of this machine, which the command reads.
+    async fn without_a_stack() -> Self {
         let latchkey = Latchkey::start().await;
         latchkey.pass(Timestamp::now().as_seconds() - latchkey.now());
         let name = UserId::random().expect("a name");
         let folder = std::env::temp_dir().join(format!("latchkey-{}", name.as_str()));
         std::fs::create_dir(&folder).expect("a folder");
-        let tables: Vec<String> = template().tables().into_iter().map(|table| table.name).collect();
-        let stack = json!({
-            "url": "http://127.0.0.1:9000",
-            "database": latchkey.database.endpoint(),
-            "tables": tables,
-        });
-        for (name, text) in [("stack.json", stack.to_string()), ("signing-keys.json", keys())] {
-            std::fs::write(folder.join(name), text).expect("a file");
-        }
-        Self { latchkey, folder }
+        Self { latchkey, options: vec![], variables: vec![], folder: Folder(folder), _account: None }
     }
 
     /// Runs the command with these arguments, without a terminal.
@@ -73,12 +119,12 @@ impl Operator {
 
     /// Runs the command on a terminal, and returns all that it shows.
     pub async fn run_on_a_terminal(&self, arguments: &[&str]) -> String {
-        let local = format!("--local={}", self.folder.display());
         let output = Command::new(root().join(".local/libraries/bin/python"))
             .args(["-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"])
             .arg(program())
-            .arg(local)
+            .args(&self.options)
             .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .output()
             .await
@@ -89,11 +135,12 @@ impl Operator {
 
     /// The same with this standard input.
     pub async fn run_with(&self, arguments: &[&str], input: &str) -> Done {
-        let local = format!("--local={}", self.folder.display());
         let mut process = Command::new(program())
-            .arg(local)
+            .args(&self.options)
             .args(arguments)
             .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(&self.folder.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -111,8 +158,11 @@ impl Operator {
     }
 }
 
-impl Drop for Operator {
+/// A folder that ends with its test.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -37,14 +37,20 @@ pub struct Proxy {
     calls: Mutex<Vec<Call>>,
     pub faults: Mutex<Vec<Scripted>>,
     pub order: Order,
-    /// What the policy of each function allows. A caller that is not a function may do anything.
+    /// What the policy of each function, and each policy of an operator, allows. Any other caller may do anything.
     policies: BTreeMap<String, Vec<Permission>>,
 }
 
 impl Proxy {
     /// A proxy in front of a database.
     pub fn new(upstream: String) -> Self {
-        let policies = template().functions().into_iter();
+        let functions = template().functions().into_iter();
+        let mut policies: BTreeMap<_, _> =
+            functions.map(|function| (function.name, function.policy)).collect();
+        policies.extend(template().policies());
+        // An operator who has the second one has the first one, too.
+        let first = policies["OperatorPolicy"].clone();
+        policies.get_mut("AdminPolicy").expect("a policy").extend(first);
         Self {
             upstream,
             secrets_manager: OnceLock::new(),
@@ -52,7 +58,7 @@ impl Proxy {
             calls: Mutex::default(),
             faults: Mutex::default(),
             order: Order::default(),
-            policies: policies.map(|function| (function.name, function.policy)).collect(),
+            policies,
         }
     }
 

@@ -199,7 +199,18 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
             .is_some_and(|kind| kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::Role")
     };
     let policies: Vec<_> = resources.iter().filter(|(_, resource)| is_policy(resource)).collect();
-    assert_eq!(policies, [(&"TracingPolicy".to_owned(), &tracing_policy(&roles))]);
+    let [(_, admin), (_, operator), tracing] = policies.as_slice() else { panic!("{policies:?}") };
+    assert_eq!(tracing, &(&"TracingPolicy".to_owned(), &tracing_policy(&roles)));
+    for policy in [admin, operator] {
+        // No one has it before someone attaches it.
+        let members = policy["Properties"].as_object().expect("properties");
+        assert_eq!(members.keys().collect::<Vec<_>>(), ["Description", "PolicyDocument"]);
+        let statements = members["PolicyDocument"]["Statement"].as_array().expect("statements").iter();
+        // The stack is no resource of itself.
+        statements
+            .filter(|one| one["Resource"] != json!({ "Ref": "AWS::StackId" }))
+            .for_each(check_statement);
+    }
     // Lambda refuses to trace a function before its role has the policy, so every function must refer to it.
     let active = json!({ "Fn::Select": [0, ["Active", { "Ref": "TracingPolicy" }]] });
     let tracing = &template().json()["Globals"]["Function"]["Tracing"];

@@ -134,7 +134,7 @@ impl Action {
 fn members(action: &str, request: &Value) -> BTreeMap<&'static str, String> {
     let text = |member: &str| request[member].as_str().map(str::to_owned);
     match action {
-        "GetItem" => {
+        "GetItem" | "BatchGetItem" => {
             let is_projected = request.get("ProjectionExpression").is_some();
             let selected = if is_projected { "SPECIFIC_ATTRIBUTES" } else { "ALL_ATTRIBUTES" };
             BTreeMap::from([("dynamodb:Select", selected.to_owned())])

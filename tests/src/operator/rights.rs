@@ -1,0 +1,115 @@
+//! The command in an account: what each of the two policies lets an operator do, and what not.
+
+use std::collections::BTreeSet;
+
+use latchkey::account::Identifier;
+use latchkey::aws::Aws;
+use latchkey::config::Environment;
+use latchkey::store::{self, Credentials, Inspector};
+
+use crate::harness::command::Operator;
+use crate::harness::latchkey::environment;
+use crate::harness::{Client, template};
+use crate::operator::users::{guess, may_log_in};
+
+/// The commands of who may look and stop.
+const LOOK_AND_STOP: [&[&str]; 5] = [
+    &["user", "show", "ada1"],
+    &["user", "disable", "ada1", "--why", "a test"],
+    &["user", "enable", "ada1"],
+    &["user", "unlock", "ada1"],
+    &["user", "sign-out", "ada1"],
+];
+
+/// The others.
+const CHANGE: [&[&str]; 8] = [
+    &["user", "create", "--email", "new@example.com", "--username", "newcomer", "--no-password"],
+    &["user", "role", "ada1", "editor"],
+    &["user", "verify-email", "ada1"],
+    &["user", "rename", "ada1", "ada2"],
+    &["user", "rename", "ada2", "ada1"],
+    &["user", "email", "ada1", "ada2@example.com"],
+    &["user", "reset-link", "ada1", "--send"],
+    &["user", "delete", "ada1", "--yes"],
+];
+
+/// Actions and resources of the tables.
+type Actions = BTreeSet<(String, String)>;
+
+/// What a policy allows on the tables.
+fn allowed(policy: &str) -> Actions {
+    let permissions = template().policies()[policy].clone().into_iter();
+    let permissions = permissions.filter(|permission| permission.action.starts_with("dynamodb:"));
+    permissions.map(|permission| (permission.action, permission.resource)).collect()
+}
+
+fn used(operator: &Operator) -> Actions {
+    let calls = operator.latchkey.database.take_calls().into_iter();
+    let calls = calls.filter(|call| call.caller.ends_with("Policy"));
+    calls.flat_map(|call| call.actions()).map(|action| (action.name, action.resource)).collect()
+}
+
+#[tokio::test]
+async fn an_operator_looks_and_stops_and_is_refused_all_else() {
+    let operator = Operator::in_an_account("OperatorPolicy").await;
+    let latchkey = &operator.latchkey;
+    Client::signed_up(latchkey, "ada1").await;
+    guess(latchkey, "ada1").await;
+    latchkey.database.take_calls();
+    for command in LOOK_AND_STOP {
+        let done = operator.run(command).await;
+        assert_eq!(done.err, "latchkey in us-east-1, account 123456789012\n");
+        done.ok();
+    }
+    assert_eq!(used(&operator), allowed("OperatorPolicy"), "nothing is allowed that is not used");
+    assert!(may_log_in(latchkey, "ada1").await);
+
+    let before = latchkey.database.everything();
+    for command in CHANGE {
+        let refused = operator.run(command).await;
+        let is_named = command[1] != "create" && command[2] == "ada2";
+        assert_eq!(refused.code, if is_named { 3 } else { 1 }, "{command:?} {refused:?}");
+        assert!(is_named || refused.err.contains("AccessDenied"), "{refused:?}");
+    }
+    assert_eq!(latchkey.database.everything(), before);
+}
+
+#[tokio::test]
+async fn an_admin_does_everything() {
+    let operator = Operator::in_an_account("AdminPolicy").await;
+    let latchkey = &operator.latchkey;
+    Client::signed_up(latchkey, "ada1").await;
+    latchkey.database.take_calls();
+    for command in LOOK_AND_STOP.into_iter().chain(CHANGE) {
+        operator.run(command).await.ok();
+    }
+    let printed = operator.run_on_a_terminal(&["user", "reset-link", "newcomer", "--print"]).await;
+    assert!(printed.contains("https://app.example.com/reset?token="), "{printed}");
+    let all = allowed("AdminPolicy").union(&allowed("OperatorPolicy")).cloned().collect();
+    assert_eq!(used(&operator), all, "nothing is allowed that is not used");
+}
+
+#[tokio::test]
+async fn no_operator_reads_a_hash_without_the_second_policy() {
+    let operator = Operator::start().await;
+    Client::signed_up(&operator.latchkey, "ada1").await;
+    let identifier = Identifier::parse("ada1").expect("an identifier");
+    for (policy, may) in [("OperatorPolicy", false), ("AdminPolicy", true)] {
+        let mut variables = environment("login", operator.latchkey.database.endpoint());
+        variables.insert("AWS_ACCESS_KEY_ID".to_owned(), policy.to_owned());
+        let environment = Environment::new(variables);
+        let client = store::client(&Aws::from_environment(&environment).expect("AWS"));
+        let credentials = Credentials::new(&client, &environment).expect("a table");
+        assert_eq!(credentials.get(&identifier).await.is_ok(), may, "{policy}");
+        let inspector = Inspector::new(&client, &environment).expect("tables");
+        assert!(inspector.find(&identifier).await.expect("a read").is_some(), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_stack_that_is_not_there_is_named() {
+    let operator = Operator::in_an_account("OperatorPolicy").await;
+    let missing = operator.run(&["--stack", "other", "user", "show", "ada1"]).await;
+    assert_eq!(missing.code, 1, "{missing:?}");
+    assert!(missing.err.contains("there is no stack other: choose --stack"), "{missing:?}");
+}
