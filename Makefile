@@ -50,6 +50,16 @@ dev: needs ## Serve everything on http://127.0.0.1:9000
 	@$(PROGRAMS)
 	@$(RUN_LOCAL) dev --root . --data '$(DATA)' --port '$(PORT)'
 
+OPERATOR := $(LOCAL)/operator/latchkey
+.PHONY: operator
+operator: needs ## Build the operator's command into .local/operator
+	cargo build --locked --release --package operator
+	@mkdir -p $(dir $(OPERATOR))
+	@cp "$$(dirname $(RUN_LOCAL))/../release/latchkey" $(OPERATOR)
+	@$(OPERATOR) man $(dir $(OPERATOR))man
+	@for shell in bash zsh fish; do $(OPERATOR) completions $$shell > $(dir $(OPERATOR))latchkey.$$shell; done
+	@echo 'latchkey: $(OPERATOR) --help'
+
 SAM_PORT ?= 3000
 
 .PHONY: sam-local

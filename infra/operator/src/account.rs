@@ -26,6 +26,7 @@ const STACK: &str = "latchkey";
 
 /// What a stack's account offers besides its tables.
 pub(crate) struct Account {
+    pub secrets: aws_sdk_secretsmanager::Client,
     lambda: aws_sdk_lambda::Client,
     rotation: String,
 }
@@ -62,21 +63,24 @@ impl Account {
             variables.remove("MailsTable");
         }
         let rotation = variables.get("RotationFunction").cloned().unwrap_or_default();
-        let account = Self { lambda: aws_sdk_lambda::Client::new(&config), rotation };
+        let account = Self {
+            secrets: aws_sdk_secretsmanager::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            rotation,
+        };
         let client = aws_sdk_dynamodb::Client::new(&config);
         let origin = variables.get("Issuer").cloned().unwrap_or_default();
         Ok(Target::new((title, origin, caller), variables, client, Place::Account(account)))
     }
 
-    /// The pseudonym of something, as the rotation function computes it.
-    pub(crate) async fn pseudonym(&self, kind: &str, of: &str) -> Result<String, Stop> {
+    /// The pseudonyms of something, as the rotation function computes them: one for each key, by its name.
+    pub(crate) async fn pseudonyms(&self, kind: &str, of: &str) -> Result<BTreeMap<String, String>, Stop> {
         let event = serde_json::to_vec(&json!({ "Kind": kind, "Of": of })).map_err(Stop::failed)?;
         let output = self.lambda.invoke().function_name(&self.rotation).payload(event.into()).send().await;
         let output = output.map_err(|error| Stop::from(failure(&error)))?;
         let payload = output.payload.unwrap_or_else(|| Vec::new().into());
-        let found: BTreeMap<String, String> = serde_json::from_slice(payload.as_ref())
-            .map_err(|_| Stop::failed("the rotation function failed: read its log"))?;
-        found.get(kind).cloned().ok_or_else(|| Stop::failed("the rotation function returned nothing"))
+        serde_json::from_slice(payload.as_ref())
+            .map_err(|_| Stop::failed("the rotation function failed: read its log"))
     }
 }
 

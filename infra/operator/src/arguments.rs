@@ -1,8 +1,12 @@
 //! The command line. `--help`, the completions and the manual pages are made of it.
 
+pub(crate) mod user;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::arguments::user::User;
 
 /// Finds, shows, changes and deletes the users of a Latchkey stack.
 #[derive(Debug, Parser)]
@@ -46,136 +50,46 @@ pub(crate) enum Noun {
     /// Users
     #[command(subcommand)]
     User(User),
+    /// Count users and sessions
+    Stats(Stats),
+    /// The signing keys, and those of access tokens
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum User {
-    /// Show a user, with sessions and wrong passwords, and whether the items of the tables fit together
-    Show(Named),
-    /// Create a user, whose password you never know
-    Create(Create),
-    /// Lock a user out: no login, no session, no link
-    Disable(Reasoned),
-    /// Let a user in again
-    Enable(Reasoned),
-    /// End all sessions of a user, and make all devices unknown; or end one session
-    SignOut(SignOut),
-    /// Delete the counters of wrong passwords of both identifiers
-    Unlock(Named),
-    /// Give a user a role: 1 to 32 of a to z, 0 to 9, `_` and `-`
-    Role(Role),
-    /// Give a user another username; the present one is held for 30 days
-    Rename(Rename),
-    /// Give a user another email address
-    Email(Email),
-    /// Confirm the email address of a user, for which you vouch
-    VerifyEmail(Named),
-    /// Let a user choose a new password by a link
-    ResetLink(ResetLink),
-    /// Delete a user for ever
-    Delete(Reasoned),
-    /// Give the items of an account one epoch, as after a restore of the tables
-    Repair(Named),
-}
-
-/// Who it is about.
-#[derive(Debug, Args)]
-pub(crate) struct Named {
-    /// A username, an email address, or `id:` and the id of a user
-    #[arg(value_name = "WHO")]
-    pub who: String,
+pub(crate) enum Keys {
+    /// List the keys by the times from which they sign
+    List,
+    /// Add a key, which no one notices
+    Rotate(Which),
+    /// Replace all keys, after one has leaked
+    Replace(Which),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Reasoned {
-    #[command(flatten)]
-    pub named: Named,
-    /// Why, for who reads the user's item later
-    #[arg(long, value_name = "TEXT")]
-    pub why: Option<String>,
-}
-
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("password").required(true))]
-pub(crate) struct Create {
-    /// The email address
-    #[arg(long, value_name = "ADDRESS")]
-    pub email: String,
-    /// The username
-    #[arg(long, value_name = "NAME")]
-    pub username: String,
-    /// The display name
-    #[arg(long, value_name = "TEXT")]
-    pub name: Option<String>,
-    /// The role
-    #[arg(long, default_value = "user")]
-    pub role: String,
-    /// The email address is confirmed: you vouch for it
+pub(crate) struct Which {
+    /// The private keys of access tokens, instead of the signing keys of the cookies
     #[arg(long)]
-    pub verified: bool,
-    /// Send a mail with a link, by which the user chooses the password
-    #[arg(long, group = "password")]
-    pub invite: bool,
-    /// Read the password from standard input
-    #[arg(long, group = "password")]
-    pub password_stdin: bool,
-    /// No password: the user cannot log in before a reset
-    #[arg(long, group = "password")]
-    pub no_password: bool,
+    pub access_tokens: bool,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct SignOut {
-    #[command(flatten)]
-    pub reasoned: Reasoned,
-    /// Only the session with this id, of which the first characters suffice
-    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
-    pub session: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Role {
-    #[command(flatten)]
-    pub reasoned: Reasoned,
-    /// The role
-    #[arg(value_name = "ROLE")]
-    pub role: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Rename {
-    #[command(flatten)]
-    pub reasoned: Reasoned,
-    /// The new username
-    #[arg(value_name = "NAME")]
-    pub username: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Email {
-    #[command(flatten)]
-    pub reasoned: Reasoned,
-    /// The new address
-    #[arg(value_name = "ADDRESS")]
-    pub address: String,
-    /// The new address is confirmed: you vouch for it
+pub(crate) struct Stats {
+    /// Read both tables, instead of DynamoDB's own counts, which are hours old
     #[arg(long)]
-    pub verified: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("way").required(true))]
-pub(crate) struct ResetLink {
-    #[command(flatten)]
-    pub named: Named,
-    /// Send the mail of `/forgot`
-    #[arg(long, group = "way")]
-    pub send: bool,
-    /// Print the link, on a terminal only
-    #[arg(long, group = "way")]
-    pub print: bool,
-    /// For how many hours a printed link works, at most 24
-    #[arg(long, value_name = "HOURS", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=24))]
-    pub hours: u8,
+    pub exact: bool,
+    /// The most read request units a second
+    #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: u32,
 }

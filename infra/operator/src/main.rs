@@ -5,10 +5,14 @@
 
 mod account;
 mod arguments;
+mod documents;
 mod dry_run;
+mod keys;
 mod local;
 mod output;
+mod pace;
 mod question;
+mod stats;
 mod stop;
 mod target;
 mod user;
@@ -21,7 +25,8 @@ use latchkey::config::Environment;
 use latchkey::time::Timestamp;
 use serde_json::json;
 
-use crate::arguments::{Arguments, Noun};
+use crate::arguments::{Arguments, Common, Noun};
+use crate::keys::Ring;
 use crate::output::{Output, escaped_json, tell};
 use crate::stop::Stop;
 use crate::target::Target;
@@ -54,11 +59,28 @@ fn report(stop: &Stop, output: &Output) {
 }
 
 async fn run(arguments: &Arguments, output: &Output) -> Result<(), Stop> {
-    let target = Target::find(&arguments.common).await?;
-    // Who is at the wrong stack sees it.
-    tell(&target.title);
-    let now = Timestamp::now();
+    let (common, now) = (&arguments.common, Timestamp::now());
     match &arguments.noun {
-        Noun::User(command) => Desk::new(&target, output, &arguments.common, now)?.run(command).await,
+        Noun::User(command) => {
+            let target = find(common).await?;
+            Desk::new(&target, output, common, now)?.run(command).await
+        }
+        Noun::Stats(arguments) => stats::run(arguments, &find(common).await?, output, now).await,
+        Noun::Keys(command) => {
+            let target = find(common).await?;
+            Ring::new(&target, output, common, now)?.run(command).await
+        }
+        Noun::Completions { shell } => {
+            documents::completions(*shell);
+            Ok(())
+        }
+        Noun::Man { folder } => documents::manual(folder),
     }
+}
+
+/// Finds the stack, and names it. Who is at the wrong one sees it.
+async fn find(common: &Common) -> Result<Target, Stop> {
+    let target = Target::find(common).await?;
+    tell(&target.title);
+    Ok(target)
 }

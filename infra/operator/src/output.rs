@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 
 use latchkey::invisible::is_shown;
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
 
 /// Where answers go, and in which form.
 pub(crate) struct Output {
@@ -33,8 +34,8 @@ impl Output {
     }
 }
 
-/// Prints a line. If its reader has gone, there is no one to tell.
-fn print(line: &str) {
+/// Prints a line of an answer. If its reader has gone, there is no one to tell.
+pub(crate) fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
@@ -53,6 +54,13 @@ pub(crate) fn quoted(text: &str, most: usize) -> String {
     let cut: String = text.chars().take(most).collect();
     let more = if cut.len() < text.len() { "…" } else { "" };
     format!("\"{}{more}\"", escaped(&cut))
+}
+
+/// A text that a client has chosen, as a column of this width. A longer one makes its line longer, and is not cut.
+pub(crate) fn padded(text: &str, width: usize) -> String {
+    let text = escaped(text);
+    let missing = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(missing))
 }
 
 /// JSON on one line, in which those characters are escaped, too.
@@ -86,6 +94,7 @@ mod tests {
             json,
             "it is the same value"
         );
+        assert_eq!(padded("漢字", 6), "漢字  ", "a wide character takes two columns");
         assert_eq!(quoted(&"x".repeat(10_000), 3), "\"xxx…\"");
     }
 }

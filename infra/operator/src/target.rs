@@ -22,7 +22,8 @@ pub(crate) struct Target {
     pub caller: String,
     /// The origin of the site, like `https://app.example.com`.
     pub origin: String,
-    place: Place,
+    /// Where it is.
+    pub place: Place,
 }
 
 /// Where a stack is.
@@ -63,7 +64,11 @@ impl Target {
     async fn counter(&self, identifier: &Identifier) -> Result<String, Stop> {
         let counter = Counter::identifier(identifier);
         match &self.place {
-            Place::Account(account) => account.pseudonym("counter", counter.as_str()).await,
+            Place::Account(account) => {
+                let found = account.pseudonyms("counter", counter.as_str()).await?;
+                let key = found.get("counter").cloned();
+                key.ok_or_else(|| Stop::failed("the rotation function returned no counter"))
+            }
             Place::Local(local) => Ok(local.keys()?.counter(counter.as_str())?),
         }
     }

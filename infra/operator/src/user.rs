@@ -4,6 +4,7 @@ mod change;
 mod create;
 mod delete;
 mod identifiers;
+mod list;
 mod sessions;
 mod show;
 
@@ -12,7 +13,8 @@ use latchkey::store::{Accounts, Inspector, Sessions, Users};
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::arguments::{Common, User as Command};
+use crate::arguments::Common;
+use crate::arguments::user::User as Command;
 use crate::output::{Output, escaped};
 use crate::stop::{Code, Stop};
 use crate::target::Target;
@@ -54,6 +56,7 @@ impl<'a> Desk<'a> {
     pub(crate) async fn run(&self, command: &Command) -> Result<(), Stop> {
         match command {
             Command::Show(named) => self.show(named).await,
+            Command::List(list) => self.list(list).await,
             Command::Create(create) => self.create(create).await,
             Command::Disable(reasoned) => self.disable(reasoned).await,
             Command::Enable(reasoned) => self.enable(reasoned).await,

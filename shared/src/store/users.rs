@@ -19,7 +19,7 @@ pub(super) const ATTRIBUTES: &str = "attributes";
 /// The users table.
 #[derive(Debug, Clone)]
 pub struct Users {
-    client: Client,
+    pub(super) client: Client,
     pub(super) table: String,
 }
 

@@ -21,7 +21,8 @@ pub struct Operator {
     variables: Vec<(&'static str, String)>,
     /// What `make dev` would write.
     folder: Folder,
-    _account: Option<SecretsManager>,
+    /// The secrets of the account.
+    pub account: Option<SecretsManager>,
 }
 
 /// What a command did.
@@ -97,9 +98,11 @@ impl Operator {
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ENDPOINT_URL", format!("http://{}", secrets.moto().address)),
             ("AWS_ENDPOINT_URL_DYNAMODB", database.endpoint().to_owned()),
+            // The proxy forwards these to moto.
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", database.endpoint().to_owned()),
             ("AWS_ENDPOINT_URL_LAMBDA", secrets.serve_lambda().await),
         ];
-        Self { variables, _account: Some(secrets), ..operator }
+        Self { variables, account: Some(secrets), ..operator }
     }
 
     /// An empty deployment, whose clock is that of this machine, which the command reads.
@@ -109,7 +112,12 @@ impl Operator {
         let name = UserId::random().expect("a name");
         let folder = std::env::temp_dir().join(format!("latchkey-{}", name.as_str()));
         std::fs::create_dir(&folder).expect("a folder");
-        Self { latchkey, options: vec![], variables: vec![], folder: Folder(folder), _account: None }
+        Self { latchkey, options: vec![], variables: vec![], folder: Folder(folder), account: None }
+    }
+
+    /// The path of a new folder that ends with the test.
+    pub fn folder(&self, name: &str) -> String {
+        self.folder.0.join(name).to_str().expect("UTF-8").to_owned()
     }
 
     /// Runs the command with these arguments, without a terminal.

@@ -51,6 +51,7 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     seed(&stack).await;
     guards::refuse_web_pages_and_other_hosts(&stack).await;
     guards::keep_the_data_private(&data);
+    operate(&data, "charles.babbage").await;
     corrupt_hash(&stack).await;
     refuses_a_second_stack_and_a_reset(&data, port).await;
     stack.stop().await;
@@ -60,6 +61,7 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     assert_eq!(stack.post("/logout", &cookie, &json!({})).await.status(), 204);
     assert_eq!(stack.get("/profile", &cookie).await.status(), 401);
     stack.stop().await;
+    assert!(!data.join("stack.json").exists(), "the operator's command finds running stacks only");
 
     bad_configuration_is_one_line().await;
     stops_at_a_wrong_variable(&data, port).await;
@@ -70,6 +72,15 @@ async fn the_stack_serves_its_users_keeps_its_data_stops_cleanly_and_tells_no_se
     secrets.push(key.to_owned());
     no_secret_is_logged(&log.lock().expect("a lock"), &cookie, &secrets);
     std::fs::remove_dir_all(data).expect("the data is gone");
+}
+
+/// The operator's command finds the running stack by its folder, and a user in it.
+async fn operate(data: &Path, username: &str) {
+    let local = format!("--local={}", data.display());
+    let shown =
+        Command::new(binaries().join("latchkey")).args([&*local, "user", "show", username]).output().await;
+    let shown = shown.expect("the command; `cargo build --workspace --bins` makes it");
+    assert!(shown.status.success() && text(&shown).contains(username), "{}", text(&shown));
 }
 
 /// While the stack runs, its port and its data are taken.

@@ -2,7 +2,7 @@
 
 use latchkey::account::{Status, User};
 
-use crate::arguments::{Named, Reasoned, Role};
+use crate::arguments::user::{Named, Reasoned, Role};
 use crate::output::escaped;
 use crate::question::confirm;
 use crate::stop::{Code, Stop};

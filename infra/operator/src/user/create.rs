@@ -11,7 +11,7 @@ use latchkey::store::{Address, Mails, Proofs, SignUp};
 use latchkey::time::Seconds;
 use serde_json::json;
 
-use crate::arguments::{Create, ResetLink};
+use crate::arguments::user::{Create, ResetLink};
 use crate::output::escaped;
 use crate::question::confirm;
 use crate::stop::{Code, Stop};

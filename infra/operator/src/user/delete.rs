@@ -2,7 +2,7 @@
 
 use latchkey::account::{Identifier, Status, User};
 
-use crate::arguments::Reasoned;
+use crate::arguments::user::Reasoned;
 use crate::output::escaped;
 use crate::question::confirm;
 use crate::stop::Stop;

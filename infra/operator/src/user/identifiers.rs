@@ -5,7 +5,7 @@ use latchkey::error::Error;
 use latchkey::mail::{Mail, Message};
 use latchkey::store::{Credential, Credentials, EmailChange, Redemption};
 
-use crate::arguments::{Email, Rename};
+use crate::arguments::user::{Email, Rename};
 use crate::output::escaped;
 use crate::stop::{Code, Stop};
 use crate::user::{Desk, changed_meanwhile};

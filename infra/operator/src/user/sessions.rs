@@ -4,7 +4,7 @@ use latchkey::account::User;
 use latchkey::limits::Failures;
 use latchkey::session::Session;
 
-use crate::arguments::{Named, SignOut};
+use crate::arguments::user::{Named, SignOut};
 use crate::output::{escaped, tell};
 use crate::stop::{Code, Stop};
 use crate::user::{Desk, changed_meanwhile};

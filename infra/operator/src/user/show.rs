@@ -8,7 +8,7 @@ use latchkey::store::{Inspected, SessionList};
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::arguments::Named;
+use crate::arguments::user::Named;
 use crate::output::{Output, escaped, quoted};
 use crate::stop::Stop;
 use crate::user::{Desk, seen};

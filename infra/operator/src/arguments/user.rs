@@ -1,0 +1,182 @@
+//! The command line of the commands about users.
+
+use clap::{Args, Subcommand};
+use latchkey::account::UserId;
+use latchkey::time::Seconds;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Show a user, with sessions and wrong passwords, and whether the items of the tables fit together
+    Show(Named),
+    /// List users, or find those with a part of a username, an email or a name
+    List(List),
+    /// Create a user, whose password you never know
+    Create(Create),
+    /// Lock a user out: no login, no session, no link
+    Disable(Reasoned),
+    /// Let a user in again
+    Enable(Reasoned),
+    /// End all sessions of a user, and make all devices unknown; or end one session
+    SignOut(SignOut),
+    /// Delete the counters of wrong passwords of both identifiers
+    Unlock(Named),
+    /// Give a user a role: 1 to 32 of a to z, 0 to 9, `_` and `-`
+    Role(Role),
+    /// Give a user another username; the present one is held for 30 days
+    Rename(Rename),
+    /// Give a user another email address
+    Email(Email),
+    /// Confirm the email address of a user, for which you vouch
+    VerifyEmail(Named),
+    /// Let a user choose a new password by a link
+    ResetLink(ResetLink),
+    /// Delete a user for ever
+    Delete(Reasoned),
+    /// Give the items of an account one epoch, as after a restore of the tables
+    Repair(Named),
+}
+
+/// Who it is about.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// A username, an email address, or `id:` and the id of a user
+    #[arg(value_name = "WHO")]
+    pub who: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// A part of the username or the email, or, with its capitals, of the display name
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// Only users with this role
+    #[arg(long)]
+    pub role: Option<String>,
+    /// Only users with this status
+    #[arg(long, value_parser = ["active", "disabled", "deleted"])]
+    pub status: Option<String>,
+    /// Only users who signed up in the last hours or days, like 24h or 7d
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub since: Option<Seconds>,
+    /// Only users without a confirmed email address
+    #[arg(long)]
+    pub unverified: bool,
+    /// The most users
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
+    /// Go on after this id, with which the last list ended
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, value_parser = user_id)]
+    pub after: Option<UserId>,
+    /// All users, as they are found
+    #[arg(long, conflicts_with = "limit")]
+    pub all: bool,
+    /// The most read request units a second
+    #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: u32,
+}
+
+fn user_id(text: &str) -> Result<UserId, &'static str> {
+    UserId::parse(text).ok_or("an id has 22 characters")
+}
+
+/// Hours or days.
+fn duration(text: &str) -> Result<Seconds, &'static str> {
+    let number = |unit| text.strip_suffix(unit).and_then(|text: &str| text.parse::<i64>().ok());
+    let seconds = number('h').map(|hours| hours.checked_mul(3_600));
+    let seconds = seconds.or_else(|| number('d').map(|days| days.checked_mul(86_400))).flatten();
+    seconds.filter(|seconds| *seconds > 0).map(Seconds).ok_or("write it like 24h or 7d")
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reasoned {
+    #[command(flatten)]
+    pub named: Named,
+    /// Why, for who reads the user's item later
+    #[arg(long, value_name = "TEXT")]
+    pub why: Option<String>,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("password").required(true))]
+pub(crate) struct Create {
+    /// The email address
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// The username
+    #[arg(long, value_name = "NAME")]
+    pub username: String,
+    /// The display name
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// The role
+    #[arg(long, default_value = "user")]
+    pub role: String,
+    /// The email address is confirmed: you vouch for it
+    #[arg(long)]
+    pub verified: bool,
+    /// Send a mail with a link, by which the user chooses the password
+    #[arg(long, group = "password")]
+    pub invite: bool,
+    /// Read the password from standard input
+    #[arg(long, group = "password")]
+    pub password_stdin: bool,
+    /// No password: the user cannot log in before a reset
+    #[arg(long, group = "password")]
+    pub no_password: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignOut {
+    #[command(flatten)]
+    pub reasoned: Reasoned,
+    /// Only the session with this id, of which the first characters suffice
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    pub session: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Role {
+    #[command(flatten)]
+    pub reasoned: Reasoned,
+    /// The role
+    #[arg(value_name = "ROLE")]
+    pub role: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rename {
+    #[command(flatten)]
+    pub reasoned: Reasoned,
+    /// The new username
+    #[arg(value_name = "NAME")]
+    pub username: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Email {
+    #[command(flatten)]
+    pub reasoned: Reasoned,
+    /// The new address
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
+    /// The new address is confirmed: you vouch for it
+    #[arg(long)]
+    pub verified: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("way").required(true))]
+pub(crate) struct ResetLink {
+    #[command(flatten)]
+    pub named: Named,
+    /// Send the mail of `/forgot`
+    #[arg(long, group = "way")]
+    pub send: bool,
+    /// Print the link, on a terminal only
+    #[arg(long, group = "way")]
+    pub print: bool,
+    /// For how many hours a printed link works, at most 24
+    #[arg(long, value_name = "HOURS", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=24))]
+    pub hours: u8,
+}
