@@ -141,6 +141,25 @@ impl Operator {
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
+    /// Runs the command, and returns its peak memory in KiB.
+    pub async fn peak_memory(&self, arguments: &[&str]) -> (Done, u64) {
+        const SCRIPT: &str = "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:]).returncode; \
+            print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)";
+        let output = Command::new(root().join(".local/libraries/bin/python"))
+            .args(["-c", SCRIPT])
+            .arg(program())
+            .args(&self.options)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .expect("Python; `make test` installs it");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        let (out, err) = (text(output.stdout), text(output.stderr));
+        let memory = out.lines().last().and_then(|line| line.parse().ok()).expect("a number");
+        (Done { code: output.status.code().expect("a code"), out, err }, memory)
+    }
+
     /// The same with this standard input.
     pub async fn run_with(&self, arguments: &[&str], input: &str) -> Done {
         let mut process = Command::new(program())

@@ -137,6 +137,12 @@ impl Database {
         self.tables.put_item(serde_json::from_value(request).expect("a request")).expect("a put");
     }
 
+    /// Adds many items at once.
+    pub fn import(&self, table: &str, items: Vec<Value>) {
+        let items = serde_json::from_value(Value::Array(items)).expect("items");
+        self.tables.import_items(table, items, dynoxide::ImportOptions::default()).expect("an import");
+    }
+
     /// Deletes every item but the public keys.
     pub fn clear(&self) {
         self.delete_where(|table, _| table.name != "KeysTable");

@@ -2,24 +2,27 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Client;
 use crate::harness::command::Operator;
+use crate::harness::{Client, soak};
 
 /// A stack with users `user000` and so on, of whom each tenth is an editor.
 async fn with_users(count: usize) -> Operator {
     let operator = Operator::start().await;
     Client::signed_up(&operator.latchkey, "user000").await;
     let model = operator.latchkey.database.items("UsersTable").pop().expect("a user");
-    for number in 1..count {
+    let user = |number: usize| {
         let name = format!("user{number:03}");
         let mut user = model.clone();
-        let key = json!({ "user_id": { "S": format!("{number:021}A") } });
+        user["user_id"] = json!({ "S": format!("{number:021}A") });
         user["username"] = json!({ "S": name });
         user["username_canonical"] = json!({ "S": name });
         user["role"] = json!({ "S": if number % 10 == 0 { "editor" } else { "user" } });
         user["name"] = json!({ "S": format!("Someone {number}") });
-        user.as_object_mut().expect("an item").remove("user_id");
-        operator.latchkey.database.set("UsersTable", key, &user);
+        user
+    };
+    let numbers: Vec<usize> = (1..count).collect();
+    for numbers in numbers.chunks(10_000) {
+        operator.latchkey.database.import("UsersTable", numbers.iter().copied().map(user).collect());
     }
     operator
 }
@@ -133,4 +136,21 @@ async fn the_manual_and_the_completions_name_every_command() {
     operator.run(&["man", &folder]).await.ok();
     let page = std::fs::read_to_string(format!("{folder}/latchkey-user-delete.1")).expect("a page");
     assert!(page.contains("for ever"), "{page}");
+}
+
+#[tokio::test]
+async fn a_search_among_many_users_takes_no_more_memory_than_among_few() {
+    let many = soak(5_000, 1_000_000);
+    let operators = [with_users(10).await, with_users(many).await];
+    let mut peaks = Vec::new();
+    for operator in &operators {
+        let options = ["user", "list", "--search", "nobody", "--rate", "1000000"];
+        let (done, memory) = operator.peak_memory(&options).await;
+        println!("{memory} KiB: {}", done.err);
+        assert!(done.code == 0 && done.err.contains("0 found"), "{done:?}");
+        peaks.push(memory);
+    }
+    assert!(peaks[1] < peaks[0] * 2, "{peaks:?} KiB");
+    let counts = operators[1].run(&["--json", "stats", "--exact", "--rate", "1000000"]).await.json();
+    assert_eq!(counts["users"], many);
 }
