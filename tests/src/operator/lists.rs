@@ -16,7 +16,7 @@ async fn with_users(count: usize) -> Operator {
         user["user_id"] = json!({ "S": format!("{number:021}A") });
         user["username"] = json!({ "S": name });
         user["username_canonical"] = json!({ "S": name });
-        user["role"] = json!({ "S": if number % 10 == 0 { "editor" } else { "user" } });
+        user["role"] = json!({ "S": if number.is_multiple_of(10) { "editor" } else { "user" } });
         user["name"] = json!({ "S": format!("Someone {number}") });
         user
     };
@@ -141,7 +141,7 @@ async fn the_manual_and_the_completions_name_every_command() {
 #[tokio::test]
 async fn a_search_among_many_users_takes_no_more_memory_than_among_few() {
     let many = soak(5_000, 1_000_000);
-    let operators = [with_users(10).await, with_users(many).await];
+    let operators = vec![with_users(10).await, with_users(many).await];
     let mut peaks = Vec::new();
     for operator in &operators {
         let options = ["user", "list", "--search", "nobody", "--rate", "1000000"];
