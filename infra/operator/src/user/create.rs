@@ -39,7 +39,14 @@ impl Desk<'_> {
         if user.role == "admin" {
             confirm(self.common, &format!("This makes {} an admin", escaped(&user.username)), "yes")?;
         }
-        let mails = arguments.invite.then(|| self.mails()).transpose()?;
+        // In the same transaction, so that no one is created without the mail.
+        let mail = if arguments.invite {
+            self.mails()?;
+            let [_, identifier] = user.identifiers();
+            Some(Mail::by_operator(Message::ResetPassword { identifier }, self.now)?)
+        } else {
+            None
+        };
         let password_hash = if arguments.password_stdin {
             let passwords = NewPasswords::from_environment(environment)?;
             let mut typed = String::new();
@@ -56,16 +63,11 @@ impl Desk<'_> {
             password_hash: password_hash.as_ref(),
             session: None,
             presented: None,
-            address: Address::Known,
+            address: mail.as_ref().map_or(Address::Known, Address::Typed),
         };
         self.accounts.create(&sign_up).await.map_err(taken)?;
-        let mut sentence = "is created.".to_owned();
-        if let Some(mails) = mails {
-            let [_, identifier] = user.identifiers();
-            mails.put(&Mail::by_operator(Message::ResetPassword { identifier }, self.now)?).await?;
-            sentence += " A mail with a link is on its way.";
-        }
-        self.done(&user, &sentence);
+        let has_mail = if mail.is_some() { " A mail with a link is on its way." } else { "" };
+        self.done(&user, &format!("is created.{has_mail}"));
         Ok(())
     }
 
@@ -98,6 +100,10 @@ impl Desk<'_> {
             expires_at: self.now + Seconds(hours * 3_600),
         };
         Proofs::new(&self.target.client, &self.target.environment)?.put(&proof).await?;
+        if self.common.dry_run {
+            self.done(&user, "would get a link.");
+            return Ok(());
+        }
         let link = format!("{}/reset?token={}", self.target.origin, secret.reveal());
         let lines = format!("This link works once, for {hours} h:\n{link}");
         self.output.answer(&json!({ "link": link, "expires_at": proof.expires_at.to_rfc3339() }), &lines);

@@ -34,7 +34,7 @@ pub struct SignUp<'a> {
 /// What a sign-up knows of the email address.
 #[derive(Debug)]
 pub enum Address<'a> {
-    /// Nothing: this mail asks the user to confirm it. It is not written where mail is off.
+    /// Nothing: this mail has a link that confirms it. It is not written where mail is off.
     Typed(&'a Mail),
     /// The user has proved that it is theirs, by this proof, which is used up.
     Proven(&'a Proof),
