@@ -88,10 +88,10 @@ test: $(AWS) $(AXE) $(LIBRARIES) ## Run every test
 	cargo test --locked --workspace
 
 .PHONY: soak
-soak: $(AWS) ## Run the tests of races, failures, timing and overload at length; takes about an hour
+soak: $(AWS) ## Run the tests of races, failures, timing, overload and a million users at length; takes about an hour
 	$(PROGRAMS)
 	SOAK=1 cargo test --locked --workspace -- --nocapture --test-threads 1 \
-		races interleavings schedules enumeration overload
+		races interleavings schedules enumeration overload operator::lists
 
 .PHONY: fuzz
 fuzz: needs ## Fuzz every parser of untrusted input, a minute each; the first build takes some minutes

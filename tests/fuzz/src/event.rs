@@ -7,6 +7,7 @@ use latchkey::config::Environment;
 use latchkey::password::{Password, PasswordHasher};
 use rotation::access_tokens;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tests::functions::Functions;
@@ -48,7 +49,9 @@ fn responds(latchkey: &Latchkey, name: &str, event: &RawValue) {
     let response = latchkey.functions.respond(name, event, crate::NOW);
     let response = latchkey.runtime.block_on(response).expect("a function");
     let status = response.status_code;
-    assert!(STATUSES.contains(&status), "{response:?}");
+    // API Gateway names its host in every event. Without one there is no issuer, which is a fault.
+    let has_no_issuer = status == 500 && ["discovery", "token"].contains(&name) && !names_a_host(event);
+    assert!(STATUSES.contains(&status) || has_no_issuer, "{response:?}");
     let has = |name: &str| response.headers.contains_key(name);
     // What is the same for everyone does not vary.
     let is_public = has("access-control-allow-origin");
@@ -82,15 +85,42 @@ fn responds(latchkey: &Latchkey, name: &str, event: &RawValue) {
     }
 }
 
-/// The path of an event. Another member may hold half of a pair of surrogates, which makes no `Value`.
+/// The path of an event. Another member may hold half of a pair of surrogates, which makes no `Value`. An event that has
+/// a member twice has no path, because no one knows which of the two counts.
 fn path(event: &RawValue) -> Option<String> {
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "only that each occurs once is of interest")]
     struct Event<'a> {
-        #[serde(borrow, rename = "rawPath")]
+        #[serde(borrow)]
         raw_path: Option<&'a RawValue>,
+        body: Option<IgnoredAny>,
+        cookies: Option<IgnoredAny>,
+        headers: Option<IgnoredAny>,
+        is_base64_encoded: Option<IgnoredAny>,
+        raw_query_string: Option<IgnoredAny>,
+        request_context: Option<IgnoredAny>,
     }
     let event: Event = serde_json::from_str(event.get()).ok()?;
     serde_json::from_str(event.raw_path?.get()).ok()
+}
+
+/// Whether an event names the host of the API, as it is read: each member once, and a text.
+fn names_a_host(event: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Event<'a> {
+        #[serde(borrow, rename = "requestContext")]
+        context: Option<&'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct Context<'a> {
+        #[serde(borrow, rename = "domainName")]
+        domain_name: Option<&'a RawValue>,
+    }
+    let context = serde_json::from_str(event.get()).ok().and_then(|event: Event| event.context);
+    let context: Option<Context> = context.and_then(|context| serde_json::from_str(context.get()).ok());
+    let host = context.and_then(|context| context.domain_name);
+    host.is_some_and(|host| serde_json::from_str::<String>(host.get()).is_ok())
 }
 
 impl Latchkey {
