@@ -85,8 +85,8 @@ fn responds(latchkey: &Latchkey, name: &str, event: &RawValue) {
     }
 }
 
-/// The path of an event. Another member may hold half of a pair of surrogates, which makes no `Value`. An event that has
-/// a member twice has no path, because no one knows which of the two counts.
+/// The path of an event. Another member may hold half of a pair of surrogates, which makes no `Value`. An event that
+/// has a member twice has no path, because no one knows which of the two counts.
 fn path(event: &RawValue) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
