@@ -8,9 +8,13 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::arguments::user::User;
 
+/// The end of the help.
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 AWS or the database failed; 2 the command line is wrong, or a question \
+    cannot be asked; 3 no one is called so; 4 refused: taken, or changed meanwhile; 130 stopped by Ctrl-C.";
+
 /// Finds, shows, changes and deletes the users of a Latchkey stack.
 #[derive(Debug, Parser)]
-#[command(name = "latchkey", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "latchkey", version, max_term_width = 100, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub common: Common,
