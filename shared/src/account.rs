@@ -8,6 +8,7 @@ pub(crate) mod email;
 pub(crate) mod identifier;
 pub(crate) mod reserved;
 pub(crate) mod signup_mode;
+pub(crate) mod status;
 pub(crate) mod user;
 pub(crate) mod username;
 
@@ -17,5 +18,6 @@ pub use self::email::Email;
 pub use self::identifier::Identifier;
 pub use self::reserved::ReservedUsernames;
 pub use self::signup_mode::SignupMode;
-pub use self::user::{Status, User, UserId, UserView};
+pub use self::status::Status;
+pub use self::user::{User, UserId, UserView};
 pub use self::username::Username;

@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod attempts;
+mod batch;
 pub(crate) mod client;
 pub(crate) mod credentials;
 pub(crate) mod inspector;

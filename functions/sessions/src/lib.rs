@@ -130,7 +130,9 @@ impl OwnSessions {
         let (mut session, mut user) = self.find_fresh(request).await?;
         self.changes.attempt(Change::Sessions, &user.user_id, request.now).await?;
         for _ in 0..TRIES {
-            if let Some(user) = self.accounts.end_sessions(&user, Some(&session), request.now).await? {
+            if let Some(user) =
+                self.accounts.end_sessions(&user, user.next_version(), Some(&session), request.now).await?
+            {
                 let response = match request.format {
                     Format::Html => self.site.see("/profile/sessions", Notice::SessionsEnded),
                     Format::Json => Response::empty(StatusCode::NO_CONTENT),

@@ -17,7 +17,7 @@ use crate::target::Target;
 #[derive(Default, Serialize)]
 struct Counts {
     users: u64,
-    statuses: BTreeMap<String, u64>,
+    statuses: BTreeMap<&'static str, u64>,
     roles: BTreeMap<String, u64>,
     /// The users with a confirmed email address.
     verified: u64,
@@ -60,8 +60,7 @@ impl Counts {
             for user in page.users {
                 self.users += 1;
                 self.verified += u64::from(user.email_verified_at.is_some());
-                let status = json!(user.status).as_str().unwrap_or_default().to_owned();
-                *self.statuses.entry(status).or_default() += 1;
+                *self.statuses.entry(user.status.as_str()).or_default() += 1;
                 *self.roles.entry(user.role).or_default() += 1;
             }
             reading.wait(self.users).await;
@@ -92,10 +91,6 @@ impl Counts {
     }
 
     fn lines(&self) -> String {
-        let by = |counts: &BTreeMap<String, u64>| {
-            let counts = counts.iter().map(|(name, count)| format!("{} {count}", escaped(name)));
-            counts.collect::<Vec<_>>().join(", ")
-        };
         format!(
             "users     {}: {}; {} with a confirmed email address\nroles     {}\nsessions  {} that have not expired",
             self.users,
@@ -105,4 +100,9 @@ impl Counts {
             self.sessions,
         )
     }
+}
+
+fn by<N: AsRef<str>>(counts: &BTreeMap<N, u64>) -> String {
+    let counts = counts.iter().map(|(name, count)| format!("{} {count}", escaped(name.as_ref())));
+    counts.collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::user::{Status, User, UserId};
+use crate::account::status::Status;
+use crate::account::user::{User, UserId};
 use crate::error::Error;
 use crate::secret::{BearerSecret, SecretHash};
 use crate::session::browser;

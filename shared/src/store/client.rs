@@ -22,3 +22,10 @@ pub(super) async fn back_off(tries: u32) -> Result<(), Error> {
     tokio::time::sleep(Duration::from_millis(10) * 2u32.pow(tries) + jitter).await;
     Ok(())
 }
+
+/// The number of items of a table, as DynamoDB has last counted them. It is some hours old.
+pub(super) async fn item_count(client: &Client, table: &str) -> Result<u64, Error> {
+    let described = client.describe_table().table_name(table).send().await;
+    let table = described.map_err(|error| aws::failure(&error))?.table;
+    Ok(table.and_then(|table| table.item_count?.try_into().ok()).unwrap_or_default())
+}

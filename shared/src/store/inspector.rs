@@ -13,12 +13,10 @@ use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::limits::failures::Failures;
-use crate::store::client::back_off;
+use crate::store::batch;
 use crate::store::item::{Item, parse, text};
 use crate::time::Timestamp;
 
-/// How often keys are asked for that DynamoDB leaves unprocessed.
-const TRIES: u32 = 3;
 /// The attributes of a credential without its hash, which the policy of an operator does not let pass.
 const WITHOUT_HASH: &str = "identifier, user_id, epoch, held_until";
 
@@ -84,29 +82,19 @@ impl Inspector {
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn inspect(&self, user: &User, counters: Option<&[String; 2]>) -> Result<Inspected, Error> {
         let identifiers = user.identifiers();
-        let mut keys = self.keys(&identifiers, counters)?;
+        let mut tables = batch::read(&self.client, self.keys(&identifiers, counters)?).await?;
         let (mut seen, mut failures) = (Vec::<Seen>::new(), HashMap::new());
-        for tries in 0..TRIES {
-            let output = self.client.batch_get_item().set_request_items(Some(keys)).send().await;
-            let output = output.map_err(|error| failure(&error))?;
-            let mut tables = output.responses.unwrap_or_default();
-            for item in tables.remove(&self.credentials).unwrap_or_default() {
-                seen.push(parse(&self.credentials, item)?);
-            }
-            for item in tables.remove(&self.limits).unwrap_or_default() {
-                let key = item.get("key").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
-                failures.insert(key, parse::<Failures>(&self.limits, item)?);
-            }
-            keys = output.unprocessed_keys.unwrap_or_default();
-            if keys.is_empty() {
-                let credentials = identifiers
-                    .map(|identifier| seen.iter().find(|seen| seen.identifier == identifier).cloned());
-                let failures = counters.map(|keys| keys.each_ref().map(|key| failures.remove(key)));
-                return Ok(Inspected { credentials, failures: failures.unwrap_or_default() });
-            }
-            back_off(tries).await?;
+        for item in tables.remove(&self.credentials).unwrap_or_default() {
+            seen.push(parse(&self.credentials, item)?);
         }
-        Err(Error::Unavailable(Cause::new("DynamoDB left keys unprocessed in every try")))
+        for item in tables.remove(&self.limits).unwrap_or_default() {
+            let key = item.get("key").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+            failures.insert(key, parse::<Failures>(&self.limits, item)?);
+        }
+        let credentials =
+            identifiers.map(|identifier| seen.iter().find(|seen| seen.identifier == identifier).cloned());
+        let failures = counters.map(|keys| keys.each_ref().map(|key| failures.remove(key)));
+        Ok(Inspected { credentials, failures: failures.unwrap_or_default() })
     }
 
     /// Deletes a counter of failures by its key, and returns what it was.

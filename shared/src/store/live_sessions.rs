@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
-use crate::account::user::{Status, User};
+use crate::account::status::Status;
+use crate::account::user::User;
 use crate::aws::{TRIES, failure};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::secret::SecretHash;
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
+use crate::store::batch;
 use crate::store::client::back_off;
 use crate::store::credentials::Credential;
 use crate::store::item::{Deletion, Item, parse};
@@ -57,27 +59,15 @@ impl LiveSessions {
             return Ok(None);
         }
         let (sessions, users) = (&self.sessions.table, &self.users.table);
-        let mut keys = self.keys(presented, &session_id)?;
-        let (mut session, mut user) = (None, None);
-        for tries in 0..TRIES {
-            let output = self.client.batch_get_item().set_request_items(Some(keys)).send().await;
-            let output = output.map_err(|error| failure(&error))?;
-            let mut tables = output.responses.unwrap_or_default();
-            session = session.or(tables.remove(sessions).and_then(|mut items| items.pop()));
-            user = user.or(tables.remove(users).and_then(|mut items| items.pop()));
-            keys = output.unprocessed_keys.unwrap_or_default();
-            if keys.is_empty() {
-                let Some(session) = session else {
-                    self.sessions.dead.insert(session_id, ());
-                    return Ok(None);
-                };
-                let Some(user) = user else { return Ok(None) };
-                let (session, user): (Session, User) = (parse(sessions, session)?, parse_user(users, user)?);
-                return Ok(session.is_live(&user, now).then_some((session, user)));
-            }
-            back_off(tries).await?;
-        }
-        Err(Error::Unavailable(Cause::new("DynamoDB left keys unprocessed in every try")))
+        let mut tables = batch::read(&self.client, self.keys(presented, &session_id)?).await?;
+        let mut item = |table| tables.remove(table).and_then(|mut items: Vec<Item>| items.pop());
+        let Some(session) = item(sessions) else {
+            self.sessions.dead.insert(session_id, ());
+            return Ok(None);
+        };
+        let Some(user) = item(users) else { return Ok(None) };
+        let (session, user): (Session, User) = (parse(sessions, session)?, parse_user(users, user)?);
+        Ok(session.is_live(&user, now).then_some((session, user)))
     }
 
     /// The keys of both items, for one strongly consistent read.

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, Select};
 
 use crate::aws::failure;
 use crate::error::Error;
+use crate::store::client::item_count;
 use crate::store::item::{Item, number};
 use crate::store::sessions::Sessions;
 use crate::time::Timestamp;
@@ -31,10 +32,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn count(&self) -> Result<u64, Error> {
-        let described = self.client.describe_table().table_name(&self.table).send().await;
-        let table = described.map_err(|error| failure(&error))?.table;
-        let count = table.and_then(|table| table.item_count).unwrap_or_default();
-        Ok(u64::try_from(count).unwrap_or_default())
+        item_count(&self.client, &self.table).await
     }
 
     /// Counts the next page of the table, of about a megabyte.

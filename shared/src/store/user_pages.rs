@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use crate::account::user::{User, UserId};
 use crate::aws::failure;
 use crate::error::Error;
+use crate::store::client::item_count;
 use crate::store::item::{Item, number, text};
 use crate::store::users::{Users, parse_user};
 use crate::time::Timestamp;
@@ -81,10 +82,7 @@ impl Users {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn count(&self) -> Result<u64, Error> {
-        let described = self.client.describe_table().table_name(&self.table).send().await;
-        let table = described.map_err(|error| failure(&error))?.table;
-        let count = table.and_then(|table| table.item_count).unwrap_or_default();
-        Ok(u64::try_from(count).unwrap_or_default())
+        item_count(&self.client, &self.table).await
     }
 }
 

@@ -188,7 +188,7 @@ impl Latchkey {
         let user = store::Users::new(&client, &environment).expect("a table").get(&id).await;
         let accounts = store::Accounts::new(&client, &environment).expect("tables");
         let (user, now) = (user.expect("a response").expect("a user"), Timestamp::from_seconds(self.now()));
-        let ended = accounts.end_sessions(&user, None, now).await.expect("a response");
+        let ended = accounts.end_sessions(&user, user.next_version(), None, now).await.expect("a response");
         assert!(ended.is_some(), "no other request changes the user");
     }
 

@@ -61,14 +61,13 @@ impl Desk<'_> {
         let line = if self.output.is_json() {
             escaped_json(&seen(user))
         } else {
-            let status = json!(user.status);
             format!(
                 "{}  {} {} {} {} {}",
                 user.user_id.as_str(),
                 padded(&user.username, 20),
                 padded(user.email_shown(), 32),
                 padded(&user.role, 8),
-                padded(status.as_str().unwrap_or_default(), 8),
+                padded(user.status.as_str(), 8),
                 user.created_at.to_date(),
             )
         };

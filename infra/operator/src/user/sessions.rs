@@ -26,7 +26,7 @@ impl Desk<'_> {
 
     /// Ends all sessions at once, in one transaction. Their items go afterwards.
     async fn end_sessions(&self, user: &User, next: User) -> Result<User, Stop> {
-        let ended = self.accounts.end_all_sessions(user, next, self.now).await?;
+        let ended = self.accounts.end_sessions(user, next, None, self.now).await?;
         ended.ok_or_else(changed_meanwhile)
     }
 

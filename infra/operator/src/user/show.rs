@@ -53,7 +53,7 @@ impl Found {
             escaped(user.email_shown()),
             user.user_id.as_str(),
             escaped(&user.role),
-            status(user.status),
+            user.status.as_str(),
             user.created_at.to_rfc3339(),
             self.sessions_in_words(),
             self.guesses_in_words(now),
@@ -177,14 +177,5 @@ impl Found {
             "failures": { "username": username, "email": email },
             "findings": self.findings(),
         })
-    }
-}
-
-/// The status as the item says it.
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Active => "active",
-        Status::Disabled => "disabled",
-        Status::Deleted => "deleted",
     }
 }

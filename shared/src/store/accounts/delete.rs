@@ -1,7 +1,8 @@
 //! The deletion of an account by its user.
 
 use crate::account::identifier::Identifier;
-use crate::account::user::{Status, User};
+use crate::account::status::Status;
+use crate::account::user::User;
 use crate::error::Error;
 use crate::mail::Mail;
 use crate::store::accounts::identifiers::{EMAIL_HELD, USERNAME_HELD, free, hold};

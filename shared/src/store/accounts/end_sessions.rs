@@ -13,18 +13,19 @@ use crate::time::Timestamp;
 
 impl Accounts {
     /// Ends all sessions of a user, but for this one, also that of a login that is under way, and makes all devices
-    /// unknown. Returns the user with the new epoch. `None` if the user or the session has changed since it was read:
-    /// then nothing was done.
+    /// unknown. `next` is the user with the next version. Returns it with the new epoch. `None` if the user or the
+    /// session has changed since it was read: then nothing was done.
     ///
     /// # Errors
     /// [`Error::Unavailable`], after which it may be done, or [`Error::Internal`].
     pub async fn end_sessions(
         &self,
         user: &User,
+        next: User,
         except: Option<&Session>,
         now: Timestamp,
     ) -> Result<Option<User>, Error> {
-        let next = NextEpoch::of(user, now);
+        let next = NextEpoch::with_next(user, next, now);
         let mut writes = next.writes(&self.users, &self.credentials)?;
         if let Some(session) = except {
             let (user_id, session_id) = sessions::key(&session.user_id, &session.session_id);
@@ -44,27 +45,6 @@ impl Accounts {
             Ended::Applied => Ok(Some(next.user)),
             Ended::Failed { conditions, error } => match conditions.as_slice() {
                 [true, ..] | [_, _, _, true] => Ok(None),
-                _ => Err(error),
-            },
-        }
-    }
-
-    /// Ends all sessions of a user as an operator. `next` is the user with the next version. Returns the user with the
-    /// new epoch. `None` if the user has changed since it was read: then nothing was done.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], after which it may be done, or [`Error::Internal`].
-    pub async fn end_all_sessions(
-        &self,
-        user: &User,
-        next: User,
-        now: Timestamp,
-    ) -> Result<Option<User>, Error> {
-        let next = NextEpoch::with_next(user, next, now);
-        match self.transact(&new_token()?, next.writes(&self.users, &self.credentials)?).await? {
-            Ended::Applied => Ok(Some(next.user)),
-            Ended::Failed { conditions, error } => match conditions.as_slice() {
-                [true, ..] => Ok(None),
                 _ => Err(error),
             },
         }

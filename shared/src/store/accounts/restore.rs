@@ -1,7 +1,8 @@
 //! What gives an account back: the link of a mail to its former email address, or of the mail about its deletion.
 
 use crate::account::email::Email;
-use crate::account::user::{Status, User};
+use crate::account::status::Status;
+use crate::account::user::User;
 use crate::error::Error;
 use crate::mail::Mail;
 use crate::password::hash::StoredHash;
