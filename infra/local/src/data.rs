@@ -9,9 +9,9 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64URL_NOPAD;
+use latchkey::keys::KeySet;
 use latchkey::time::Timestamp;
 use rotation::access_tokens;
-use serde_json::json;
 
 use crate::Failure;
 
@@ -63,7 +63,8 @@ impl Data {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn signing_keys(&self) -> Result<String, Failure> {
-        self.generated("signing-keys.json", || Ok(json!({ "0": random()? }).to_string()))
+        let first = || KeySet::first(Timestamp::from_seconds(0));
+        self.generated("signing-keys.json", || Ok(first().map_err(|error| error.to_string())?))
     }
 
     /// The private keys of the access tokens of the local stack, in the form of `ACCESS_TOKEN_KEYS`. The first call

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_secretsmanager::Client;
 use latchkey::aws::failure;
+use latchkey::keys::KeySet;
 use latchkey::store::PublicKeyTable;
 use latchkey::time::Timestamp;
 use serde_json::json;
@@ -77,38 +78,43 @@ impl<'a> Ring<'a> {
     async fn rotate(&self, which: &Which) -> Result<(), Stop> {
         let secret = self.secret(which);
         self.start_rotation(secret).await?;
-        let sentence = if which.access_tokens {
-            "A new key of access tokens signs a day from now. No one notices it."
-        } else {
-            "A new signing key signs an hour from now. No one notices it."
-        };
-        self.output.answer(&json!({ "secret": secret }), sentence);
+        let (key, time) =
+            if which.access_tokens { ("key of access tokens", "a day") } else { ("signing key", "an hour") };
+        let sentence = format!("A new {key} signs {time} from now. No one notices it.");
+        self.output.answer(&json!({ "secret": secret }), &sentence);
         Ok(())
     }
 
     /// After a leak: no key of before stays.
     async fn replace(&self, which: &Which) -> Result<(), Stop> {
         let secret = self.secret(which);
-        let about = if which.access_tokens {
-            "Every access token of now is refused once APIs have fetched the new key"
+        let (about, sentence) = if which.access_tokens {
+            (
+                "Every access token of now is refused once APIs have fetched the new key",
+                "The next key signs within seconds. docs/operating.md says how long each API accepts the old one.",
+            )
         } else {
-            "Every user is logged out, every device is unknown, and all delays end"
+            (
+                "Every user is logged out, every device is unknown, and all delays end",
+                "Within five minutes no function knows the old keys.",
+            )
         };
         confirm(self.common, about, "replace")?;
         self.end_rotation(secret).await?;
-        let text = if which.access_tokens { "{}".to_owned() } else { first_key(self.now)? };
-        let put = self.secrets().put_secret_value().secret_id(secret).secret_string(text).send().await;
-        put.map_err(|error| Stop::from(failure(&error)))?;
         if which.access_tokens {
+            // The first key of an empty set signs at once.
+            self.put(secret, "{}").await?;
             self.start_rotation(secret).await?;
-        }
-        let sentence = if which.access_tokens {
-            "The next key signs within seconds. docs/operating.md says how long each API accepts the old one."
         } else {
-            "Within five minutes no function knows the old keys."
-        };
+            self.put(secret, &KeySet::first(self.now)?).await?;
+        }
         self.output.answer(&json!({ "secret": secret }), sentence);
         Ok(())
+    }
+
+    async fn put(&self, secret: &str, text: &str) -> Result<(), Stop> {
+        let put = self.secrets().put_secret_value().secret_id(secret).secret_string(text).send().await;
+        put.map(drop).map_err(|error| Stop::from(failure(&error)))
     }
 
     fn secrets(&self) -> &Client {
@@ -139,10 +145,4 @@ impl<'a> Ring<'a> {
         }
         Ok(())
     }
-}
-
-/// A set with one new signing key.
-fn first_key(now: Timestamp) -> Result<String, Stop> {
-    let secret = latchkey::secret::BearerSecret::random()?.reveal();
-    Ok(json!({ now.as_seconds().to_string(): secret }).to_string())
 }

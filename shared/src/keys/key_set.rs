@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::json;
+
 use crate::error::Error;
 use crate::keys::hs256;
 use crate::keys::key::{Key, Subkey, decode, derive, extract, signs_from};
+use crate::random;
 use crate::time::{Seconds, Timestamp};
 
 /// The signing keys of a stack. There is at least one.
@@ -24,6 +28,14 @@ impl KeySet {
         key signs, in seconds since 1970, and each value is at least 32 random bytes in base64url";
     /// The name of the member with the secret of the counters.
     pub(super) const COUNTERS: &'static str = "counters";
+
+    /// The text of a set with one new key, which signs from this time on.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system provides no random bytes.
+    pub fn first(signs_from: Timestamp) -> Result<String, Error> {
+        Ok(json!({ signs_from.as_seconds().to_string(): new_secret()? }).to_string())
+    }
 
     /// Parses a set. `None` unless the text has the form that [`Self::SHAPE`] describes.
     #[must_use]
@@ -76,6 +88,11 @@ impl KeySet {
     pub fn find(&self, kid: &str) -> Option<&Arc<Key>> {
         self.all().find(|key| key.kid() == kid)
     }
+}
+
+/// The secret of a new key, in the form of a member.
+pub(super) fn new_secret() -> Result<String, Error> {
+    Ok(BASE64URL_NOPAD.encode(&random::bytes::<32>()?))
 }
 
 impl fmt::Debug for KeySet {

@@ -13,10 +13,9 @@ use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::keys::cache::{current, pseudonym};
-use crate::keys::key_set::KeySet;
+use crate::keys::key_set::{KeySet, new_secret};
 use crate::keys::secret::Secret;
 use crate::keys::steps::Rotated;
-use crate::random;
 use crate::session::lifetimes::Lifetimes;
 use crate::time::{Seconds, Timestamp};
 
@@ -73,8 +72,7 @@ impl Rotated for Rotation {
     }
 
     fn next(&self, current: &str, now: Timestamp) -> Result<String, Error> {
-        let new = BASE64URL_NOPAD.encode(&random::bytes::<32>()?);
-        let rotated = rotated(current, new, self.needed_for, now);
+        let rotated = rotated(current, new_secret()?, self.needed_for, now);
         rotated.ok_or_else(|| Error::internal(&format!("the secret {}", KeySet::SHAPE)))
     }
 
