@@ -9,6 +9,7 @@ mod sessions;
 mod show;
 
 use latchkey::account::{ChangedBy, User};
+use latchkey::mail::{Mail, Message};
 use latchkey::store::{Accounts, Inspector, Sessions, Users};
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
@@ -78,10 +79,19 @@ impl<'a> Desk<'a> {
 
     /// The same user with the next version, which says who makes it.
     fn next(&self, user: &User, why: Option<&str>) -> User {
-        let next = user.next_version();
-        let changed_by =
-            ChangedBy { version: next.version, who: self.target.caller.clone(), why: why.map(str::to_owned) };
-        User { changed_by: Some(changed_by), ..next }
+        self.signed(user.next_version(), why)
+    }
+
+    /// The same user, whose version says who makes it.
+    fn signed(&self, user: User, why: Option<&str>) -> User {
+        let (who, why) = (self.target.caller.clone(), why.map(str::to_owned));
+        User { changed_by: Some(ChangedBy { version: user.version, who, why }), ..user }
+    }
+
+    /// The mail with which a user chooses a password.
+    fn reset_mail(&self, user: &User) -> Result<Mail, Stop> {
+        let [_, identifier] = user.identifiers();
+        Ok(Mail::by_operator(Message::ResetPassword { identifier }, self.now)?)
     }
 
     /// Prints what was done to a user: the user in JSON, or a sentence that begins with the username.

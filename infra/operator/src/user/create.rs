@@ -2,8 +2,7 @@
 
 use std::io::{IsTerminal as _, Read as _};
 
-use latchkey::account::{ChangedBy, Email, ReservedUsernames, Status, User, UserId, Username, display_name};
-use latchkey::mail::{Mail, Message};
+use latchkey::account::{Email, ReservedUsernames, Status, User, UserId, Username, display_name};
 use latchkey::password::{NewPasswords, PasswordHasher};
 use latchkey::proof::{Proof, Purpose};
 use latchkey::secret::BearerSecret;
@@ -29,12 +28,10 @@ impl Desk<'_> {
         let name = arguments.name.as_deref().map(display_name::parse).transpose();
         let name = name.map_err(|error| invalid(&error))?.flatten();
         let user = User::new(UserId::random()?, &username, &email, name, self.now);
-        let by = ChangedBy { version: user.version, who: self.target.caller.clone(), why: None };
         let user = User {
             role: role(&arguments.role)?.to_owned(),
             email_verified_at: arguments.verified.then_some(self.now),
-            changed_by: Some(by),
-            ..user
+            ..self.signed(user, None)
         };
         if user.role == "admin" {
             confirm(self.common, &format!("This makes {} an admin", escaped(&user.username)), "yes")?;
@@ -42,8 +39,7 @@ impl Desk<'_> {
         // In the same transaction, so that no one is created without the mail.
         let mail = if arguments.invite {
             self.mails()?;
-            let [_, identifier] = user.identifiers();
-            Some(Mail::by_operator(Message::ResetPassword { identifier }, self.now)?)
+            Some(self.reset_mail(&user)?)
         } else {
             None
         };
@@ -77,9 +73,7 @@ impl Desk<'_> {
             return Err(Stop::new(Code::Refused, "the user is not active, so no link works"));
         }
         if arguments.send {
-            let [_, identifier] = user.identifiers();
-            let mail = Mail::by_operator(Message::ResetPassword { identifier }, self.now)?;
-            self.mails()?.put(&mail).await?;
+            self.mails()?.put(&self.reset_mail(&user)?).await?;
             self.done(&user, "gets a mail with a link.");
             return Ok(());
         }
