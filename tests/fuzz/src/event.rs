@@ -40,24 +40,24 @@ pub fn event(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(event) = RawValue::from_string(text.to_owned()) else { return };
     let latchkey = LATCHKEY.lock().expect("no panic before");
+    let read = read(&event);
     for name in Functions::NAMES {
-        responds(&latchkey, name, &event);
+        responds(&latchkey, name, &event, &read);
     }
 }
 
-fn responds(latchkey: &Latchkey, name: &str, event: &RawValue) {
+fn responds(latchkey: &Latchkey, name: &str, event: &RawValue, read: &Read) {
     let response = latchkey.functions.respond(name, event, crate::NOW);
     let response = latchkey.runtime.block_on(response).expect("a function");
     let status = response.status_code;
     // API Gateway names its host in every event. Without one there is no issuer, which is a fault.
-    let has_no_issuer = status == 500 && ["discovery", "token"].contains(&name) && !names_a_host(event);
+    let has_no_issuer = status == 500 && ["discovery", "token"].contains(&name) && read.host.is_none();
     assert!(STATUSES.contains(&status) || has_no_issuer, "{response:?}");
     let has = |name: &str| response.headers.contains_key(name);
     // What is the same for everyone does not vary.
     let is_public = has("access-control-allow-origin");
     assert!(HEADERS.iter().all(|name| has(name) || is_public && *name == "vary"), "{response:?}");
-    let path = path(event);
-    let is_own = Functions::routes(name).iter().any(|(_, own)| path.as_deref() == Some(*own));
+    let is_own = Functions::routes(name).iter().any(|(_, path)| read.path.as_deref() == Some(*path));
     assert_eq!(status == 404, !is_own, "{response:?}");
     assert!(is_own || response.cookies.is_empty());
     assert!(status != 429 || response.headers.contains_key("retry-after"));
@@ -85,42 +85,42 @@ fn responds(latchkey: &Latchkey, name: &str, event: &RawValue) {
     }
 }
 
-/// The path of an event. Another member may hold half of a pair of surrogates, which makes no `Value`. An event that
-/// has a member twice has no path, because no one knows which of the two counts.
-fn path(event: &RawValue) -> Option<String> {
+/// What the functions read of an event.
+#[derive(Default)]
+struct Read {
+    path: Option<String>,
+    /// The host of the API.
+    host: Option<String>,
+}
+
+/// Reads an event as the functions do, and not as a `Value`: another member may hold half of a pair of surrogates,
+/// which makes none. An event that has a member twice has nothing, because no one knows which of the two counts.
+fn read(event: &RawValue) -> Read {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    #[expect(dead_code, reason = "only that each occurs once is of interest")]
+    #[expect(dead_code, reason = "of the others only that each occurs once is of interest")]
     struct Event<'a> {
         #[serde(borrow)]
         raw_path: Option<&'a RawValue>,
+        #[serde(borrow)]
+        request_context: Option<&'a RawValue>,
         body: Option<IgnoredAny>,
         cookies: Option<IgnoredAny>,
         headers: Option<IgnoredAny>,
         is_base64_encoded: Option<IgnoredAny>,
         raw_query_string: Option<IgnoredAny>,
-        request_context: Option<IgnoredAny>,
-    }
-    let event: Event = serde_json::from_str(event.get()).ok()?;
-    serde_json::from_str(event.raw_path?.get()).ok()
-}
-
-/// Whether an event names the host of the API, as it is read: each member once, and a text.
-fn names_a_host(event: &RawValue) -> bool {
-    #[derive(Deserialize)]
-    struct Event<'a> {
-        #[serde(borrow, rename = "requestContext")]
-        context: Option<&'a RawValue>,
     }
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Context<'a> {
-        #[serde(borrow, rename = "domainName")]
+        #[serde(borrow)]
         domain_name: Option<&'a RawValue>,
     }
-    let context = serde_json::from_str(event.get()).ok().and_then(|event: Event| event.context);
-    let context: Option<Context> = context.and_then(|context| serde_json::from_str(context.get()).ok());
-    let host = context.and_then(|context| context.domain_name);
-    host.is_some_and(|host| serde_json::from_str::<String>(host.get()).is_ok())
+    let text = |member: Option<&RawValue>| serde_json::from_str(member?.get()).ok();
+    let Ok(event) = serde_json::from_str::<Event>(event.get()) else { return Read::default() };
+    let context =
+        event.request_context.and_then(|context| serde_json::from_str::<Context>(context.get()).ok());
+    Read { path: text(event.raw_path), host: text(context.and_then(|context| context.domain_name)) }
 }
 
 impl Latchkey {
