@@ -42,7 +42,7 @@ help: ## List the commands
 	@echo 'make dev DATA=dir    another folder for the data (the default is $(DATA))'
 	@echo 'make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="body token"    another duration, and only some targets'
 
-# It stands alone, as a service of an application would, so it is not in the workspace.
+# It is a project of its own, as a service of an application would be, so it is not in the workspace.
 EXAMPLE := --manifest-path examples/axum/Cargo.toml --target-dir target/examples
 
 .PHONY: dev

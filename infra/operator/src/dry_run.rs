@@ -1,6 +1,6 @@
 //! `--dry-run`: reads go to AWS, and writes are printed instead.
 //!
-//! It stands between the SDK and the network, so no command has to remember it.
+//! It is between the SDK and the network, so no command has to remember it.
 
 use std::fmt::{self, Write as _};
 

@@ -28,7 +28,7 @@ impl Output {
         if self.is_json { print(&escaped_json(json)) } else { print(lines.trim_end()) }
     }
 
-    /// A text that stands out.
+    /// A text in bold, on a terminal.
     pub(crate) fn strong(&self, text: &str) -> String {
         if self.has_colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
@@ -49,7 +49,7 @@ pub(crate) fn escaped(text: &str) -> String {
     text.chars().map(|character| shown(character, |code| format!("\\u{{{code:x}}}"))).collect()
 }
 
-/// The same within quotes, cut to so many characters.
+/// The same within quotes, cut to this number of characters.
 pub(crate) fn quoted(text: &str, most: usize) -> String {
     let cut: String = text.chars().take(most).collect();
     let more = if cut.len() < text.len() { "…" } else { "" };

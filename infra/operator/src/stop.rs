@@ -13,7 +13,7 @@ pub(crate) enum Code {
     Usage,
     /// No one is called so.
     NotFound,
-    /// Something stands against it: an identifier is taken, or the user has changed meanwhile.
+    /// A rule is against it: an identifier is taken, or the user has changed meanwhile.
     Refused,
 }
 

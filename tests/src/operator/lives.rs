@@ -41,7 +41,7 @@ async fn a_link_on_a_terminal_gives_the_user_a_new_password() {
     assert_eq!(reset.status, 204, "{reset:?}");
     assert!(!client.is_signed_in(&operator.latchkey).await);
     let shown = operator.run_on_a_terminal(&["user", "show", "ada.l"]).await;
-    assert!(shown.contains("\u{1b}[1mAda.L\u{1b}[0m"), "the name stands out on a terminal: {shown:?}");
+    assert!(shown.contains("\u{1b}[1mAda.L\u{1b}[0m"), "the name is bold on a terminal: {shown:?}");
 }
 
 #[tokio::test]
