@@ -57,7 +57,7 @@ operator: needs ## Build the operator's command into .local/operator
 	@mkdir -p $(dir $(OPERATOR))
 	@cp "$$(dirname $(RUN_LOCAL))/../release/latchkey" $(OPERATOR)
 	@$(OPERATOR) man $(dir $(OPERATOR))man
-	@for shell in bash zsh fish; do $(OPERATOR) completions $$shell > $(dir $(OPERATOR))latchkey.$$shell; done
+	@for shell in bash zsh fish powershell; do $(OPERATOR) completions $$shell > $(dir $(OPERATOR))latchkey.$$shell; done
 	@echo 'latchkey: $(OPERATOR) --help'
 
 SAM_PORT ?= 3000

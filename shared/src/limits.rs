@@ -13,7 +13,7 @@ pub(crate) mod failures;
 pub(crate) mod permit;
 pub(crate) mod rate;
 
-pub use self::counter::Counter;
+pub use self::counter::{Counter, subscriber_network};
 pub use self::failures::{Attempt, FORGOTTEN_AFTER, FailureLimit, Failures};
 pub use self::permit::Permit;
 pub use self::rate::{Rate, RateLimit, Slot, milliseconds};

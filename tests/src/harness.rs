@@ -9,6 +9,7 @@ pub mod browser;
 pub mod client;
 pub mod command;
 pub mod database;
+pub mod deployed;
 pub mod event;
 pub mod example;
 pub mod gateway;

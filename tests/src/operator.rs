@@ -1,7 +1,9 @@
 //! The operator's command.
 
+mod doctor;
 mod faults;
 mod lists;
 mod lives;
+mod log;
 mod rights;
 mod users;

@@ -22,10 +22,12 @@ pub struct Permission {
 /// What the statements of a document allow.
 pub(crate) fn statements(document: Option<&Value>) -> Vec<Permission> {
     let statements = document.and_then(|document| document.get("Statement")?.as_array());
-    statements.into_iter().flatten().flat_map(permissions).collect()
+    // Those that depend on a parameter, too.
+    let statements = statements.into_iter().flatten().map(|one| one.pointer("/Fn::If/1").unwrap_or(one));
+    statements.flat_map(permissions).collect()
 }
 
-/// The actions that a role allows, each on one resource.
+/// The actions that a role allows, each on each of its resources.
 pub(crate) fn policy(role: &Value) -> Vec<Permission> {
     let policies = role.pointer("/Properties/Policies").and_then(Value::as_array).into_iter().flatten();
     policies.flat_map(|policy| statements(policy.get("PolicyDocument"))).collect()
@@ -36,19 +38,29 @@ fn permissions(statement: &Value) -> Vec<Permission> {
         Value::Array(values) => values.iter().map(plain).collect(),
         single => vec![plain(single)],
     };
-    let mut pointers = ["/Resource/Fn::GetAtt/0", "/Resource/Ref"].into_iter();
-    let resource = pointers.find_map(|pointer| text(statement, pointer)).unwrap_or_default();
+    let named = |resource: &Value| {
+        let mut pointers = ["/Fn::GetAtt/0", "/Ref"].into_iter();
+        pointers.find_map(|pointer| text(resource, pointer)).unwrap_or_default()
+    };
+    let resources: Vec<String> = match statement.get("Resource") {
+        Some(Value::Array(resources)) => resources.iter().map(named).collect(),
+        Some(resource) => vec![named(resource)],
+        None => Vec::new(),
+    };
     let attributes = statement.pointer("/Condition/ForAllValues:StringEquals/dynamodb:Attributes");
     let attributes = attributes.map(|names| strings(names).into_iter().collect());
     let members = statement.pointer("/Condition/StringEqualsIfExists").and_then(Value::as_object);
     let members = members.into_iter().flatten().map(|(name, value)| (name.clone(), plain(value)));
     let members: BTreeMap<String, String> = members.collect();
     let actions = statement.get("Action").map(strings).unwrap_or_default().into_iter();
-    let permission = |action| Permission {
+    let permission = |(action, resource): (String, &String)| Permission {
         action,
         resource: resource.clone(),
         attributes: attributes.clone(),
         members: members.clone(),
     };
-    actions.map(permission).collect()
+    actions
+        .flat_map(|action| resources.iter().map(move |one| (action.clone(), one)))
+        .map(permission)
+        .collect()
 }

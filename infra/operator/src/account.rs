@@ -26,9 +26,22 @@ const STACK: &str = "latchkey";
 
 /// What a stack's account offers besides its tables.
 pub(crate) struct Account {
+    pub config: SdkConfig,
+    /// The name of the stack.
+    pub name: String,
+    /// The status of the stack, like `UPDATE_COMPLETE`.
+    pub status: String,
     pub secrets: aws_sdk_secretsmanager::Client,
     lambda: aws_sdk_lambda::Client,
     rotation: String,
+}
+
+/// A resource of the stack, or of the one within it.
+pub(crate) struct Resource {
+    /// Its type, like `AWS::Logs::LogGroup`.
+    pub kind: String,
+    /// Its name in the account.
+    pub id: String,
 }
 
 /// How long a call may take. The person at the terminal waits for it.
@@ -63,14 +76,49 @@ impl Account {
             variables.remove("MailsTable");
         }
         let rotation = variables.get("RotationFunction").cloned().unwrap_or_default();
-        let account = Self {
-            secrets: aws_sdk_secretsmanager::Client::new(&config),
-            lambda: aws_sdk_lambda::Client::new(&config),
-            rotation,
-        };
-        let client = aws_sdk_dynamodb::Client::new(&config);
         let origin = variables.get("Issuer").cloned().unwrap_or_default();
-        Ok(Target::new((title, origin, caller), variables, client, Place::Account(account)))
+        let status = stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        let secrets = aws_sdk_secretsmanager::Client::new(&config);
+        let lambda = aws_sdk_lambda::Client::new(&config);
+        let account = Self { config, name, status, secrets, lambda, rotation };
+        Ok(Target::new((title, origin, caller), variables, client, Place::Account(Box::new(account))))
+    }
+
+    /// All resources of the stack.
+    pub(crate) async fn resources(&self) -> Result<Vec<Resource>, Stop> {
+        let client = aws_sdk_cloudformation::Client::new(&self.config);
+        let (mut found, mut stacks) = (Vec::new(), vec![self.name.clone()]);
+        while let Some(stack) = stacks.pop() {
+            let mut pages = client.list_stack_resources().stack_name(stack).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| Stop::from(failure(&error)))?;
+                for resource in page.stack_resource_summaries.unwrap_or_default() {
+                    let text = |text: Option<String>| text.unwrap_or_default();
+                    let (kind, id) = (text(resource.resource_type), text(resource.physical_resource_id));
+                    if kind == "AWS::CloudFormation::Stack" {
+                        stacks.push(id);
+                    } else {
+                        found.push(Resource { kind, id });
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// What is wrong with a trigger of a function. `None` if it works.
+    pub(crate) async fn fault_of_trigger(&self, id: &str) -> Result<Option<String>, Stop> {
+        let found = self.lambda.get_event_source_mapping().uuid(id).send().await;
+        let found = found.map_err(|error| Stop::from(failure(&error)))?;
+        let (state, last) =
+            (found.state().unwrap_or_default(), found.last_processing_result().unwrap_or_default());
+        if !["Enabled", "Enabling"].contains(&state) {
+            let turn_on = "aws lambda update-event-source-mapping --enabled --uuid";
+            return Ok(Some(format!("its trigger is {state}, so no mail is sent: {turn_on} {id}")));
+        }
+        let is_broken = last.starts_with("PROBLEM");
+        Ok(is_broken.then(|| format!("its trigger says {last}: see the alarm MailsDelayed")))
     }
 
     /// The pseudonyms of something, as the rotation function computes them: one for each key, by its name.

@@ -2,15 +2,18 @@
 
 pub(crate) mod user;
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use latchkey::time::Seconds;
 
 use crate::arguments::user::User;
 
 /// The end of the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 AWS or the database failed; 2 the command line is wrong, or a question \
-    cannot be asked; 3 no one is called so; 4 refused: taken, or changed meanwhile; 130 stopped by Ctrl-C.";
+    cannot be asked; 3 no one is called so; 4 refused: taken, or changed meanwhile; 5 findings; 130 \
+    stopped by Ctrl-C.";
 
 /// Finds, shows, changes and deletes the users of a Latchkey stack.
 #[derive(Debug, Parser)]
@@ -56,9 +59,13 @@ pub(crate) enum Noun {
     User(User),
     /// Count users and sessions
     Stats(Stats),
+    /// What the functions have logged about a user, a request or an address
+    Log(Log),
     /// The signing keys, and those of access tokens
     #[command(subcommand)]
     Keys(Keys),
+    /// Find out whether the stack is sound, and what to do where it is not
+    Doctor(Doctor),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -96,4 +103,44 @@ pub(crate) struct Stats {
     /// The most read request units a second
     #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// How many users are looked at, at random
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub sample: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("about").required(true))]
+pub(crate) struct Log {
+    /// A username, an email address, or id: and the id of a user
+    #[arg(value_name = "WHO", group = "about")]
+    pub who: Option<String>,
+    /// The id of a request, which the page of an error shows
+    #[arg(long, value_name = "ID", group = "about", value_parser = request_id)]
+    pub request: Option<String>,
+    /// The address of a client
+    #[arg(long, value_name = "ADDRESS", group = "about")]
+    pub address: Option<IpAddr>,
+    /// How far back, like 24h or 7d
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    pub since: Seconds,
+}
+
+/// It becomes a part of a query, so it has no character with a meaning there.
+fn request_id(text: &str) -> Result<String, &'static str> {
+    let is_id = |character: char| character.is_ascii_alphanumeric() || "=_-".contains(character);
+    let is_one = !text.is_empty() && text.len() <= 128 && text.chars().all(is_id);
+    is_one.then(|| text.to_owned()).ok_or("an id has letters, digits, and the characters = _ -")
+}
+
+/// Hours or days.
+pub(crate) fn duration(text: &str) -> Result<Seconds, &'static str> {
+    let number = |unit| text.strip_suffix(unit).and_then(|text: &str| text.parse::<i64>().ok());
+    let seconds = number('h').map(|hours| hours.checked_mul(3_600));
+    let seconds = seconds.or_else(|| number('d').map(|days| days.checked_mul(86_400))).flatten();
+    seconds.filter(|seconds| *seconds > 0).map(Seconds).ok_or("write it like 24h or 7d")
 }

@@ -5,10 +5,12 @@
 
 mod account;
 mod arguments;
+mod doctor;
 mod documents;
 mod dry_run;
 mod keys;
 mod local;
+mod log;
 mod output;
 mod pace;
 mod question;
@@ -66,10 +68,12 @@ async fn run(arguments: &Arguments, output: &Output) -> Result<(), Stop> {
             Desk::new(&target, output, common, now)?.run(command).await
         }
         Noun::Stats(arguments) => stats::run(arguments, &find(common).await?, output, now).await,
+        Noun::Log(arguments) => log::run(arguments, &find(common).await?, output, now).await,
         Noun::Keys(command) => {
             let target = find(common).await?;
             Ring::new(&target, output, common, now)?.run(command).await
         }
+        Noun::Doctor(arguments) => doctor::run(arguments, &find(common).await?, output, now).await,
         Noun::Completions { shell } => {
             documents::completions(*shell);
             Ok(())

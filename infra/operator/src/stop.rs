@@ -15,6 +15,8 @@ pub(crate) enum Code {
     NotFound,
     /// A rule is against it: an identifier is taken, or the user has changed meanwhile.
     Refused,
+    /// `latchkey doctor` has found a fault.
+    Findings,
 }
 
 impl Code {
@@ -25,6 +27,7 @@ impl Code {
             Self::Usage => 2,
             Self::NotFound => 3,
             Self::Refused => 4,
+            Self::Findings => 5,
         }
     }
 
@@ -35,6 +38,7 @@ impl Code {
             Self::Usage => "usage",
             Self::NotFound => "not_found",
             Self::Refused => "refused",
+            Self::Findings => "findings",
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Target {
 /// Where a stack is.
 pub(crate) enum Place {
     /// In an AWS account.
-    Account(Account),
+    Account(Box<Account>),
     /// On this machine.
     Local(Local),
 }

@@ -14,6 +14,8 @@ use latchkey::store::{Accounts, Inspector, Sessions, Users};
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
+pub(crate) use self::show::misfits;
+
 use crate::arguments::Common;
 use crate::arguments::user::User as Command;
 use crate::output::{Output, escaped};

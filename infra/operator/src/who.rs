@@ -26,21 +26,43 @@ impl Who {
             Stop::new(Code::Usage, format!("{} names no user: {reason}", escaped(text)))
         })
     }
+
+    async fn find(&self, users: &Users, inspector: &Inspector) -> Result<Option<User>, Stop> {
+        let user_id = match self {
+            Self::Id(user_id) => Some(user_id.clone()),
+            Self::Identifier(identifier) => inspector.find(identifier).await?.map(|seen| seen.user_id),
+        };
+        match user_id {
+            Some(user_id) => Ok(users.get(&user_id).await?),
+            None => Ok(None),
+        }
+    }
 }
 
 /// The user of this name.
 pub(crate) async fn find(text: &str, users: &Users, inspector: &Inspector) -> Result<User, Stop> {
-    let user_id = match Who::parse(text)? {
-        Who::Id(user_id) => Some(user_id),
-        Who::Identifier(identifier) => inspector.find(&identifier).await?.map(|seen| seen.user_id),
-    };
-    let user = match user_id {
-        Some(user_id) => users.get(&user_id).await?,
-        None => None,
-    };
-    user.ok_or_else(|| {
+    Who::parse(text)?.find(users, inspector).await?.ok_or_else(|| {
         let detail = format!("no one is called {}; a part of a name finds no one", escaped(text));
         Stop::new(Code::NotFound, detail)
+    })
+}
+
+/// What the log says instead of this name, by the field: all names of the user, or this one if no user has it.
+pub(crate) async fn names(
+    text: &str,
+    users: &Users,
+    inspector: &Inspector,
+) -> Result<Vec<(&'static str, String)>, Stop> {
+    let who = Who::parse(text)?;
+    let of_user = |id: &UserId| ("user", id.as_str().to_owned());
+    let of_identifier = |identifier: &Identifier| ("identifier", identifier.as_str().to_owned());
+    Ok(match (who.find(users, inspector).await?, &who) {
+        (Some(user), _) => {
+            let identifiers = user.identifiers();
+            identifiers.iter().map(of_identifier).chain([of_user(&user.user_id)]).collect()
+        }
+        (None, Who::Id(id)) => vec![of_user(id)],
+        (None, Who::Identifier(identifier)) => vec![of_identifier(identifier)],
     })
 }
 

@@ -87,7 +87,8 @@ impl Counter {
 
 /// The network of one subscriber: an IPv4 address, or the first 64 bits of an IPv6 address. Without an address it is
 /// `unknown`, so all such requests share one counter.
-pub(crate) fn subscriber_network(address: Option<IpAddr>) -> String {
+#[must_use]
+pub fn subscriber_network(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => {

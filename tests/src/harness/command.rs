@@ -105,8 +105,26 @@ impl Operator {
         Self { variables, account: Some(secrets), ..operator }
     }
 
+    /// The same command with one policy of the template, for the stack in the account behind this URL.
+    pub fn before(self, url: &str, policy: &str) -> Self {
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", policy),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", url),
+        ];
+        let variables = variables.map(|(name, value)| (name, value.to_owned())).to_vec();
+        Self { variables, ..self }
+    }
+
+    /// The same command with another variable.
+    pub fn with(mut self, variable: &'static str, value: &str) -> Self {
+        self.variables.push((variable, value.to_owned()));
+        self
+    }
+
     /// An empty deployment, whose clock is that of this machine, which the command reads.
-    async fn without_a_stack() -> Self {
+    pub async fn without_a_stack() -> Self {
         let latchkey = Latchkey::start().await;
         latchkey.pass(Timestamp::now().as_seconds() - latchkey.now());
         let name = UserId::random().expect("a name");

@@ -12,7 +12,8 @@ use crate::harness::{free_port, operator, root};
 
 /// A server of one test, which ends with it.
 pub struct Ministack {
-    address: String,
+    /// Like `127.0.0.1:5000`.
+    pub address: String,
     _server: Child,
 }
 

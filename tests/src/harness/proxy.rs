@@ -47,10 +47,7 @@ impl Proxy {
         let functions = template().functions().into_iter();
         let mut policies: BTreeMap<_, _> =
             functions.map(|function| (function.name, function.policy)).collect();
-        policies.extend(template().policies());
-        // An operator who has the second one has the first one, too.
-        let first = policies["OperatorPolicy"].clone();
-        policies.get_mut("AdminPolicy").expect("a policy").extend(first);
+        policies.extend(operators());
         Self {
             upstream,
             secrets_manager: OnceLock::new(),
@@ -154,6 +151,14 @@ impl Proxy {
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         Ok(Response::from_parts(head, Full::new(body)))
     }
+}
+
+/// The policies of operators. Who has the second one has the first one, too.
+pub fn operators() -> BTreeMap<String, Vec<Permission>> {
+    let mut policies = template().policies();
+    let first = policies["OperatorPolicy"].clone();
+    policies.get_mut("AdminPolicy").expect("a policy").extend(first);
+    policies
 }
 
 /// DynamoDB's full name of an action.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::harness::command::Operator;
 use crate::harness::latchkey::environment;
 use crate::harness::{Client, template};
+use crate::operator::doctor::BY_DOCTOR;
 use crate::operator::users::{guess, may_log_in};
 
 /// The commands of who may look and stop.
@@ -54,13 +55,15 @@ fn allowed(policy: &str) -> Actions {
     let permissions = permissions.filter(|permission| {
         ["dynamodb:", "secretsmanager:"].iter().any(|service| permission.action.starts_with(service))
     });
+    let permissions = permissions.filter(|permission| !BY_DOCTOR.contains(&&*permission.action));
     permissions.map(|permission| (permission.action, permission.resource)).collect()
 }
 
 fn used(operator: &Operator) -> Actions {
     let calls = operator.latchkey.database.take_calls().into_iter();
     let calls = calls.filter(|call| call.caller.ends_with("Policy"));
-    calls.flat_map(|call| call.actions()).map(|action| (action.name, action.resource)).collect()
+    let actions = calls.flat_map(|call| call.actions()).map(|action| (action.name, action.resource));
+    actions.filter(|(action, _)| !BY_DOCTOR.contains(&&**action)).collect()
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod everything;
 mod forgery;
+mod operators;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,13 +24,13 @@ use crate::harness::{Database, template};
 type Allowed = BTreeSet<(String, String, String)>;
 
 /// What the roles of the template allow, but for logs and streams, which Lambda itself writes and reads in a function's
-/// name. With the attributes, where a condition lists them.
+/// name, and for mail, which has a test of its own. With the attributes, where a condition lists them.
 fn allowed() -> BTreeMap<(String, String, String), Option<BTreeSet<String>>> {
     let mut allowed = BTreeMap::new();
     for function in template().functions() {
         let by_lambda = ["Stream", "GetRecords", "GetShardIterator"];
         let is_own = |permission: &Permission| {
-            !permission.action.starts_with("logs:")
+            !["logs:", "ses:"].iter().any(|service| permission.action.starts_with(service))
                 && !by_lambda.iter().any(|name| permission.action.contains(name))
         };
         for permission in function.policy.into_iter().filter(is_own) {
@@ -158,8 +159,10 @@ fn check_statement(statement: &Value) {
     assert_eq!(members.keys().collect::<Vec<_>>(), ["Action", "Effect", "Resource"]);
     assert!(!statement["Action"].to_string().contains('*'), "{statement}");
     let resource = &statement["Resource"];
-    let named = resource["Ref"].as_str().or(resource["Fn::GetAtt"][0].as_str());
-    assert!(named.is_some_and(|name| resources.contains_key(name)), "{statement}");
+    for resource in resource.as_array().map_or(std::slice::from_ref(resource), Vec::as_slice) {
+        let named = resource["Ref"].as_str().or(resource["Fn::GetAtt"][0].as_str());
+        assert!(named.is_some_and(|name| resources.contains_key(name)), "{statement}");
+    }
 }
 
 #[test]
@@ -199,18 +202,8 @@ fn every_role_is_written_out_with_exact_actions_on_exact_resources() {
             .is_some_and(|kind| kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::Role")
     };
     let policies: Vec<_> = resources.iter().filter(|(_, resource)| is_policy(resource)).collect();
-    let [(_, admin), (_, operator), tracing] = policies.as_slice() else { panic!("{policies:?}") };
+    let [_admin, _operator, tracing] = policies.as_slice() else { panic!("{policies:?}") };
     assert_eq!(tracing, &(&"TracingPolicy".to_owned(), &tracing_policy(&roles)));
-    for policy in [admin, operator] {
-        // No one has it before someone attaches it.
-        let members = policy["Properties"].as_object().expect("properties");
-        assert_eq!(members.keys().collect::<Vec<_>>(), ["Description", "PolicyDocument"]);
-        let statements = members["PolicyDocument"]["Statement"].as_array().expect("statements").iter();
-        // The stack is no resource of itself.
-        statements
-            .filter(|one| one["Resource"] != json!({ "Ref": "AWS::StackId" }))
-            .for_each(check_statement);
-    }
     // Lambda refuses to trace a function before its role has the policy, so every function must refer to it.
     let active = json!({ "Fn::Select": [0, ["Active", { "Ref": "TracingPolicy" }]] });
     let tracing = &template().json()["Globals"]["Function"]["Tracing"];

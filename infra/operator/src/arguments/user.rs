@@ -4,6 +4,8 @@ use clap::{Args, Subcommand};
 use latchkey::account::UserId;
 use latchkey::time::Seconds;
 
+use crate::arguments::duration;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
     /// Show a user, with sessions and wrong passwords, and whether the items of the tables fit together
@@ -77,14 +79,6 @@ pub(crate) struct List {
 
 fn user_id(text: &str) -> Result<UserId, &'static str> {
     UserId::parse(text).ok_or("an id has 22 characters")
-}
-
-/// Hours or days.
-fn duration(text: &str) -> Result<Seconds, &'static str> {
-    let number = |unit| text.strip_suffix(unit).and_then(|text: &str| text.parse::<i64>().ok());
-    let seconds = number('h').map(|hours| hours.checked_mul(3_600));
-    let seconds = seconds.or_else(|| number('d').map(|days| days.checked_mul(86_400))).flatten();
-    seconds.filter(|seconds| *seconds > 0).map(Seconds).ok_or("write it like 24h or 7d")
 }
 
 #[derive(Debug, Args)]

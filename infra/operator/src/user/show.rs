@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use latchkey::account::{Status, User};
 use latchkey::limits::{Attempt, FailureLimit, Failures};
-use latchkey::store::{Inspected, SessionList};
+use latchkey::store::{Inspected, Seen, SessionList};
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -101,31 +101,8 @@ impl Found {
         format!("{}; {}", words("username", username), words("email", email))
     }
 
-    /// What does not fit together. It is empty where all is sound.
-    fn findings(&self) -> Vec<String> {
-        let user = &self.user;
-        let mut findings = Vec::new();
-        for (name, seen) in ["username", "email"].into_iter().zip(&self.inspected.credentials) {
-            match seen {
-                None if user.status == Status::Deleted => {}
-                None => findings.push(format!("the credential of the {name} is missing")),
-                Some(seen) if seen.user_id != user.user_id => {
-                    findings.push(format!("the {name} belongs to the user {}", seen.user_id.as_str()));
-                }
-                Some(seen) if seen.held_until.is_some() && user.status != Status::Deleted => {
-                    findings.push(format!("the {name} is held"));
-                }
-                Some(seen) if seen.epoch != user.epoch && user.status != Status::Deleted => {
-                    findings.push(format!("the {name} has the epoch {}", seen.epoch));
-                }
-                Some(_) => {}
-            }
-        }
-        findings
-    }
-
     fn items_in_words(&self) -> String {
-        let findings = self.findings();
+        let findings = misfits(&self.user, &self.inspected.credentials);
         let state = if findings.is_empty() { "sound".to_owned() } else { findings.join("; ") };
         format!("version {}, epoch {}: {state}", self.user.version, self.user.epoch)
     }
@@ -175,7 +152,29 @@ impl Found {
             "sessions": sessions,
             "more_sessions": self.sessions.has_more,
             "failures": { "username": username, "email": email },
-            "findings": self.findings(),
+            "findings": misfits(&self.user, &self.inspected.credentials),
         })
     }
+}
+
+/// What does not fit together in the items of a user. It is empty where all is sound.
+pub(crate) fn misfits(user: &User, credentials: &[Option<Seen>; 2]) -> Vec<String> {
+    let mut misfits = Vec::new();
+    for (name, seen) in ["username", "email"].into_iter().zip(credentials) {
+        match seen {
+            None if user.status == Status::Deleted => {}
+            None => misfits.push(format!("the credential of the {name} is missing")),
+            Some(seen) if seen.user_id != user.user_id => {
+                misfits.push(format!("the {name} belongs to the user {}", seen.user_id.as_str()));
+            }
+            Some(seen) if seen.held_until.is_some() && user.status != Status::Deleted => {
+                misfits.push(format!("the {name} is held"));
+            }
+            Some(seen) if seen.epoch != user.epoch && user.status != Status::Deleted => {
+                misfits.push(format!("the {name} has the epoch {}", seen.epoch));
+            }
+            Some(_) => {}
+        }
+    }
+    misfits
 }

@@ -22,7 +22,7 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn new(caller: &str, target: &str, body: &[u8]) -> Self {
+    pub fn new(caller: &str, target: &str, body: &[u8]) -> Self {
         let (service, action) = target.split_once('.').expect("a target");
         let service = if service == "secretsmanager" { "secretsmanager" } else { "dynamodb" };
         let request: Value = serde_json::from_slice(body).expect("JSON");
