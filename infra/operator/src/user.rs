@@ -1,6 +1,7 @@
 //! The commands about users.
 
 mod change;
+mod copy;
 mod create;
 mod delete;
 mod identifiers;
@@ -58,7 +59,7 @@ impl<'a> Desk<'a> {
     /// Does what a command says.
     pub(crate) async fn run(&self, command: &Command) -> Result<(), Stop> {
         match command {
-            Command::Show(named) => self.show(named).await,
+            Command::Show(show) => self.show(show).await,
             Command::List(list) => self.list(list).await,
             Command::Create(create) => self.create(create).await,
             Command::Disable(reasoned) => self.disable(reasoned).await,

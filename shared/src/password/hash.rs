@@ -41,6 +41,13 @@ impl StoredHash {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// The algorithm and its costs, like `argon2id m=19456,t=2,p=1`: no salt and no hash.
+    #[must_use]
+    pub fn form(&self) -> String {
+        let form = |hash: PasswordHash| format!("{} {}", hash.algorithm, hash.params);
+        PasswordHash::new(&self.0).map_or_else(|_| "unknown".to_owned(), form)
+    }
 }
 
 /// Hashes new passwords and verifies typed ones.

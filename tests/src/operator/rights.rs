@@ -16,11 +16,12 @@ use crate::operator::doctor::BY_DOCTOR;
 use crate::operator::users::{guess, may_log_in};
 
 /// The commands of who may look and stop.
-const LOOK_AND_STOP: [&[&str]; 8] = [
+const LOOK_AND_STOP: [&[&str]; 9] = [
     &["keys", "list"],
     &["stats", "--exact"],
     &["user", "list"],
     &["user", "show", "ada1"],
+    &["user", "show", "ada1", "--all"],
     &["user", "disable", "ada1", "--why", "a test"],
     &["user", "enable", "ada1"],
     &["user", "unlock", "ada1"],
@@ -35,7 +36,8 @@ const REPLACE: [&[&str]; 2] =
     [&["keys", "replace", "--yes"], &["keys", "replace", "--access-tokens", "--yes"]];
 
 /// The others.
-const CHANGE: [&[&str]; 8] = [
+const CHANGE: [&[&str]; 9] = [
+    &["user", "show", "ada1", "--password"],
     &["user", "create", "--email", "new@example.com", "--username", "newcomer", "--no-password"],
     &["user", "role", "ada1", "editor"],
     &["user", "verify-email", "ada1"],

@@ -59,6 +59,32 @@ async fn show_finds_a_user_by_any_name_and_takes_at_most_four_calls() {
 }
 
 #[tokio::test]
+async fn a_person_gets_all_that_is_stored_and_no_secret() {
+    let (operator, client) = with_ada().await;
+    let latchkey = &operator.latchkey;
+    guess(latchkey, "ada.l").await;
+    let key = json!({ "user_id": user(latchkey)["user_id"] });
+    let attributes = json!({ "attributes": { "M": { "plan": { "S": "pro" } } } });
+    latchkey.database.set("UsersTable", key, &attributes);
+    let done = operator.run(&["user", "show", "ada.l", "--all"]).await.json();
+    assert_eq!(done["user"]["email_shown"], "Ada.L@example.com", "{done}");
+    assert_eq!(done["user"]["attributes"], json!({ "plan": "pro" }));
+    let identifiers = ["username#ada.l", "email#ada.l@example.com"];
+    assert_eq!([0, 1].map(|number| done["credentials"][number]["identifier"].clone()), identifiers);
+    assert_eq!(done["failures"]["username"]["failures"], 1);
+    let session = &done["sessions"][0];
+    assert!(session["created_at"].is_string() && session["expires_at"].is_string(), "{session}");
+    let text = done.to_string();
+    let session = latchkey.database.session();
+    let secrets = [client.token(), session["session_id"]["S"].as_str().expect("an id"), "$argon2id"];
+    assert!(secrets.iter().all(|secret| !text.contains(secret)), "{text}");
+
+    let text = operator.run(&["user", "show", "ada.l", "--password"]).await.ok();
+    let form = text.lines().find_map(|line| line.strip_prefix("  password  ")).expect("a line");
+    assert!(form.starts_with("argon2id m=") && !form.contains('$') && form.len() < 30, "{form}");
+}
+
+#[tokio::test]
 async fn who_is_not_there_and_what_names_no_one_have_exit_codes_of_their_own() {
     let (operator, _) = with_ada().await;
     for (who, code) in [("ada", 3), ("ada.l@", 3), ("nobody@example.com", 3), ("", 2), ("id:x", 2), ("*", 3)]

@@ -81,6 +81,9 @@ async fn operate(data: &Path, username: &str) {
         Command::new(binaries().join("latchkey")).args([&*local, "user", "show", username]).output().await;
     let shown = shown.expect("the command; `cargo build --workspace --bins` makes it");
     assert!(shown.status.success() && text(&shown).contains(username), "{}", text(&shown));
+    let sound = Command::new(binaries().join("latchkey")).args([&*local, "doctor"]).output().await;
+    let sound = sound.expect("the command");
+    assert!(sound.status.success(), "{}", text(&sound));
 }
 
 /// While the stack runs, its port and its data are taken.

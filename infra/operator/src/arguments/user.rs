@@ -9,7 +9,7 @@ use crate::arguments::duration;
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
     /// Show a user, with sessions and wrong passwords, and whether the items of the tables fit together
-    Show(Named),
+    Show(Show),
     /// List users, or find those with a part of a username, an email or a name
     List(List),
     /// Create a user, whose password you never know
@@ -44,6 +44,18 @@ pub(crate) struct Named {
     /// A username, an email address, or `id:` and the id of a user
     #[arg(value_name = "WHO")]
     pub who: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub named: Named,
+    /// Show also how the password is stored, without the hash
+    #[arg(long, conflicts_with = "all")]
+    pub password: bool,
+    /// All that is stored about the user, without secrets, as JSON: for a person who asks for it
+    #[arg(long)]
+    pub all: bool,
 }
 
 #[derive(Debug, Args)]

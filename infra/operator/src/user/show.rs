@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use latchkey::account::{Status, User};
 use latchkey::limits::{Attempt, FailureLimit, Failures};
-use latchkey::store::{Inspected, Seen, SessionList};
+use latchkey::store::{Credentials, Inspected, Seen, SessionList};
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::arguments::user::Named;
+use crate::arguments::user::Show;
 use crate::output::{Output, escaped, quoted};
 use crate::stop::Stop;
 use crate::user::{Desk, seen};
@@ -22,19 +22,53 @@ struct Found {
     inspected: Inspected,
     sessions: SessionList,
     limit: FailureLimit,
+    /// How the password is stored, if that was asked for.
+    password: Option<String>,
 }
 
 impl Desk<'_> {
-    pub(super) async fn show(&self, named: &Named) -> Result<(), Stop> {
-        let user = self.find(&named.who).await?;
+    pub(super) async fn show(&self, arguments: &Show) -> Result<(), Stop> {
+        let user = self.find(&arguments.named.who).await?;
+        if arguments.all {
+            return self.copy(&user).await;
+        }
+        let password = if arguments.password { Some(self.form_of_password(&user).await?) } else { None };
         let counters = self.target.counters(&user).await?;
         let (inspected, sessions) = tokio::try_join!(
             self.inspector.inspect(&user, Some(&counters)),
             self.sessions.list(&user, self.now)
         )?;
-        let found = Found { user, inspected, sessions, limit: self.target.failure_limit()? };
-        self.output.answer(&found.json(self.now), &found.lines(self.output, self.now));
+        let found = Found { user, inspected, sessions, limit: self.target.failure_limit()?, password };
+        let failures = self.failures_as_json(&found.inspected.failures)?;
+        self.output.answer(&found.json(&failures), &found.lines(self.output, self.now));
         Ok(())
+    }
+
+    /// The counters of failures of both identifiers, and for how many seconds each refuses logins.
+    pub(super) fn failures_as_json(&self, failures: &[Option<Failures>; 2]) -> Result<Value, Stop> {
+        let limit = self.target.failure_limit()?;
+        let [username, email] = failures.each_ref().map(|failures| {
+            failures.as_ref().map(|failures| {
+                let refused_for = match limit.attempt(failures, self.now) {
+                    Attempt::Refused(delay) => Some(delay.0),
+                    _ => None,
+                };
+                json!({
+                    "failures": failures.failures,
+                    "last_at": failures.last_at.to_rfc3339(),
+                    "refused_for": refused_for,
+                })
+            })
+        });
+        Ok(json!({ "username": username, "email": email }))
+    }
+
+    /// How the password is stored.
+    async fn form_of_password(&self, user: &User) -> Result<String, Stop> {
+        let credentials = Credentials::new(&self.target.client, &self.target.environment)?;
+        let [username, _] = user.identifiers();
+        let hash = credentials.get(&username).await?.and_then(|credential| credential.password_hash);
+        Ok(hash.map_or_else(|| "none".to_owned(), |hash| hash.form()))
     }
 }
 
@@ -48,7 +82,7 @@ impl Found {
             user.name.as_deref().map(|name| format!("name {}   ", quoted(name, 64))).unwrap_or_default();
         format!(
             "{} <{}>, {verified}   id {}\n  {name}role {}   status {}   created {}\n  sessions  {}\n  guesses   \
-             {}\n  items     {}\n{}",
+             {}\n  items     {}\n{}{}",
             output.strong(&escaped(&user.username)),
             escaped(user.email_shown()),
             user.user_id.as_str(),
@@ -58,6 +92,7 @@ impl Found {
             self.sessions_in_words(),
             self.guesses_in_words(now),
             self.items_in_words(),
+            self.password.as_ref().map(|form| format!("  password  {form}\n")).unwrap_or_default(),
             self.attributes(),
         )
     }
@@ -120,20 +155,7 @@ impl Found {
         }
     }
 
-    fn json(&self, now: Timestamp) -> Value {
-        let [username, email] = self.inspected.failures.map(|failures| {
-            failures.map(|failures| {
-                let refused_for = match self.limit.attempt(&failures, now) {
-                    Attempt::Refused(delay) => Some(delay.0),
-                    _ => None,
-                };
-                json!({
-                    "failures": failures.failures,
-                    "last_at": failures.last_at.to_rfc3339(),
-                    "refused_for": refused_for,
-                })
-            })
-        });
+    fn json(&self, failures: &Value) -> Value {
         let sessions: Vec<Value> = self
             .sessions
             .sessions
@@ -151,7 +173,8 @@ impl Found {
             "user": seen(&self.user),
             "sessions": sessions,
             "more_sessions": self.sessions.has_more,
-            "failures": { "username": username, "email": email },
+            "failures": failures,
+            "password": self.password,
             "findings": misfits(&self.user, &self.inspected.credentials),
         })
     }
