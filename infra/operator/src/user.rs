@@ -67,6 +67,7 @@ impl<'a> Desk<'a> {
             Command::SignOut(sign_out) => self.sign_out(sign_out).await,
             Command::Unlock(named) => self.unlock(named).await,
             Command::Role(role) => self.role(role).await,
+            Command::Attributes(attributes) => self.attributes(attributes).await,
             Command::Rename(rename) => self.rename(rename).await,
             Command::Email(email) => self.email(email).await,
             Command::VerifyEmail(named) => self.verify_email(named).await,

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::store::item::{Item, parse, text};
 
 /// The attribute of the item that holds the attributes of the application.
-pub(super) const ATTRIBUTES: &str = "attributes";
+pub(in crate::store) const ATTRIBUTES: &str = "attributes";
 
 /// The users table.
 #[derive(Debug, Clone)]

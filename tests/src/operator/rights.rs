@@ -36,10 +36,11 @@ const REPLACE: [&[&str]; 2] =
     [&["keys", "replace", "--yes"], &["keys", "replace", "--access-tokens", "--yes"]];
 
 /// The others.
-const CHANGE: [&[&str]; 9] = [
+const CHANGE: [&[&str]; 10] = [
     &["user", "show", "ada1", "--password"],
     &["user", "create", "--email", "new@example.com", "--username", "newcomer", "--no-password"],
     &["user", "role", "ada1", "editor"],
+    &["user", "attributes", "ada1", r#"{"plan":"pro"}"#],
     &["user", "verify-email", "ada1"],
     &["user", "rename", "ada1", "ada2"],
     &["user", "rename", "ada2", "ada1"],

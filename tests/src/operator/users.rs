@@ -59,6 +59,31 @@ async fn show_finds_a_user_by_any_name_and_takes_at_most_four_calls() {
 }
 
 #[tokio::test]
+async fn attributes_are_replaced_and_wrong_ones_change_nothing() {
+    let (operator, mut client) = with_ada().await;
+    let latchkey = &operator.latchkey;
+    let set = async |json: &str| operator.run(&["user", "attributes", "ada.l", json]).await;
+    set(r#"{"plan": "pro", "seats": 12.5, "teams": ["a", "b"], "trial": false}"#).await.ok();
+    let said = set(r#"{"plan": "pro", "seats": 12}"#).await.ok();
+    assert_eq!(said, "Ada.L has the attributes {\"plan\":\"pro\",\"seats\":12}.\n");
+    let profile = client.get(latchkey, "/profile").await.json();
+    assert_eq!(profile["user"]["attributes"], json!({ "plan": "pro", "seats": 12 }));
+    let before = latchkey.database.everything();
+    for wrong in ["plan=pro", "[]", r#"{"plan": null}"#, r#"{"2": 1}"#, r#"{"a": {"b": 1}}"#] {
+        assert_eq!(set(wrong).await.code, 2, "{wrong}");
+    }
+    assert_eq!(latchkey.database.everything(), before);
+    // Another change keeps them, whatever their shape is.
+    let key = json!({ "user_id": user(latchkey)["user_id"] });
+    let hostile = json!({ "attributes": { "M": { "odd": { "NULL": true } } } });
+    latchkey.database.set("UsersTable", key, &hostile);
+    operator.run(&["user", "role", "ada.l", "editor"]).await.ok();
+    assert_eq!(user(latchkey)["attributes"], hostile["attributes"]);
+    set("{}").await.ok();
+    assert!(user(latchkey).get("attributes").is_none());
+}
+
+#[tokio::test]
 async fn a_person_gets_all_that_is_stored_and_no_secret() {
     let (operator, client) = with_ada().await;
     let latchkey = &operator.latchkey;

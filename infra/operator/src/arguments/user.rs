@@ -24,6 +24,8 @@ pub(crate) enum User {
     Unlock(Named),
     /// Give a user a role: 1 to 32 of a to z, 0 to 9, `_` and `-`
     Role(Role),
+    /// Replace the attributes of a user, which access tokens can have
+    Attributes(Attributes),
     /// Give a user another username; the present one is held for 30 days
     Rename(Rename),
     /// Give a user another email address
@@ -148,6 +150,15 @@ pub(crate) struct Role {
     /// The role
     #[arg(value_name = "ROLE")]
     pub role: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Attributes {
+    #[command(flatten)]
+    pub reasoned: Reasoned,
+    /// All of them, as a JSON object like {"plan":"pro"}; {} removes them
+    #[arg(value_name = "JSON")]
+    pub attributes: String,
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,10 @@
 //! Changes of the user's item alone.
 
-use latchkey::account::{Status, User};
+use latchkey::account::{Attributes, Status, User};
+use serde_json::{Map, Value, json};
 
-use crate::arguments::user::{Named, Reasoned, Role};
-use crate::output::escaped;
+use crate::arguments::user::{Attributes as Arguments, Named, Reasoned, Role};
+use crate::output::{escaped, escaped_json};
 use crate::question::confirm;
 use crate::stop::{Code, Stop};
 use crate::user::{Desk, changed_meanwhile};
@@ -54,6 +55,15 @@ impl Desk<'_> {
         Ok(())
     }
 
+    pub(super) async fn attributes(&self, arguments: &Arguments) -> Result<(), Stop> {
+        let attributes = attributes(&arguments.attributes)?;
+        let user = self.find(&arguments.reasoned.named.who).await?;
+        let next = User { attributes, ..self.next(&user, arguments.reasoned.why.as_deref()) };
+        let user = self.change(&user, next).await?;
+        self.done(&user, &format!("has the attributes {}.", escaped_json(&json!(user.attributes))));
+        Ok(())
+    }
+
     pub(super) async fn verify_email(&self, named: &Named) -> Result<(), Stop> {
         let user = self.find(&named.who).await?;
         if user.email_verified_at.is_some() {
@@ -69,6 +79,21 @@ impl Desk<'_> {
     async fn change(&self, user: &User, next: User) -> Result<User, Stop> {
         self.accounts.change(user, next).await?.ok_or_else(changed_meanwhile)
     }
+}
+
+/// Attributes of which none would be left out.
+fn attributes(text: &str) -> Result<Attributes, Stop> {
+    let wrong = |detail: &str| Stop::new(Code::Usage, detail);
+    let members: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|_| wrong("write the attributes as a JSON object, in single quotes"))?;
+    let attributes = Attributes::new(members.into_iter().map(|(name, value)| (name, Some(value))));
+    if attributes.ignored > 0 {
+        return Err(wrong(
+            "at most 20 attributes: a name has letters, digits and `_`, begins with a letter, and has at most 40 \
+             characters; a value is a text of at most 256 bytes, a boolean, a number, or a list of at most 32 texts",
+        ));
+    }
+    Ok(attributes)
 }
 
 /// A role that is one.

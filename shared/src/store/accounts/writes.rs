@@ -9,6 +9,7 @@ use crate::error::{Cause, Error};
 use crate::session::presented::PresentedSession;
 use crate::store::item::{Item, number, text};
 use crate::store::sessions;
+use crate::store::users::ATTRIBUTES;
 
 /// The write of a new item, on the condition that its key does not exist yet.
 pub(super) fn put_new(table: &str, new: &impl Serialize, key: &str) -> Result<TransactWriteItem, Error> {
@@ -34,7 +35,15 @@ pub(super) fn delete_session(table: &str, presented: &PresentedSession) -> Resul
 pub(super) fn change_user(table: &str, read: &User, next: &User) -> Result<TransactWriteItem, Error> {
     let [before, after] = [read, next].map(serde_dynamo::to_item::<_, Item>);
     let unwritten = |error: serde_dynamo::Error| Error::Internal(Cause::from_error(&error));
-    let (before, after) = (before.map_err(unwritten)?, after.map_err(unwritten)?);
+    let (mut before, mut after) = (before.map_err(unwritten)?, after.map_err(unwritten)?);
+    // What an application has written stays as it is, whatever its shape, unless it is replaced.
+    if read.attributes != next.attributes {
+        before.insert(ATTRIBUTES.to_owned(), AttributeValue::Null(true));
+        if !next.attributes.is_empty() {
+            let attributes = serde_dynamo::to_attribute_value(&next.attributes).map_err(unwritten)?;
+            after.insert(ATTRIBUTES.to_owned(), attributes);
+        }
+    }
     let mut change = Update::builder()
         .table_name(table)
         .key("user_id", text(read.user_id.as_str()))
