@@ -83,9 +83,18 @@ pub(crate) enum Keys {
     /// List the keys by the times from which they sign
     List,
     /// Add a key, which no one notices
-    Rotate(Which),
+    Rotate(Rotate),
     /// Replace all keys, after one has leaked
     Replace(Which),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    pub which: Which,
+    /// End a rotation that is under way first, because it is stuck
+    #[arg(long)]
+    pub restart: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use latchkey::time::Timestamp;
 use serde_json::json;
 
 use crate::account::Account;
-use crate::arguments::{Common, Keys, Which};
+use crate::arguments::{Common, Keys, Rotate, Which};
 use crate::output::Output;
 use crate::question::confirm;
 use crate::stop::{Code, Stop};
@@ -44,7 +44,7 @@ impl<'a> Ring<'a> {
     pub(crate) async fn run(&self, command: &Keys) -> Result<(), Stop> {
         match command {
             Keys::List => self.list().await,
-            Keys::Rotate(which) => self.rotate(which).await,
+            Keys::Rotate(rotate) => self.rotate(rotate).await,
             Keys::Replace(which) => self.replace(which).await,
         }
     }
@@ -75,8 +75,11 @@ impl<'a> Ring<'a> {
         Ok(())
     }
 
-    async fn rotate(&self, which: &Which) -> Result<(), Stop> {
+    async fn rotate(&self, Rotate { which, restart }: &Rotate) -> Result<(), Stop> {
         let secret = self.secret(which);
+        if *restart {
+            self.end_rotation(secret).await?;
+        }
         self.start_rotation(secret).await?;
         let (key, time) =
             if which.access_tokens { ("key of access tokens", "a day") } else { ("signing key", "an hour") };

@@ -111,6 +111,10 @@ async fn an_admin_does_everything() {
             .await
             .expect("a step");
     }
+    let token_keys = secrets.access_token_keys();
+    let stuck = token_keys.labelled("AWSPENDING").await;
+    operator.run(&["keys", "rotate", "--restart", "--access-tokens"]).await.ok();
+    assert!(stuck.is_some() && token_keys.labelled("AWSPENDING").await != stuck);
     let before = secrets.text().await;
     operator.run(REPLACE[0]).await.ok();
     let after = secrets.text().await;

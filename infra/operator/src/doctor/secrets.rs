@@ -78,9 +78,11 @@ impl Found {
             has("AWSPENDING") && !has("AWSCURRENT") && now.as_seconds() - made > STUCK_AFTER
         };
         if self.versions.iter().any(is_stuck) {
-            let detail =
-                "a rotation began more than a day ago, and has not ended: see the alarm RotationErrors";
-            faults.push((Level::Fail, detail.to_owned()));
+            let detail = format!(
+                "a rotation began more than a day ago, and has not ended: see the alarm RotationErrors, then run \
+                 `latchkey keys rotate --restart{option}`"
+            );
+            faults.push((Level::Fail, detail));
         }
         faults
     }
