@@ -1,5 +1,6 @@
 //! The operator's command.
 
+mod data;
 mod doctor;
 mod faults;
 mod lists;

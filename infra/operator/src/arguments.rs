@@ -153,3 +153,54 @@ pub(crate) fn duration(text: &str) -> Result<Seconds, &'static str> {
     let seconds = seconds.or_else(|| number('d').map(|days| days.checked_mul(86_400))).flatten();
     seconds.filter(|seconds| *seconds > 0).map(Seconds).ok_or("write it like 24h or 7d")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    /// The words of a line of a shell, in which single quotes hold spaces.
+    fn words(line: &str) -> Vec<String> {
+        let parts = line.split('\'').enumerate();
+        let words = parts.flat_map(|(number, part)| {
+            let words: Vec<&str> =
+                if number % 2 == 1 { vec![part] } else { part.split_whitespace().collect() };
+            words.into_iter().map(str::to_owned)
+        });
+        words.collect()
+    }
+
+    fn pages(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+        let pages = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "md"));
+        let mut pages: Vec<String> = pages.map(|path| fs::read_to_string(path).unwrap()).collect();
+        pages.extend(folders.iter().flat_map(|folder| self::pages(folder)));
+        pages
+    }
+
+    #[test]
+    fn every_line_of_the_documents_is_a_command() {
+        let mut count = 0;
+        for page in pages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")) {
+            let lines = page.lines().filter_map(|line| line.trim().strip_prefix("latchkey "));
+            let lines = lines.filter(|line| !line.starts_with("in "));
+            let named = page.split('`').filter_map(|code| code.strip_prefix("latchkey "));
+            let prompted = page.lines().filter_map(|line| line.strip_prefix("$ latchkey "));
+            for line in lines.chain(named.filter(|code| !code.contains('\n'))).chain(prompted) {
+                count += 1;
+                let parsed =
+                    Arguments::try_parse_from(["latchkey".to_owned()].into_iter().chain(words(line)));
+                // A sentence may name a command without its arguments.
+                if let Err(error) = parsed {
+                    assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument, "{line}");
+                }
+            }
+        }
+        assert!(count > 30, "{count}");
+    }
+}

@@ -143,6 +143,26 @@ impl Operator {
         self.run_with(arguments, "").await
     }
 
+    /// Runs a script of a document, in which the command has the options of this stack; what it prints.
+    pub async fn shell(&self, script: &str) -> String {
+        let folder = program().parent().expect("a folder").to_owned();
+        let path = std::env::join_paths([folder, "/usr/bin".into(), "/bin".into()]).expect("a path");
+        let options = self.options.join(" ");
+        let output = Command::new("bash")
+            .args(["-euo", "pipefail", "-c"])
+            .arg(format!("latchkey() {{ command latchkey {options} \"$@\"; }}\n{script}"))
+            .env_clear()
+            .env("PATH", path)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(&self.folder.0)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .expect("a shell");
+        assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
     /// Runs the command on a terminal, and returns all that it shows.
     pub async fn run_on_a_terminal(&self, arguments: &[&str]) -> String {
         let output = Command::new(root().join(".local/libraries/bin/python"))

@@ -115,23 +115,41 @@ async fn the_numbers_of_users_and_sessions_are_counted() {
     );
 }
 
-#[tokio::test]
-async fn the_manual_and_the_completions_name_every_command() {
-    let operator = Operator::start().await;
-    let completions = operator.run(&["completions", "bash"]).await.ok();
-    let help = operator.run(&["user", "--help"]).await.ok();
-    let document = crate::project::sources::text("docs/command.md");
+/// The commands that a help lists.
+fn listed(help: &str) -> Vec<&str> {
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let commands = commands.take_while(|line| !line.is_empty());
     // A description may need more than one line.
     let commands = commands.filter(|line| !line.starts_with("   "));
-    let commands = commands.filter_map(|line| line.split_whitespace().next());
-    let commands: Vec<&str> = commands.filter(|name| *name != "help").collect();
-    assert!(commands.len() >= 14, "{help}");
-    for command in commands {
-        assert!(completions.contains(command), "{command}");
-        assert!(document.contains(&format!("`user {command}")), "{command}");
+    commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect()
+}
+
+#[tokio::test]
+async fn the_manual_and_the_completions_name_every_command() {
+    let operator = Operator::start().await;
+    let completions = operator.run(&["completions", "bash"]).await.ok();
+    let document = crate::project::sources::text("docs/command.md");
+    let mut count = 0;
+    for noun in ["", "user", "keys"] {
+        let arguments: Vec<&str> = [noun, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let help = operator.run(&arguments).await.ok();
+        for command in listed(&help) {
+            count += 1;
+            assert!(completions.contains(command), "{command}");
+            assert!(
+                document.contains(format!("`{noun} {command}").replace("` ", "`").trim_end()),
+                "{command}"
+            );
+        }
+        if noun.is_empty() {
+            let (_, codes) = help.split_once("Exit codes: ").expect("the exit codes");
+            for code in codes.replace(';', " ; ").split(';').filter_map(|code| code.split_whitespace().next())
+            {
+                assert!(document.contains(&format!("\n| {code} |")), "{code}");
+            }
+        }
     }
+    assert!(count >= 25, "{count}");
     let folder = operator.folder("man");
     operator.run(&["man", &folder]).await.ok();
     let page = std::fs::read_to_string(format!("{folder}/latchkey-user-delete.1")).expect("a page");

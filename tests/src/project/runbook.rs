@@ -1,68 +1,57 @@
-//! The runbook: its commands are run with the AWS CLI, and do what it says.
+//! The runbook: its commands are run, and do what it says.
 
 mod epochs;
 mod private_keys;
 
 use latchkey::http::problem::Code;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::functions::Functions;
 use crate::harness::client::{account, credentials};
-use crate::harness::latchkey::{KID, keys};
-use crate::harness::log_entries::LogEntries;
+use crate::harness::command::Operator;
 use crate::harness::mail::token;
-use crate::harness::{Client, Database, Latchkey, Post, SecretsManager, operator, root};
-use crate::rules::limiter::{guess, wrong};
+use crate::harness::{Client, Latchkey, Post, operator, root};
+use crate::rules::limiter::guess;
 
 /// The runbook itself.
 fn text() -> String {
     std::fs::read_to_string(root().join("docs/operating.md")).expect("docs/operating.md")
 }
 
-/// The blocks of shell commands under a heading.
-fn blocks(heading: &str) -> Vec<String> {
+/// The shell commands under a heading, up to the next one.
+pub fn commands(heading: &str) -> String {
     let text = text();
     let (_, section) =
         text.split_once(&format!("# {heading}\n")).unwrap_or_else(|| panic!("{heading} is missing"));
     let section = section.split("\n#").next().expect("a section");
-    let blocks: Vec<String> = section
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|block| block.split("```").next())
-        .map(str::to_owned)
-        .collect();
-    assert!(!blocks.is_empty(), "{heading}");
-    blocks
+    let blocks = section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
+    let commands: String = blocks.collect();
+    assert!(!commands.is_empty(), "{heading}");
+    commands
 }
 
-/// All of them.
-pub fn commands(heading: &str) -> String {
-    blocks(heading).concat()
+/// An operator who has both policies, in an account where all users are `ada.l` and `eve1`.
+async fn operator() -> (Operator, Client) {
+    let operator = Operator::in_an_account("AdminPolicy").await;
+    let ada = Client::signed_up(&operator.latchkey, "ada.l").await;
+    Client::signed_up(&operator.latchkey, "eve1").await;
+    (operator, ada)
 }
 
-/// Those that find the user of this name.
-fn find(identifier: &str) -> String {
-    commands("Find a user").replace("username#ada.l", identifier)
+/// Runs the commands under a heading, and answers what they ask; what they print.
+async fn operate(operator: &Operator, heading: &str) -> String {
+    let commands = commands(heading);
+    assert!(commands.lines().all(|line| line.starts_with("latchkey ")), "{commands}");
+    operator.shell(&commands.replace('\n', " --yes\n")).await
 }
 
-/// Runs shell commands as an operator, who knows the names of the tables and of the secret; what they print.
-async fn run(database: &Database, commands: &str) -> String {
-    let names = [
-        ("USERS", "UsersTable"),
-        ("CREDENTIALS", "CredentialsTable"),
-        ("SESSIONS", "SessionsTable"),
-        ("LIMITS", "LimitsTable"),
-        ("MAILS", "MailsTable"),
-        ("KEYS", "SigningKeysSecret"),
-        ("TOKEN_KEYS", "AccessTokenKeysSecret"),
-        ("ROTATION", "rotation"),
-    ];
-    operator::run(operator::SH, commands, database.endpoint(), &names).await
-}
-
-/// The same for the user `ada.l`, under this heading.
-async fn operate(database: &Database, heading: &str) -> String {
-    run(database, &format!("{}\n{}", find("username#ada.l"), commands(heading))).await
+/// Locks a user out by the AWS CLI alone, as on a phone; whether the commands succeed.
+async fn lock_out_without_the_command(latchkey: &Latchkey, identifier: &str) -> bool {
+    let commands = commands("Without the command").replace("username#ada.l", identifier);
+    // The tables of the tests have the names of the outputs.
+    let script = format!("output() {{ printf %s \"$1\"; }}\n{commands}");
+    let run = operator::run(operator::SH, &script, latchkey.database.endpoint(), &[]);
+    futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(run)).await.is_ok()
 }
 
 async fn role(client: &mut Client, latchkey: &Latchkey) -> String {
@@ -71,118 +60,90 @@ async fn role(client: &mut Client, latchkey: &Latchkey) -> String {
 
 #[tokio::test]
 async fn an_operator_finds_locks_promotes_logs_out_and_deletes_a_user() {
-    let database = Database::start().await;
-    let latchkey = Latchkey::before(&database, &[]);
-    let secrets = SecretsManager::start(&database, &keys()).await;
-    let lambda = format!("export AWS_ENDPOINT_URL_LAMBDA={}", secrets.serve_lambda().await);
-    let lift = [lambda, find("username#ada.l"), commands("Lift a lock")].join("\n");
-    let mut ada = Client::signed_up(&latchkey, "ada.l").await;
-    let other = Client::signed_up(&latchkey, "eve1").await;
-    let id = ada.get(&latchkey, "/profile").await.json()["user"]["id"].clone();
-    let found = run(&database, &find("email#ada.l@example.com")).await;
-    assert!(found.contains(id.as_str().expect("an id")), "{found}");
+    let (operator, mut ada) = operator().await;
+    let latchkey = &operator.latchkey;
+    let id = ada.get(latchkey, "/profile").await.json()["user"]["id"].clone();
+    assert!(operate(&operator, "Find a user").await.contains(id.as_str().expect("an id")));
 
-    operate(&database, "Make an admin").await;
-    assert_eq!(role(&mut ada, &latchkey).await, "admin");
-
-    operate(&database, "Attributes").await;
-    let profile = ada.get(&latchkey, "/profile").await.json();
+    operate(&operator, "Make an admin").await;
+    assert_eq!(role(&mut ada, latchkey).await, "admin");
+    operate(&operator, "Attributes").await;
+    let profile = ada.get(latchkey, "/profile").await.json();
     assert_eq!(profile["user"]["attributes"], json!({ "plan": "pro", "seats": 12 }));
 
-    operate(&database, "Lock a user out").await;
-    assert!(!ada.is_signed_in(&latchkey).await);
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
-    let active =
-        format!("{}\n{}", commands("Find a user"), commands("Lock a user out").replace("disabled", "active"));
-    run(&database, &active).await;
-    assert!(ada.is_signed_in(&latchkey).await);
+    let lock = commands("Lock a user out");
+    let (disable, enable) = lock.split_once('\n').expect("two commands");
+    operator.shell(disable).await;
+    assert!(!ada.is_signed_in(latchkey).await);
+    assert_eq!(Client::program().post(latchkey, "/login", &credentials("ada.l")).await.status, 401);
+    operator.shell(enable).await;
+    assert!(ada.is_signed_in(latchkey).await);
 
-    operate(&database, "End all sessions of a user").await;
-    assert!(!ada.is_signed_in(&latchkey).await);
-    for identifier in ["ada.l", "ada.l@example.com"] {
-        let mut again = Client::program();
-        assert_eq!(again.post(&latchkey, "/login", &credentials(identifier)).await.status, 200);
-        assert!(again.is_signed_in(&latchkey).await);
-        ada = again;
-    }
-    assert_eq!(role(&mut ada, &latchkey).await, "admin", "nothing else was changed");
-
-    guess(&latchkey, &Client::program(), "ada.l").await;
+    operate(&operator, "End all sessions of a user").await;
+    assert!(!ada.is_signed_in(latchkey).await);
+    guess(latchkey, &Client::program(), "ada.l").await;
     latchkey.pass(2);
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 429);
-    assert!(run(&database, &lift).await.contains("failures"));
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 200);
-    assert!(!run(&database, &lift).await.contains("failures"));
+    assert_eq!(Client::program().post(latchkey, "/login", &credentials("ada.l")).await.status, 429);
+    operate(&operator, "Lift a lock").await;
+    let mut again = Client::program();
+    assert_eq!(again.post(latchkey, "/login", &credentials("ada.l")).await.status, 200);
+    assert_eq!(role(&mut again, latchkey).await, "admin", "nothing else was changed");
 
-    let id = json!({ "S": id });
-    let is_ada = |item: &&Value| item["user_id"] == id;
-    assert!(database.items("SessionsTable").iter().filter(is_ada).count() > 2);
-    operate(&database, "Delete a user").await;
-    for table in ["UsersTable", "CredentialsTable", "SessionsTable"] {
-        assert_eq!(database.items(table).iter().filter(is_ada).count(), 0, "{table}");
-    }
-    assert!(!ada.is_signed_in(&latchkey).await);
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
-    assert_eq!(Client::program().post(&latchkey, "/signup", &account("ada.l")).await.status, 201);
-    assert!(other.is_signed_in(&latchkey).await, "the other user is not affected");
+    operate(&operator, "Delete a user").await;
+    assert!(!again.is_signed_in(latchkey).await);
+    assert_eq!(latchkey.database.counts(), (1, 2, 1), "the other user is not affected");
+    assert_eq!(Client::program().post(latchkey, "/login", &credentials("ada.l")).await.status, 401);
+    assert_eq!(Client::program().post(latchkey, "/signup", &account("ada.l")).await.status, 201);
 }
 
 #[tokio::test]
 async fn an_operator_starts_a_reset_and_never_knows_the_password() {
-    let database = Database::start().await;
-    let latchkey = Latchkey::before(&database, &[]);
-    Client::signed_up(&latchkey, "ada.l").await;
-    let mut post = Post::start(&database, &[]).await;
-    let start = commands("Start a reset for a user");
-    run(&database, &format!("{}{start}", find("username#mistyped"))).await;
-    assert!(post.deliver(&latchkey).await.is_empty(), "no one has the identifier");
-    run(&database, &format!("{}{start}", find("username#ada.l"))).await;
-    let mails = post.deliver(&latchkey).await;
+    let (operator, _) = operator().await;
+    let latchkey = &operator.latchkey;
+    let mut post = Post::start(&latchkey.database, &[]).await;
+    post.deliver(latchkey).await;
+    operate(&operator, "Start a reset for a user").await;
+    let mails = post.deliver(latchkey).await;
     assert_eq!(mails[0]["to"], "ada.l@example.com");
     assert!(mails[0]["text"].as_str().expect("text").contains("by the operator."), "{}", mails[0]["text"]);
     let new = json!({ "token": token(&mails[0]), "password": "a new long password" });
-    assert_eq!(Client::program().post(&latchkey, "/reset", &new).await.status, 204);
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
+    assert_eq!(Client::program().post(latchkey, "/reset", &new).await.status, 204);
+    assert_eq!(Client::program().post(latchkey, "/login", &credentials("ada.l")).await.status, 401);
     for identifier in ["ada.l", "ada.l@example.com"] {
         let new = json!({ "identifier": identifier, "password": "a new long password" });
-        assert_eq!(Client::program().post(&latchkey, "/login", &new).await.status, 200, "{identifier}");
+        assert_eq!(Client::program().post(latchkey, "/login", &new).await.status, 200, "{identifier}");
     }
 }
 
 #[tokio::test]
-async fn a_name_that_looks_like_a_command_is_none() {
-    let database = Database::start().await;
-    let latchkey = Latchkey::before(&database, &[]);
+async fn without_the_command_an_operator_locks_a_user_out_and_a_name_that_looks_like_a_command_is_none() {
+    let latchkey = &Latchkey::start().await;
+    let ada = Client::signed_up(latchkey, "ada.l").await;
     let email = "x'`touch${IFS}owned`'@example.com";
     let fields = json!({ "username": "eve1", "email": email, "password": "correct horse battery" });
-    assert_eq!(Client::program().post(&latchkey, "/signup", &fields).await.status, 201);
-    let found = run(&database, &find(&format!("email#{}", email.to_lowercase()))).await;
-    assert!(found.contains("eve1"), "{found}");
-    assert!(!root().join("tests/owned").exists() && !std::path::Path::new("owned").exists());
-    let unknown = run(&database, &find("username#unknown")).await;
-    assert_eq!(unknown.trim(), "");
-    let commands = format!("{}\n{}", find("username#unknown"), commands("Delete a user"));
-    let refused = std::panic::AssertUnwindSafe(run(&database, &commands));
-    assert!(futures_util::FutureExt::catch_unwind(refused).await.is_err(), "there is no user to delete");
-    assert_eq!(database.counts(), (1, 2, 1));
+    let mut eve = Client::program();
+    assert_eq!(eve.post(latchkey, "/signup", &fields).await.status, 201);
+    let before = latchkey.database.everything();
+    assert!(!lock_out_without_the_command(latchkey, "username#unknown").await);
+    assert_eq!(latchkey.database.everything(), before, "there is no user to lock out");
+    assert!(lock_out_without_the_command(latchkey, &format!("email#{}", email.to_lowercase())).await);
+    assert!(!eve.is_signed_in(latchkey).await && ada.is_signed_in(latchkey).await);
+    assert!(!root().join("tests/owned").exists() && !root().join("owned").exists());
+    assert!(lock_out_without_the_command(latchkey, "username#ada.l").await);
+    assert!(!ada.is_signed_in(latchkey).await);
 }
 
 #[tokio::test]
-async fn an_operator_replaces_a_leaked_key_and_finds_the_log_entries_of_a_user() {
-    let database = Database::start().await;
-    let secrets = SecretsManager::start(&database, &keys()).await;
+async fn an_operator_replaces_the_keys() {
+    let (operator, _) = operator().await;
+    let secrets = operator.account.as_ref().expect("an account");
     let latchkey = secrets.latchkey(&[]).await;
-    let lines = LogEntries::collect();
-    let ada = Client::signed_up(&latchkey, "ada.l").await;
-    Client::program().post(&latchkey, "/login", &wrong("ada.l")).await;
-    let line = lines.take().pop().expect("a line");
-    let lambda = format!("export AWS_ENDPOINT_URL_LAMBDA={}\n", secrets.serve_lambda().await);
-    let find = find("username#ada.l").replace("printf", ":");
-    let printed = run(&database, &format!("{lambda}{find}{}", commands("The log"))).await;
-    let printed: Value = serde_json::from_str(&printed).expect("JSON");
-    assert_eq!(printed, json!({ (KID): line["identifier"] }));
-
-    run(&database, &commands("Signing keys")).await;
+    let mut ada = Client::program();
+    ada.post(&latchkey, "/login", &credentials("ada.l")).await;
+    assert!(ada.is_signed_in(&latchkey).await);
+    let keys = commands("Signing keys");
+    let (_, replace) = keys.split_once('\n').expect("two commands");
+    operator.shell(&replace.replace('\n', " --yes\n")).await;
     latchkey.pass(300);
     assert!(!ada.is_signed_in(&latchkey).await);
     let mut again = Client::program();

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::harness::client::credentials;
-use crate::harness::{Client, Database, Latchkey};
-use crate::project::runbook::{commands, find, operate, run};
+use crate::harness::command::Operator;
+use crate::harness::{Client, Database};
+use crate::project::runbook::operate;
 
 /// The epoch of the only user, which both credentials have, too.
 fn epoch(database: &Database) -> i64 {
@@ -17,43 +18,31 @@ fn epoch(database: &Database) -> i64 {
 
 #[tokio::test]
 async fn a_former_epoch_never_returns() {
-    let database = Database::start().await;
-    let latchkey = Latchkey::before(&database, &[]);
-    let mut clients = vec![Client::signed_up(&latchkey, "ada.l").await];
-    let mut epochs = vec![epoch(&database)];
+    let operator = Operator::start().await;
+    let (latchkey, database) = (&operator.latchkey, &operator.latchkey.database);
+    let mut clients = vec![Client::signed_up(latchkey, "ada.l").await];
+    let mut epochs = vec![epoch(database)];
     for by_operator in [false, true, false, false, false, true, true, false] {
         if by_operator {
-            operate(&database, "End all sessions of a user").await;
+            operate(&operator, "End all sessions of a user").await;
         } else {
             latchkey.raise_epoch("ada.l").await;
         }
-        epochs.push(epoch(&database));
+        epochs.push(epoch(database));
         for client in &clients {
-            assert!(!client.is_signed_in(&latchkey).await, "{epochs:?}");
+            assert!(!client.is_signed_in(latchkey).await, "{epochs:?}");
         }
         let mut client = Client::program();
-        assert_eq!(client.post(&latchkey, "/login", &credentials("ada.l")).await.status, 200);
+        assert_eq!(client.post(latchkey, "/login", &credentials("ada.l")).await.status, 200);
         clients.push(client);
     }
     assert!(epochs.is_sorted_by(|former, next| former < next), "{epochs:?}");
 
-    // The operator read the user before the epoch was raised again.
-    let find =
-        format!("{}\nFOUND='{{\"Item\": {}}}'", find("username#ada.l"), database.items("UsersTable")[0]);
-    for _ in 0..600 {
-        latchkey.raise_epoch("ada.l").await;
-    }
-    let before = epoch(&database);
-    let late = format!("{find}\n{}", commands("End all sessions of a user"));
-    let refused = std::panic::AssertUnwindSafe(run(&database, &late));
-    assert!(futures_util::FutureExt::catch_unwind(refused).await.is_err(), "the transaction is cancelled");
-    assert_eq!(epoch(&database), before);
-
     // A restored credential has an epoch of its own.
     let key = json!({ "identifier": { "S": "username#ada.l" } });
     database.set("CredentialsTable", key, &json!({ "epoch": { "N": "0" } }));
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 401);
-    operate(&database, "End all sessions of a user").await;
-    assert!(epoch(&database) > before);
-    assert_eq!(Client::program().post(&latchkey, "/login", &credentials("ada.l")).await.status, 200);
+    assert_eq!(Client::program().post(latchkey, "/login", &credentials("ada.l")).await.status, 401);
+    operate(&operator, "End all sessions of a user").await;
+    assert!(epoch(database) > *epochs.last().expect("an epoch"));
+    assert_eq!(Client::program().post(latchkey, "/login", &credentials("ada.l")).await.status, 200);
 }
