@@ -11,12 +11,23 @@ use crate::template::{plain, text};
 pub struct Permission {
     /// The action, such as `dynamodb:PutItem`.
     pub action: String,
-    /// The logical id of the table, secret or log group.
+    /// The logical id of the table, secret or log group. [`Self::ANY_TABLE`] is every table of the stack.
     pub resource: String,
     /// The only attributes that the request may name, of which it must name one. `None` if the role has no condition.
     pub attributes: Option<BTreeSet<String>>,
     /// The value that other members of the request must have if IAM knows them, such as `dynamodb:ReturnValues`.
     pub members: BTreeMap<String, String>,
+}
+
+impl Permission {
+    /// Every table of the stack.
+    pub const ANY_TABLE: &str = "table/${AWS::StackName}-*";
+
+    /// Whether it is about a table or a secret.
+    #[must_use]
+    pub fn is_about(&self, resource: &str) -> bool {
+        self.resource == resource || self.resource == Self::ANY_TABLE
+    }
 }
 
 /// What the statements of a document allow.
@@ -40,7 +51,9 @@ fn permissions(statement: &Value) -> Vec<Permission> {
     };
     let named = |resource: &Value| {
         let mut pointers = ["/Fn::GetAtt/0", "/Ref"].into_iter();
-        pointers.find_map(|pointer| text(resource, pointer)).unwrap_or_default()
+        let logical = pointers.find_map(|pointer| text(resource, pointer));
+        let any = text(resource, "/Fn::Sub").filter(|arn| arn.ends_with(Permission::ANY_TABLE));
+        logical.or_else(|| any.map(|_| Permission::ANY_TABLE.to_owned())).unwrap_or_default()
     };
     let resources: Vec<String> = match statement.get("Resource") {
         Some(Value::Array(resources)) => resources.iter().map(named).collect(),

@@ -176,12 +176,12 @@ impl Entry {
         self.members().get("mail")?.as_str().filter(is_id).map(str::to_owned)
     }
 
-    /// The function `login` has the log group `/aws/lambda/STACK-login`, and API Gateway has
+    /// The function `login` has the log group `/aws/lambda/STACK/login`, and API Gateway has
     /// `/aws/vendedlogs/STACK/api`. The account may be before it.
     fn source(&self, stack: &str) -> String {
         let group = self.source.split_once(':').map_or(&*self.source, |(_, group)| group);
         let source = group.strip_prefix("/aws/lambda/").and_then(|name| name.strip_prefix(stack));
-        source.map_or("api", |name| name.trim_start_matches('-')).to_owned()
+        source.map_or("api", |name| name.trim_start_matches('/')).to_owned()
     }
 
     fn line(&self, stack: &str) -> String {

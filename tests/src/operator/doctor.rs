@@ -15,7 +15,7 @@ use crate::harness::command::{Done, Operator};
 use crate::harness::deployed::{Deployed, Gate};
 use crate::harness::latchkey::keys;
 use crate::harness::proxy::operators;
-use crate::harness::{LocalSite, SecretsManager};
+use crate::harness::{LocalSite, SecretsManager, template};
 use crate::operator::doctor::broken::{BROKEN, UPDATED};
 
 /// The actions of the policy with which the command looks at a stack.
@@ -118,7 +118,7 @@ async fn a_sound_stack_has_no_finding_and_each_fault_of_a_broken_one_is_found() 
         text.out.contains("\nFAIL  users table            point-in-time recovery is off: aws "),
         "{text:?}"
     );
-    assert!(text.err.ends_with("latchkey: 20 checks fail\n"), "{text:?}");
+    assert!(text.err.ends_with("latchkey: 20 faults\n"), "{text:?}");
 }
 
 impl Stack {
@@ -127,11 +127,17 @@ impl Stack {
         let used = self.gate.take_used();
         let allowed = operators().remove("OperatorPolicy").expect("a policy").into_iter();
         let allowed = allowed.filter(|permission| BY_DOCTOR.contains(&&*permission.action));
+        let names = |resources: Vec<String>, action: &str| {
+            resources.into_iter().map(|resource| (action.to_owned(), resource)).collect::<Vec<_>>()
+        };
         // The gate knows the resources of the tables and of the secrets.
-        let named = |action: &str| action.starts_with("dynamodb:") || action.starts_with("secretsmanager:");
-        let allowed = allowed.map(|Permission { action, resource, .. }| {
-            let resource = if named(&action) { resource } else { String::new() };
-            (action, resource)
+        let allowed = allowed.flat_map(|Permission { action, resource, .. }| {
+            let tables = || template().tables().into_iter().map(|table| table.name).collect();
+            match &*resource {
+                Permission::ANY_TABLE => names(tables(), &action),
+                _ if action.starts_with("secretsmanager:") => names(vec![resource], &action),
+                _ => names(vec![String::new()], &action),
+            }
         });
         let by_doctor = |(action, _): &(String, String)| BY_DOCTOR.contains(&&**action);
         assert_eq!(used.into_iter().filter(by_doctor).collect::<BTreeSet<_>>(), allowed.collect());

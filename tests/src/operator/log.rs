@@ -79,9 +79,9 @@ impl Logged {
 
     async fn put(&self, deployed: &Deployed, now: i64) {
         let script = [
-            group("/aws/lambda/latchkey-login", now, &self.login),
-            group("/aws/lambda/latchkey-recovery", now, &self.recovery),
-            group("/aws/lambda/latchkey-mailer", now, &self.mailer),
+            group("/aws/lambda/latchkey/login", now, &self.login),
+            group("/aws/lambda/latchkey/recovery", now, &self.recovery),
+            group("/aws/lambda/latchkey/mailer", now, &self.mailer),
             group("/aws/vendedlogs/latchkey/api", now, &[self.api.clone(), json!("hostile \u{1b}[2J")]),
         ];
         deployed.run(&script.concat()).await;

@@ -51,12 +51,17 @@ impl<'a> NextEpoch<'a> {
         for identifier in self.user.identifiers() {
             let mut change = "SET epoch = :epoch".to_owned();
             let mut values = vec![(":epoch", number(self.user.epoch))];
+            let mut condition = "attribute_exists(identifier)";
             if let Some(password_hash) = self.password_hash {
                 change += ", password_hash = :hash";
                 values.push((":hash", text(password_hash.reveal())));
+                // After a restore, another user may have an identifier that this one once had. No one gets a password
+                // into the account of another user. Who may not write a hash may not name these attributes either.
+                condition = "user_id = :owner AND attribute_not_exists(held_until)";
+                values.push((":owner", text(self.user.user_id.as_str())));
             }
             let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
-            writes.push(update(credentials, key, &change, "attribute_exists(identifier)", values)?);
+            writes.push(update(credentials, key, &change, condition, values)?);
         }
         Ok(writes)
     }

@@ -122,7 +122,7 @@ impl Action {
                 self.members.get(name.as_str()).is_none_or(|found| found == value)
             };
             permission.action == self.name
-                && permission.resource == self.resource
+                && permission.is_about(&self.resource)
                 && condition
                     .is_none_or(|names| !self.attributes.is_empty() && self.attributes.is_subset(names))
                 && permission.members.iter().all(has)
@@ -140,8 +140,10 @@ fn members(action: &str, request: &Value) -> BTreeMap<&'static str, String> {
             BTreeMap::from([("dynamodb:Select", selected.to_owned())])
         }
         "UpdateItem" | "PutItem" | "DeleteItem" => {
-            let returned = text("ReturnValues").or_else(|| text("ReturnValuesOnConditionCheckFailure"));
-            returned.map(|returned| ("dynamodb:ReturnValues", returned)).into_iter().collect()
+            // AWS does not say whether the condition also holds for the second one. No code here sets it.
+            let members = ["ReturnValues", "ReturnValuesOnConditionCheckFailure"];
+            let returned = members.into_iter().filter_map(text).filter(|returned| returned != "NONE");
+            returned.map(|returned| ("dynamodb:ReturnValues", returned)).collect()
         }
         _ => BTreeMap::new(),
     }

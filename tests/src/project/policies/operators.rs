@@ -1,5 +1,6 @@
 //! The two policies that people have: exact actions on exact resources, in as many characters as IAM takes.
 
+use local::template::Permission;
 use serde_json::{Value, json};
 
 use crate::harness::template;
@@ -24,8 +25,11 @@ fn statements_about_no_user() -> Vec<Value> {
     let under =
         |condition: &str, statement: Value| json!({ "Fn::If": [condition, statement, no_value.clone()] });
     let identity = ses_statement()["Resource"][0].clone();
+    let any_table = arn("dynamodb", Permission::ANY_TABLE);
+    let describe = ["DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups"];
     vec![
-        allow(json!("logs:StartQuery"), arn("logs", "log-group:/aws/lambda/${AWS::StackName}-*")),
+        allow(json!(describe.map(|action| format!("dynamodb:{action}"))), any_table),
+        allow(json!("logs:StartQuery"), arn("logs", "log-group:/aws/lambda/${AWS::StackName}/*")),
         allow(json!("cloudwatch:DescribeAlarms"), arn("cloudwatch", "alarm:${AWS::StackName}-*")),
         allow(json!("sns:ListSubscriptionsByTopic"), arn("sns", "${AWS::StackName}-Watching-*")),
         allow(
@@ -47,6 +51,15 @@ fn each_statement_has_exact_actions_on_exact_resources() {
         let mut statements = members["PolicyDocument"]["Statement"].as_array().expect("statements").clone();
         // The stack is no resource of itself.
         statements.retain(|one| one["Resource"] != json!({ "Ref": "AWS::StackId" }));
+        // A rotation may start now, and neither by another function nor at other times.
+        statements.retain_mut(|one| {
+            let now = json!({
+                "Null": { "secretsmanager:RotationLambdaARN": "true" },
+                "BoolIfExists": { "secretsmanager:ModifyRotationRules": "false" },
+            });
+            one["Action"] != "secretsmanager:RotateSecret" || one["Condition"] != now
+        });
+        assert!(!json!(statements).to_string().contains("RotateSecret"));
         if policy == "OperatorPolicy" {
             let rest = statements_about_no_user();
             assert_eq!(statements.split_off(statements.len() - rest.len()), rest);
