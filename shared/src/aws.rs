@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use futures_util::FutureExt as _;
 
+pub use crate::aws::https::https_client;
 pub use crate::aws::interceptors::WithoutExtras;
 pub(crate) use crate::aws::interceptors::{OnAttempt, count, counted};
 use crate::aws::secrets_manager::{SecretsManager, Settings};

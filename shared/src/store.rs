@@ -28,6 +28,7 @@ pub(crate) mod verifier;
 pub use self::accounts::change_email::EmailChange;
 pub use self::accounts::change_password::PasswordChange;
 pub use self::accounts::redemption::Redemption;
+pub use self::accounts::repair::Missing;
 pub use self::accounts::reset::Reset;
 pub use self::accounts::restore::Restoration;
 pub use self::accounts::sign_up::{Address, SignUp};

@@ -6,5 +6,6 @@ mod faults;
 mod lists;
 mod lives;
 mod log;
+mod repairs;
 mod rights;
 mod users;

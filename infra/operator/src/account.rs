@@ -8,10 +8,10 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudformation::types::Stack;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use latchkey::aws::failure;
+use aws_smithy_runtime_api::client::result::SdkError;
+use latchkey::aws::{failure, https_client};
 use serde_json::json;
 
 use crate::arguments::Common;
@@ -52,8 +52,7 @@ pub(crate) fn timeouts() -> TimeoutConfig {
 
 /// The HTTP client. It trusts the roots of this machine, because the operator's network may have its own.
 pub(crate) fn http_client(common: &Common) -> SharedHttpClient {
-    let provider = Provider::Rustls(CryptoMode::Ring);
-    let client = aws_smithy_http_client::Builder::new().tls_provider(provider).build_https();
+    let client = https_client(TlsContext::default());
     if common.dry_run { without_writes(client) } else { client }
 }
 
@@ -61,8 +60,14 @@ impl Account {
     pub(crate) async fn find(common: &Common) -> Result<Target, Stop> {
         let config = config(common).await?;
         let name = common.stack.clone().or_else(of_samconfig).unwrap_or_else(|| STACK.to_owned());
-        let (stack, (account, caller)) = tokio::try_join!(stack(&config, &name), identity(&config))?;
+        let (stack, identity) = tokio::join!(stack(&config, &name), identity(&config));
+        // Who has no credentials has no other fault yet.
+        let (account, caller) = identity?;
         let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let stack = stack.map_err(|stop| Stop {
+            detail: format!("{} ({region}, account {account})", stop.detail),
+            ..stop
+        })?;
         let title = format!("{name} in {region}, account {account}");
 
         let parameters = stack.parameters().iter();
@@ -107,16 +112,24 @@ impl Account {
         Ok(found)
     }
 
-    /// What is wrong with a trigger of a function. `None` if it works.
-    pub(crate) async fn fault_of_trigger(&self, id: &str) -> Result<Option<String>, Stop> {
+    /// What is wrong with a trigger of a function by a stream. `None` if it works.
+    pub(crate) async fn fault_of_trigger(
+        &self,
+        id: &str,
+        stream: Option<&str>,
+    ) -> Result<Option<String>, Stop> {
         let found = self.lambda.get_event_source_mapping().uuid(id).send().await;
         let found = found.map_err(|error| Stop::from(failure(&error)))?;
-        let (state, last) =
-            (found.state().unwrap_or_default(), found.last_processing_result().unwrap_or_default());
-        if !["Enabled", "Enabling"].contains(&state) {
+        let state = found.state().unwrap_or_default();
+        if !["Enabled", "Enabling", "Creating", "Updating"].contains(&state) {
             let turn_on = "aws lambda update-event-source-mapping --enabled --uuid";
             return Ok(Some(format!("its trigger is {state}, so no mail is sent: {turn_on} {id}")));
         }
+        if stream.is_some() && found.event_source_arn() != stream {
+            let detail = "its trigger reads a former stream, so no mail is sent: deploy the stack again";
+            return Ok(Some(detail.to_owned()));
+        }
+        let last = found.last_processing_result().unwrap_or_default();
         let is_broken = last.starts_with("PROBLEM");
         Ok(is_broken.then(|| format!("its trigger says {last}: see the alarm MailsDelayed")))
     }
@@ -127,8 +140,18 @@ impl Account {
         let output = self.lambda.invoke().function_name(&self.rotation).payload(event.into()).send().await;
         let output = output.map_err(|error| Stop::from(failure(&error)))?;
         let payload = output.payload.unwrap_or_else(|| Vec::new().into());
-        serde_json::from_slice(payload.as_ref())
-            .map_err(|_| Stop::failed("the rotation function failed: read its log"))
+        let found: Option<BTreeMap<String, String>> = serde_json::from_slice(payload.as_ref()).ok();
+        // A text of another shape is an error of the function. It must not become a part of a query.
+        let is_pseudonym = |(name, text): (&String, &String)| {
+            (name == "counter" || name.parse::<i64>().is_ok())
+                && !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        };
+        found
+            .filter(|found| {
+                output.function_error.is_none() && !found.is_empty() && found.iter().all(is_pseudonym)
+            })
+            .ok_or_else(|| Stop::failed("the rotation function failed: read its log"))
     }
 }
 
@@ -169,12 +192,14 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<Stack, Stop> {
 /// The account of the credentials, and the ARN of their identity.
 async fn identity(config: &SdkConfig) -> Result<(String, String), Stop> {
     let identity = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
-    let identity = identity.map_err(|error| {
-        Stop::failed(format!(
-            "AWS does not know whose credentials these are. Log in, for example with `aws sso login`, or choose \
-             --profile ({})",
-            failure(&error)
-        ))
+    let identity = identity.map_err(|error| match &error {
+        SdkError::DispatchFailure(failed) if failed.is_other() => Stop::failed(
+            "there are no AWS credentials: log in, for example with `aws sso login`, or set --profile or AWS_PROFILE",
+        ),
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
+            Stop::failed(format!("AWS cannot be reached: look at the network, and at --region ({})", failure(&error)))
+        }
+        _ => Stop::failed(format!("AWS does not take these credentials: log in again ({})", failure(&error))),
     })?;
     Ok((identity.account.unwrap_or_default(), identity.arn.unwrap_or_default()))
 }

@@ -12,7 +12,7 @@ use crate::arguments::user::User;
 
 /// The end of the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 AWS or the database failed; 2 the command line is wrong, or a question \
-    cannot be asked; 3 no one is called so; 4 refused: taken, or changed meanwhile; 5 findings; 130 \
+    cannot be asked; 3 no one is called so; 4 refused: taken, changed meanwhile, or answered no; 5 findings; 130 \
     stopped by Ctrl-C.";
 
 /// Finds, shows, changes and deletes the users of a Latchkey stack.
@@ -27,13 +27,14 @@ pub(crate) struct Arguments {
 
 /// The options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Common {
     /// The name of the stack; without it, that of samconfig.toml in this folder, or `latchkey`
     #[arg(long, global = true, value_name = "NAME", env = "LATCHKEY_STACK", hide_env_values = true)]
     pub stack: Option<String>,
     /// The stack of a running `make dev`; DIR is its folder of data, `.local/data` by default
     #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = ".local/data", conflicts_with_all = ["stack", "profile", "region"])]
+    #[arg(default_missing_value = ".local/data", conflicts_with_all = ["profile", "region"])]
     pub local: Option<PathBuf>,
     /// The profile of the AWS credentials
     #[arg(long, global = true, value_name = "NAME")]
@@ -129,7 +130,7 @@ pub(crate) struct Log {
     #[arg(value_name = "WHO", group = "about")]
     pub who: Option<String>,
     /// The id of a request, which the page of an error shows
-    #[arg(long, value_name = "ID", group = "about", value_parser = request_id)]
+    #[arg(long, value_name = "ID", group = "about", allow_hyphen_values = true, value_parser = request_id)]
     pub request: Option<String>,
     /// The address of a client
     #[arg(long, value_name = "ADDRESS", group = "about")]

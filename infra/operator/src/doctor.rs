@@ -119,13 +119,13 @@ pub(crate) async fn run(
     if let Place::Account(account) = &target.place {
         examine(account, target, now, &mut report).await?;
     }
-    site::examine(target, now, &mut report).await;
+    site::examine(target, &mut report).await;
     sample::examine(arguments, target, &mut report).await;
     output.answer(&json!({ "findings": report.0 }), &report.lines(output));
     match report.0.iter().filter(|finding| finding.level == Level::Fail).count() {
         0 => Ok(()),
-        1 => Err(Stop::new(Code::Findings, "one check fails")),
-        fails => Err(Stop::new(Code::Findings, format!("{fails} checks fail"))),
+        1 => Err(Stop::new(Code::Findings, "one fault")),
+        faults => Err(Stop::new(Code::Findings, format!("{faults} faults"))),
     }
 }
 

@@ -84,7 +84,7 @@ impl<'a> Ring<'a> {
         let (key, time) =
             if which.access_tokens { ("key of access tokens", "a day") } else { ("signing key", "an hour") };
         let sentence = format!("A new {key} signs {time} from now. No one notices it.");
-        self.output.answer(&json!({ "secret": secret }), &sentence);
+        self.output.done(&json!({ "secret": secret }), &sentence);
         Ok(())
     }
 
@@ -102,7 +102,7 @@ impl<'a> Ring<'a> {
                 "Within five minutes no function knows the old keys.",
             )
         };
-        confirm(self.common, about, "replace")?;
+        confirm(self.common, about, "replace").await?;
         self.end_rotation(secret).await?;
         if which.access_tokens {
             // The first key of an empty set signs at once.
@@ -111,7 +111,7 @@ impl<'a> Ring<'a> {
         } else {
             self.put(secret, &KeySet::first(self.now)?).await?;
         }
-        self.output.answer(&json!({ "secret": secret }), sentence);
+        self.output.done(&json!({ "secret": secret }), sentence);
         Ok(())
     }
 

@@ -29,7 +29,7 @@ use serde_json::json;
 
 use crate::arguments::{Arguments, Common, Noun};
 use crate::keys::Ring;
-use crate::output::{Output, escaped_json, tell};
+use crate::output::{Output, escaped, escaped_json, tell};
 use crate::stop::Stop;
 use crate::target::Target;
 use crate::user::Desk;
@@ -38,10 +38,13 @@ use crate::user::Desk;
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let no_colour = Environment::from_process().get("NO_COLOR").is_some();
-    let output = Output::new(arguments.common.json, no_colour);
+    let output = Output::new(&arguments.common, no_colour);
     tokio::select! {
-        // 128 and the number of the signal.
-        _ = tokio::signal::ctrl_c() => ExitCode::from(130),
+        _ = tokio::signal::ctrl_c() => {
+            tell("latchkey: stopped");
+            // 128 and the number of the signal. At once: a question may still wait for its answer.
+            std::process::exit(130)
+        }
         done = run(&arguments, &output) => match done {
             Ok(()) => ExitCode::SUCCESS,
             Err(stop) => {
@@ -56,7 +59,7 @@ fn report(stop: &Stop, output: &Output) {
     if output.is_json() {
         tell(&escaped_json(&json!({ "code": stop.code.name(), "detail": stop.detail })));
     } else {
-        tell(&format!("latchkey: {}", stop.detail));
+        tell(&format!("latchkey: {}", escaped(&stop.detail)));
     }
 }
 
@@ -85,6 +88,6 @@ async fn run(arguments: &Arguments, output: &Output) -> Result<(), Stop> {
 /// Finds the stack, and names it. Who is at the wrong one sees it.
 async fn find(common: &Common) -> Result<Target, Stop> {
     let target = Target::find(common).await?;
-    tell(&target.title);
+    tell(&escaped(&target.title));
     Ok(target)
 }

@@ -6,16 +6,21 @@ use latchkey::invisible::is_shown;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::arguments::Common;
+use crate::stop::Stop;
+
 /// Where answers go, and in which form.
 pub(crate) struct Output {
     is_json: bool,
+    is_dry_run: bool,
     has_colour: bool,
 }
 
 impl Output {
     /// Answers as JSON, or as text, which is coloured only on a terminal.
-    pub(crate) fn new(is_json: bool, no_colour: bool) -> Self {
-        Self { is_json, has_colour: !is_json && !no_colour && std::io::stdout().is_terminal() }
+    pub(crate) fn new(common: &Common, no_colour: bool) -> Self {
+        let (is_json, is_dry_run) = (common.json, common.dry_run);
+        Self { is_json, is_dry_run, has_colour: !is_json && !no_colour && std::io::stdout().is_terminal() }
     }
 
     /// Whether answers are JSON.
@@ -26,6 +31,18 @@ impl Output {
     /// Prints an answer: a value as JSON, or lines for people.
     pub(crate) fn answer(&self, json: &Value, lines: &str) {
         if self.is_json { print(&escaped_json(json)) } else { print(lines.trim_end()) }
+    }
+
+    /// The same of what a command has done. With `--dry-run` it says that it has not.
+    pub(crate) fn done(&self, json: &Value, sentence: &str) {
+        if !self.is_dry_run {
+            return self.answer(json, sentence);
+        }
+        let mut json = json.clone();
+        if let Some(members) = json.as_object_mut() {
+            members.insert("dry_run".to_owned(), Value::Bool(true));
+        }
+        self.answer(&json, &format!("Nothing was written. Without --dry-run: {sentence}"));
     }
 
     /// A text in bold, on a terminal.
@@ -65,12 +82,22 @@ pub(crate) fn padded(text: &str, width: usize) -> String {
 
 /// JSON on one line, in which those characters are escaped, too.
 pub(crate) fn escaped_json(value: &Value) -> String {
+    escaped_in_json(&value.to_string())
+}
+
+/// The same on many lines, for a person who reads it.
+pub(crate) fn escaped_lines(value: &Value) -> Result<String, Stop> {
+    let text = serde_json::to_string_pretty(value).map_err(Stop::failed)?;
+    Ok(text.lines().map(escaped_in_json).collect::<Vec<_>>().join("\n"))
+}
+
+fn escaped_in_json(text: &str) -> String {
     let escape = |code: u32| {
         let mut units = [0; 2];
         let units = char::from_u32(code).map_or(&mut [][..], |character| character.encode_utf16(&mut units));
         units.iter().fold(String::new(), |text, unit| format!("{text}\\u{unit:04x}"))
     };
-    value.to_string().chars().map(|character| shown(character, escape)).collect()
+    text.chars().map(|character| shown(character, escape)).collect()
 }
 
 fn shown(character: char, escape: impl Fn(u32) -> String) -> String {

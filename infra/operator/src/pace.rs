@@ -33,16 +33,22 @@ impl Pace {
         self.units += units;
     }
 
-    /// Tells the progress from time to time, and waits until the next page keeps to the rate.
+    /// Waits until the next page keeps to the rate, and tells the progress from time to time.
     pub(crate) async fn wait(&mut self, found: u64) {
-        if self.told.elapsed() >= EVERY {
-            self.told = Instant::now();
-            let (read, total, units) = (self.read, self.total, self.units);
-            tell(&format!(
-                "latchkey: {read} of about {total} items read, {found} found, {units:.0} read units"
-            ));
+        let next = self.began + Duration::from_secs_f64(self.units / self.rate);
+        loop {
+            if self.told.elapsed() >= EVERY {
+                self.told = Instant::now();
+                let (read, total, units) = (self.read, self.total, self.units);
+                tell(&format!(
+                    "latchkey: {read} of about {total} items read, {found} found, {units:.0} read units"
+                ));
+            }
+            if Instant::now() >= next {
+                return;
+            }
+            tokio::time::sleep_until(next.min(self.told + EVERY)).await;
         }
-        tokio::time::sleep_until(self.began + Duration::from_secs_f64(self.units / self.rate)).await;
     }
 
     /// What the read took.

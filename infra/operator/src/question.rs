@@ -2,26 +2,31 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
+use tokio::task::spawn_blocking;
+
 use crate::arguments::Common;
 use crate::stop::{Code, Stop};
 
 /// Asks, unless `--yes` has answered. `expected` is what the person has to type: `yes`, or a name.
 ///
 /// Without a terminal no one can answer. Then nothing is done, so that no script reports what was not done.
-pub(crate) fn confirm(common: &Common, about: &str, expected: &str) -> Result<(), Stop> {
+pub(crate) async fn confirm(common: &Common, about: &str, expected: &str) -> Result<(), Stop> {
     if common.yes || common.dry_run {
         return Ok(());
     }
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        let detail = format!("{about} needs an answer, and there is no terminal: add --yes");
+    if !std::io::stdin().is_terminal() {
+        let detail = format!("{about}. There is no terminal on which to ask you: add --yes");
         return Err(Stop::new(Code::Usage, detail));
     }
     let mut stderr = std::io::stderr();
     // If no one sees the question, no one answers it.
     let _ = write!(stderr, "{about}. Type {expected} to go on: ").and_then(|()| stderr.flush());
-    let mut answer = String::new();
-    let _ = stdin.lock().read_line(&mut answer);
+    // Ctrl-C is heard meanwhile.
+    let answer = spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await.map_err(Stop::failed)?.map_err(Stop::failed)?;
     if answer.trim() == expected {
         return Ok(());
     }

@@ -57,6 +57,12 @@ impl Counts {
         loop {
             let page = users.page(&Wanted::default(), after.as_ref(), None).await?;
             reading.count(page.read, page.units);
+            for id in &page.malformed {
+                tell(&format!(
+                    "latchkey: the item of the user id:{} is malformed, and not counted",
+                    escaped(id)
+                ));
+            }
             for user in page.users {
                 self.users += 1;
                 self.verified += u64::from(user.email_verified_at.is_some());
@@ -103,6 +109,9 @@ impl Counts {
 }
 
 fn by<N: AsRef<str>>(counts: &BTreeMap<N, u64>) -> String {
+    if counts.is_empty() {
+        return "none".to_owned();
+    }
     let counts = counts.iter().map(|(name, count)| format!("{} {count}", escaped(name.as_ref())));
     counts.collect::<Vec<_>>().join(", ")
 }

@@ -70,15 +70,26 @@ impl<'a> Desk<'a> {
             Command::Attributes(attributes) => self.attributes(attributes).await,
             Command::Rename(rename) => self.rename(rename).await,
             Command::Email(email) => self.email(email).await,
-            Command::VerifyEmail(named) => self.verify_email(named).await,
+            Command::VerifyEmail(reasoned) => self.verify_email(reasoned).await,
             Command::ResetLink(reset_link) => self.reset_link(reset_link).await,
             Command::Delete(reasoned) => self.delete(reasoned).await,
-            Command::Repair(named) => self.repair(named).await,
+            Command::Repair(reasoned) => self.repair(reasoned).await,
+            Command::Release(release) => self.release(release).await,
         }
     }
 
     async fn find(&self, who: &str) -> Result<User, Stop> {
         who::find(who, &self.users, &self.inspector).await
+    }
+
+    /// The same, unless the user has deleted the account.
+    async fn find_existing(&self, who: &str) -> Result<User, Stop> {
+        let user = self.find(who).await?;
+        if user.is_deleted() {
+            let detail = "the user has deleted the account: only its link in a mail gives it back";
+            return Err(Stop::new(Code::Refused, detail));
+        }
+        Ok(user)
     }
 
     /// The same user with the next version, which says who makes it.
@@ -100,8 +111,7 @@ impl<'a> Desk<'a> {
 
     /// Prints what was done to a user: the user in JSON, or a sentence that begins with the username.
     fn done(&self, user: &User, sentence: &str) {
-        let would = if self.common.dry_run { " (nothing was written)" } else { "" };
-        self.output.answer(&seen(user), &format!("{} {sentence}{would}", escaped(&user.username)));
+        self.output.done(&seen(user), &format!("{} {sentence}", escaped(&user.username)));
     }
 }
 
@@ -112,6 +122,7 @@ fn seen(user: &User) -> Value {
         "status": user.status,
         "version": user.version,
         "epoch": user.epoch,
+        "erase_at": user.erase_at.map(Timestamp::to_rfc3339),
         "changed_by": user.changed_by.as_ref().filter(|changed| changed.version == user.version),
     });
     if let (Some(view), Value::Object(own)) = (view.as_object_mut(), own) {

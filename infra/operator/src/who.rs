@@ -42,7 +42,8 @@ impl Who {
 /// The user of this name.
 pub(crate) async fn find(text: &str, users: &Users, inspector: &Inspector) -> Result<User, Stop> {
     Who::parse(text)?.find(users, inspector).await?.ok_or_else(|| {
-        let detail = format!("no one is called {}; a part of a name finds no one", escaped(text));
+        let name = escaped(text);
+        let detail = format!("no one is called {name}: `latchkey user list --search` finds a part of a name");
         Stop::new(Code::NotFound, detail)
     })
 }
@@ -58,8 +59,11 @@ pub(crate) async fn names(
     let of_identifier = |identifier: &Identifier| ("identifier", identifier.as_str().to_owned());
     Ok(match (who.find(users, inspector).await?, &who) {
         (Some(user), _) => {
-            let identifiers = user.identifiers();
-            identifiers.iter().map(of_identifier).chain([of_user(&user.user_id)]).collect()
+            // The typed one may be a former one.
+            let typed = if let Who::Identifier(identifier) = &who { Some(identifier.clone()) } else { None };
+            let present = user.identifiers();
+            let former = typed.filter(|typed| !present.contains(typed));
+            present.iter().chain(&former).map(of_identifier).chain([of_user(&user.user_id)]).collect()
         }
         (None, Who::Id(id)) => vec![of_user(id)],
         (None, Who::Identifier(identifier)) => vec![of_identifier(identifier)],

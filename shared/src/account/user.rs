@@ -128,7 +128,7 @@ impl User {
     /// The same user with the next version. A change begins with it.
     #[must_use]
     pub fn next_version(&self) -> Self {
-        Self { version: self.version + 1, ..self.clone() }
+        Self { version: self.version.saturating_add(1), ..self.clone() }
     }
 
     /// The same user with this email address, confirmed at `now`.
@@ -159,6 +159,12 @@ impl User {
     pub fn email_stays(&self, now: Timestamp) -> Option<Seconds> {
         let stays = self.email_changed_at? + Self::NEXT_EMAIL - now;
         (stays.0 > 0).then_some(stays)
+    }
+
+    /// Whether the user has deleted the account. It may be disabled besides.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.status == Status::Deleted || self.erase_at.is_some()
     }
 
     /// Whether the user has deleted the account, and can still take it back.

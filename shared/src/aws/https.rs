@@ -36,8 +36,14 @@ pub(super) fn client(environment: &Environment) -> Result<SharedHttpClient, Conf
     };
     let tls = TlsContext::builder().with_trust_store(roots).build();
     let tls = tls.map_err(|error| ConfigError::new(VARIABLE, format!("cannot be used: {error}")))?;
+    Ok(https_client(tls))
+}
+
+/// The same with these root certificates.
+#[must_use]
+pub fn https_client(tls: TlsContext) -> SharedHttpClient {
     let connector = OnceLock::new();
-    Ok(http_client_fn(move |settings, components| {
+    http_client_fn(move |settings, components| {
         let connect = || {
             let mut builder = Connector::builder().connector_settings(settings.clone());
             builder.set_sleep_impl(components.sleep_impl()).set_proxy_config(Some(ProxyConfig::from_env()));
@@ -46,7 +52,7 @@ pub(super) fn client(environment: &Environment) -> Result<SharedHttpClient, Conf
         };
         // All clients have the same settings, so those of the first one serve for all.
         connector.get_or_init(connect).clone()
-    }))
+    })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub(crate) mod end_sessions;
 mod epoch;
 mod identifiers;
 pub(crate) mod redemption;
+pub(crate) mod repair;
 pub(crate) mod reset;
 pub(crate) mod restore;
 pub(crate) mod sign_up;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::account::identifier::Identifier;
 use crate::account::user::{User, UserId};
-use crate::aws::failure;
+use crate::aws::{code, failure};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::limits::failures::Failures;
@@ -106,6 +106,20 @@ impl Inspector {
         let deleted = delete.return_values(ReturnValue::AllOld).send().await;
         let deleted = deleted.map_err(|error| failure(&error))?.attributes;
         deleted.map(|item| parse(&self.limits, item)).transpose()
+    }
+
+    /// Deletes the credential of an identifier that is held. `false` if it is not, or no longer.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn release(&self, identifier: &Identifier) -> Result<bool, Error> {
+        let delete = self.client.delete_item().table_name(&self.credentials);
+        let delete = delete.key("identifier", text(identifier.as_str()));
+        match delete.condition_expression("attribute_exists(held_until)").send().await {
+            Ok(_) => Ok(true),
+            Err(error) if code(&error) == Some("ConditionalCheckFailedException") => Ok(false),
+            Err(error) => Err(failure(&error)),
+        }
     }
 
     fn keys(

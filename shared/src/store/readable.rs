@@ -29,6 +29,10 @@ pub fn readable(item: &impl Serialize) -> Result<Value, Error> {
 /// [`Error::Internal`] if it is no object.
 pub fn readable_user(user: &User) -> Result<Value, Error> {
     let mut stored = readable(user)?;
+    // Who of the operators has changed the user, and why, is not for the user's eyes.
+    if let Some(stored) = stored.as_object_mut() {
+        stored.remove("changed_by");
+    }
     if let Some(stored) = stored.as_object_mut().filter(|_| !user.attributes.is_empty()) {
         stored.insert("attributes".to_owned(), json!(user.attributes));
     }

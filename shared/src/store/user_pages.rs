@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 /// Which users are wanted. Without any of these, all are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// A part of the username or of the email in lower case, or of the display name as it is.
+    /// A part of the username or of the email, or of the display name as it is, in lower case, or with a capital.
     pub part: Option<String>,
     /// The role.
     pub role: Option<String>,
@@ -30,6 +30,8 @@ pub struct Wanted {
 pub struct UserPage {
     /// The users of the page who are wanted.
     pub users: Vec<User>,
+    /// The ids of items that cannot be read.
+    pub malformed: Vec<String>,
     /// After whom the next page begins. `None` if this is the last one.
     pub next: Option<UserId>,
     /// The number of items that the page has read.
@@ -69,12 +71,18 @@ impl Users {
             scan = scan.expression_attribute_values(name, value);
         }
         let page = scan.send().await.map_err(|error| failure(&error))?;
-        let users = page.items.unwrap_or_default().into_iter();
-        let users = users.map(|item| parse_user(&self.table, item)).collect::<Result<_, _>>()?;
+        let (mut users, mut malformed) = (Vec::new(), Vec::new());
+        for item in page.items.unwrap_or_default() {
+            let id = item.get("user_id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
+            match parse_user(&self.table, item) {
+                Ok(user) => users.push(user),
+                Err(_) => malformed.push(id),
+            }
+        }
         let next = page.last_evaluated_key.and_then(|key| UserId::parse(key.get("user_id")?.as_s().ok()?));
         let units = page.consumed_capacity.and_then(|consumed| consumed.capacity_units);
         let read = u64::try_from(page.scanned_count).unwrap_or_default();
-        Ok(UserPage { users, next, read, units: units.unwrap_or_default() })
+        Ok(UserPage { users, malformed, next, read, units: units.unwrap_or_default() })
     }
 
     /// The number of users, as DynamoDB has last counted them. It is some hours old.
@@ -94,10 +102,16 @@ impl Wanted {
         let (mut conditions, mut names, mut values): Conditions = Default::default();
         if let Some(part) = &self.part {
             conditions.push(
-                "(contains(username_canonical, :lower) OR contains(email, :lower) OR contains(#name, :part))",
+                "(contains(username_canonical, :lower) OR contains(email, :lower) OR contains(#name, :part) OR \
+                 contains(#name, :lower) OR contains(#name, :capital))",
             );
             names.push("name");
-            values.push((":lower", text(&part.to_lowercase())));
+            let lower = part.to_lowercase();
+            let mut letters = lower.chars();
+            let capital: String =
+                letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+            values.push((":capital", text(&capital)));
+            values.push((":lower", text(&lower)));
             values.push((":part", text(part)));
         }
         for (name, condition, place, value) in [

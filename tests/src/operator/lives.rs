@@ -52,7 +52,10 @@ async fn a_deleted_user_leaves_nothing_and_is_asked_for() {
     let before = latchkey.database.everything();
     let asked = operator.run(&["user", "delete", "ada.l"]).await;
     assert_eq!(asked.code, 2, "{asked:?}");
-    assert!(asked.out.is_empty() && asked.err.contains("there is no terminal: add --yes"), "{asked:?}");
+    assert!(
+        asked.out.is_empty() && asked.err.contains("There is no terminal on which to ask you: add --yes"),
+        "{asked:?}"
+    );
     let dry = operator.run(&["--dry-run", "user", "delete", "ada.l"]).await;
     assert_eq!(dry.code, 0, "{dry:?}");
     assert!(dry.err.contains("would Delete UsersTable user_id="), "{dry:?}");

@@ -145,7 +145,7 @@ async fn a_new_username_and_a_new_address_log_in_and_the_former_ones_do_not() {
     let latchkey = &operator.latchkey;
     Client::signed_up(latchkey, "bobby").await;
     let taken = operator.run(&["user", "rename", "ada.l", "bobby"]).await;
-    assert_eq!((taken.code, taken.err.contains("another user has this username")), (4, true), "{taken:?}");
+    assert_eq!((taken.code, taken.err.contains("another user has it")), (4, true), "{taken:?}");
     let said = operator.run(&["user", "rename", "ada.l", "Countess"]).await.ok();
     assert!(said.starts_with("Countess was Ada.L."), "{said}");
     let taken = operator.run(&["user", "email", "countess", "bobby@example.com"]).await;

@@ -31,13 +31,15 @@ pub(crate) enum User {
     /// Give a user another email address
     Email(Email),
     /// Confirm the email address of a user, for which you vouch
-    VerifyEmail(Named),
+    VerifyEmail(Reasoned),
     /// Let a user choose a new password by a link
     ResetLink(ResetLink),
     /// Delete a user for ever
     Delete(Reasoned),
     /// Give the items of an account one epoch, as after a restore of the tables
-    Repair(Named),
+    Repair(Reasoned),
+    /// Free a former username or address, which is held
+    Release(Release),
 }
 
 /// Who it is about.
@@ -100,8 +102,21 @@ pub(crate) struct Reasoned {
     #[command(flatten)]
     pub named: Named,
     /// Why, for who reads the user's item later
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub why: Option<String>,
+}
+
+/// It is kept in the user's item.
+fn reason(text: &str) -> Result<String, &'static str> {
+    let is_short = text.chars().count() <= 200;
+    is_short.then(|| text.to_owned()).ok_or("write at most 200 characters")
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    /// The former username or email address
+    #[arg(value_name = "NAME")]
+    pub name: String,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -123,10 +138,13 @@ pub(crate) struct Create {
     /// The email address is confirmed: you vouch for it
     #[arg(long)]
     pub verified: bool,
+    /// Why, for who reads the user's item later
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub why: Option<String>,
     /// Send a mail with a link, by which the user chooses the password
     #[arg(long, group = "password")]
     pub invite: bool,
-    /// Read the password from standard input
+    /// Ask for the password, or read it from standard input
     #[arg(long, group = "password")]
     pub password_stdin: bool,
     /// No password: the user cannot log in before a reset
@@ -139,7 +157,7 @@ pub(crate) struct SignOut {
     #[command(flatten)]
     pub reasoned: Reasoned,
     /// Only the session with this id, of which the first characters suffice
-    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, conflicts_with = "why")]
     pub session: Option<String>,
 }
 
@@ -186,14 +204,14 @@ pub(crate) struct Email {
 #[command(group = clap::ArgGroup::new("way").required(true))]
 pub(crate) struct ResetLink {
     #[command(flatten)]
-    pub named: Named,
+    pub reasoned: Reasoned,
     /// Send the mail of `/forgot`
     #[arg(long, group = "way")]
     pub send: bool,
     /// Print the link, on a terminal only
     #[arg(long, group = "way")]
     pub print: bool,
-    /// For how many hours a printed link works, at most 24
-    #[arg(long, value_name = "HOURS", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=24))]
-    pub hours: u8,
+    /// For how many hours a printed link works, at most 24; without it, one
+    #[arg(long, value_name = "HOURS", requires = "print", value_parser = clap::value_parser!(u8).range(1..=24))]
+    pub hours: Option<u8>,
 }

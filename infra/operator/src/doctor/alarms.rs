@@ -10,7 +10,12 @@ use crate::stop::Stop;
 pub(super) async fn examine(examined: &Examined<'_>, report: &mut Report) {
     let names = examined.of_kind("AWS::CloudWatch::Alarm");
     if let Some(alarms) = report.answer("alarms", alarms(examined, &names).await) {
-        report.judge("alarms", faults(&names, &alarms), format!("{} alarms, and none rings", names.len()));
+        let has_mail = !examined.setting("ALARM_EMAIL").is_empty();
+        report.judge(
+            "alarms",
+            faults(&names, &alarms, has_mail),
+            format!("{} alarms, and none rings", names.len()),
+        );
     }
     let topics = examined.of_kind("AWS::SNS::Topic");
     let Some(topic) = topics.first().filter(|_| !examined.setting("ALARM_EMAIL").is_empty()) else {
@@ -18,7 +23,8 @@ pub(super) async fn examine(examined: &Examined<'_>, report: &mut Report) {
         return;
     };
     if let Some(subscriptions) = report.answer("alarm mail", subscriptions(examined, topic).await) {
-        report.judge("alarm mail", unconfirmed(&subscriptions), "is confirmed");
+        let faults = faults_of_mail(&subscriptions, examined.setting("ALARM_EMAIL"));
+        report.judge("alarm mail", faults, "is confirmed");
     }
 }
 
@@ -35,8 +41,11 @@ async fn subscriptions(examined: &Examined<'_>, topic: &str) -> Result<Vec<Subsc
     Ok(listed.map_err(|error| Stop::from(failure(&error)))?.subscriptions.unwrap_or_default())
 }
 
-fn faults(names: &[String], alarms: &[MetricAlarm]) -> Vec<(Level, String)> {
+fn faults(names: &[String], alarms: &[MetricAlarm], has_mail: bool) -> Vec<(Level, String)> {
     let mut faults = Vec::new();
+    if names.is_empty() {
+        faults.push((Level::Fail, "the stack has none: deploy it again".to_owned()));
+    }
     for name in names {
         match alarms.iter().find(|alarm| alarm.alarm_name() == Some(name)) {
             None => faults.push((Level::Fail, format!("{name} is missing: deploy the stack again"))),
@@ -44,6 +53,9 @@ fn faults(names: &[String], alarms: &[MetricAlarm]) -> Vec<(Level, String)> {
                 if alarm.state_value() == Some(&StateValue::Alarm) {
                     let detail = format!("{name} rings: see its row in docs/operating.md, Alarms");
                     faults.push((Level::Fail, detail));
+                }
+                if has_mail && alarm.alarm_actions().is_empty() {
+                    faults.push((Level::Fail, format!("{name} tells no one: deploy the stack again")));
                 }
                 if alarm.actions_enabled() == Some(false) {
                     let detail =
@@ -57,17 +69,27 @@ fn faults(names: &[String], alarms: &[MetricAlarm]) -> Vec<(Level, String)> {
 }
 
 /// Until its owner has confirmed it, a subscription has a word in place of its ARN.
-fn unconfirmed(subscriptions: &[Subscription]) -> Vec<(Level, String)> {
-    let is_confirmed = |one: &Subscription| one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:"));
-    if subscriptions.iter().any(is_confirmed) {
-        return Vec::new();
+fn faults_of_mail(subscriptions: &[Subscription], address: &str) -> Vec<(Level, String)> {
+    let is_own = |one: &&Subscription| one.protocol() == Some("email") && one.endpoint() == Some(address);
+    let own = subscriptions.iter().find(is_own);
+    let mut faults = Vec::new();
+    match own.map(|own| own.subscription_arn().is_some_and(|arn| arn.starts_with("arn:"))) {
+        Some(true) => {}
+        Some(false) => {
+            let detail =
+                "no one gets the alarms before the mail of AWS is confirmed: look for it, also in spam";
+            faults.push((Level::Fail, detail.to_owned()));
+        }
+        None => {
+            let detail = "AlarmEmail gets no alarms, because its owner has unsubscribed: change it, and change it back";
+            faults.push((Level::Fail, detail.to_owned()));
+        }
     }
-    let detail = if subscriptions.is_empty() {
-        "no address gets the alarms, because its owner has unsubscribed: change AlarmEmail, and change it back"
-    } else {
-        "no one gets the alarms before the mail is confirmed that AWS has sent: look for it, also in spam"
-    };
-    vec![(Level::Fail, detail.to_owned())]
+    for other in subscriptions.iter().filter(|one| !is_own(one)) {
+        let endpoint = other.endpoint().unwrap_or_default();
+        faults.push((Level::Warn, format!("{endpoint} gets the alarms, too, and is not AlarmEmail")));
+    }
+    faults
 }
 
 #[cfg(test)]
@@ -75,12 +97,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_subscription_counts_once_it_is_confirmed() {
-        let one = |arn: &str| Subscription::builder().subscription_arn(arn).build();
-        let (pending, deleted, confirmed) =
-            (one("PendingConfirmation"), one("Deleted"), one("arn:aws:sns:eu-central-1:123456789012:x:1"));
-        assert!(unconfirmed(&[])[0].1.contains("unsubscribed"));
-        assert!(unconfirmed(&[pending.clone(), deleted])[0].1.contains("confirmed"));
-        assert_eq!(unconfirmed(&[pending, confirmed]), []);
+    fn the_subscription_of_the_address_counts_once_it_is_confirmed() {
+        let one = |arn: &str, address: &str| {
+            Subscription::builder().protocol("email").endpoint(address).subscription_arn(arn).build()
+        };
+        let arn = "arn:aws:sns:eu-central-1:123456789012:x:1";
+        let pending = one("PendingConfirmation", "ops@example.com");
+        let levels = |subscriptions: &[Subscription]| {
+            let faults = faults_of_mail(subscriptions, "ops@example.com");
+            faults.into_iter().map(|(level, _)| level).collect::<Vec<_>>()
+        };
+        assert_eq!(levels(&[one(arn, "ops@example.com")]), []);
+        assert_eq!(levels(&[]), [Level::Fail]);
+        assert_eq!(levels(&[one("Deleted", "ops@example.com")]), [Level::Fail]);
+        assert_eq!(levels(&[pending, one(arn, "other@example.com")]), [Level::Fail, Level::Warn]);
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_sesv2::operation::get_account::GetAccountOutput;
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
-use aws_sdk_sesv2::types::{DkimStatus, IdentityType};
+use aws_sdk_sesv2::types::{BehaviorOnMxFailure, DkimStatus, IdentityType, MailFromDomainStatus};
 use latchkey::aws::failure;
 
 use crate::doctor::{Examined, Level, Report};
@@ -33,8 +33,13 @@ pub(super) async fn examine(examined: &Examined<'_>, report: &mut Report) {
     if let Some(account) = report.answer("SES", account) {
         report.judge("SES", faults_of_account(&account), "sends, and is out of the sandbox");
     }
+    let table =
+        examined.target.client.describe_table().table_name(examined.setting("MAILS_TABLE")).send().await;
+    let stream = table.ok().and_then(|found| found.table).and_then(|table| table.latest_stream_arn);
     for mapping in examined.of_kind("AWS::Lambda::EventSourceMapping") {
-        if let Some(fault) = report.answer("mailer", examined.account.fault_of_trigger(&mapping).await) {
+        if let Some(fault) =
+            report.answer("mailer", examined.account.fault_of_trigger(&mapping, stream.as_deref()).await)
+        {
             let fault = fault.map(|state| (Level::Fail, state));
             report.judge("mailer", fault.into_iter().collect(), "is invoked by the mails table");
         }
@@ -44,6 +49,16 @@ pub(super) async fn examine(examined: &Examined<'_>, report: &mut Report) {
 fn faults_of_identity(identity: &GetEmailIdentityOutput, name: &str) -> Vec<(Level, String)> {
     if !identity.verified_for_sending_status() {
         return vec![(Level::Fail, format!("{name} is not verified: put its records into the DNS"))];
+    }
+    let from = identity.mail_from_attributes();
+    let is_refused = from.is_some_and(|from| {
+        *from.mail_from_domain_status() == MailFromDomainStatus::Failed
+            && *from.behavior_on_mx_failure() == BehaviorOnMxFailure::RejectMessage
+    });
+    if is_refused {
+        let detail =
+            format!("the MAIL FROM domain of {name} has failed, so SES sends nothing: see its console");
+        return vec![(Level::Fail, detail)];
     }
     let dkim = identity.dkim_attributes().and_then(|dkim| dkim.status());
     // An address is signed by the identity of its domain.

@@ -53,6 +53,9 @@ impl Sample {
                 let room = i32::try_from(most - looked.len()).unwrap_or(i32::MAX);
                 let page = self.users.page(&Wanted::default(), after.as_ref(), Some(room)).await?;
                 reading.count(page.read, page.units);
+                broken.extend(
+                    page.malformed.iter().map(|id| format!("the item id:{} is malformed", escaped(id))),
+                );
                 for user in &page.users {
                     // The end of the second round, in a small table.
                     if !looked.insert(user.user_id.as_str().to_owned()) {
@@ -81,7 +84,7 @@ impl Sample {
         let Some(user) = self.users.get(&user.user_id).await? else { return Ok(None) };
         let misfits = misfits(&user, &self.inspector.inspect(&user, None).await?.credentials);
         let who = format!("{} (id:{})", escaped(&user.username), user.user_id.as_str());
-        let repair = "`latchkey user repair`";
-        Ok((!misfits.is_empty()).then(|| format!("{who}: {}: {repair}", misfits.join("; "))))
+        Ok((!misfits.is_empty())
+            .then(|| format!("{who}: {}: see `latchkey user repair`", misfits.join("; "))))
     }
 }

@@ -1,7 +1,8 @@
 //! The secrets with the keys, and the function that rotates them.
 
+use aws_sdk_dynamodb::primitives::DateTime;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
-use aws_sdk_secretsmanager::types::SecretVersionsListEntry;
+use aws_sdk_secretsmanager::types::{RotationRulesType, SecretVersionsListEntry};
 use latchkey::aws::failure;
 use latchkey::time::Timestamp;
 
@@ -19,7 +20,12 @@ pub(super) async fn examine(examined: &Examined<'_>, report: &mut Report) {
     ] {
         if let Some(found) = report.answer(name, Found::read(examined, examined.setting(variable)).await) {
             let days = examined.setting("KEY_ROTATION_DAYS").parse().unwrap_or(30);
-            report.judge(name, found.faults(examined.now, days, option), "are rotated");
+            let last = found.rotated_at().to_date();
+            report.judge(
+                name,
+                found.faults(examined.now, days, option),
+                format!("are rotated, last on {last}"),
+            );
         }
     }
     if report.answer("rotation function", examined.account.pseudonyms("user", "x").await).is_some() {
@@ -45,6 +51,12 @@ impl Found {
         Ok(Self { secret: described, versions: listed.versions.unwrap_or_default() })
     }
 
+    /// When they were rotated, or else made.
+    fn rotated_at(&self) -> Timestamp {
+        let at = self.secret.last_rotated_date().or(self.secret.created_date());
+        Timestamp::from_seconds(at.map_or(0, DateTime::secs))
+    }
+
     fn faults(&self, now: Timestamp, days: i64, option: &str) -> Vec<(Level, String)> {
         let mut faults = Vec::new();
         let secret = &self.secret;
@@ -59,6 +71,13 @@ impl Found {
         }
         if secret.rotation_enabled() != Some(true) {
             faults.push((Level::Fail, "they do not rotate: deploy the stack again".to_owned()));
+        }
+        let period = secret.rotation_rules().and_then(RotationRulesType::automatically_after_days);
+        if let Some(period) = period.filter(|period| *period != days) {
+            let detail = format!(
+                "they rotate every {period} days, and KeyRotationDays is {days}: deploy the stack again"
+            );
+            faults.push((Level::Warn, detail));
         }
         let rotated = secret
             .last_rotated_date()
@@ -90,8 +109,6 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::primitives::DateTime;
-
     use super::*;
 
     #[test]

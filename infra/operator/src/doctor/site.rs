@@ -37,11 +37,11 @@ const ROUTES: [(&str, u16); 11] = [
     ("/.well-known/jwks.json", 200),
 ];
 
-pub(super) async fn examine(target: &Target, now: Timestamp, report: &mut Report) {
+pub(super) async fn examine(target: &Target, report: &mut Report) {
     let (origin, mut faults, mut skew) = (&*target.origin, Vec::new(), None);
     for (path, status) in expected(target) {
         match get(&format!("{origin}{path}")).await {
-            Ok(response) if response.status == status => skew = skew.or(response.date),
+            Ok(response) if response.status == status => skew = skew.or(response.skew),
             Ok(response) => {
                 let found = response.status;
                 let detail = format!(
@@ -57,8 +57,8 @@ pub(super) async fn examine(target: &Target, now: Timestamp, report: &mut Report
     }
     let all = format!("{origin} responds at {} routes", ROUTES.len());
     report.judge("site", faults, all);
-    if let Some(date) = skew {
-        report.judge("clock", faults_of_clock(date - now.as_seconds()), "agrees with that of the site");
+    if let Some(skew) = skew {
+        report.judge("clock", faults_of_clock(skew), "agrees with that of the site");
     }
 }
 
@@ -86,8 +86,8 @@ fn faults_of_clock(skew: i64) -> Vec<(Level, String)> {
 
 struct Response {
     status: u16,
-    /// The time of the header `date`.
-    date: Option<i64>,
+    /// How many seconds its header `date` is after the clock of this machine.
+    skew: Option<i64>,
 }
 
 async fn get(url: &str) -> Result<Response, Stop> {
@@ -100,7 +100,10 @@ async fn get(url: &str) -> Result<Response, Stop> {
     let response = response.map_err(Stop::failed)?;
     let date = response.headers().get("date");
     let date = date.and_then(|date| DateTime::from_str(date, DateTimeFormat::HttpDate).ok());
-    Ok(Response { status: response.status().as_u16(), date: date.map(|date| date.secs()) })
+    Ok(Response {
+        status: response.status().as_u16(),
+        skew: date.map(|date| date.secs() - Timestamp::now().as_seconds()),
+    })
 }
 
 #[cfg(test)]

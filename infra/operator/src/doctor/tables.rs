@@ -1,8 +1,8 @@
 //! The tables: as the template makes them, and nothing besides.
 
 use aws_sdk_dynamodb::types::{
-    ContinuousBackupsDescription, PointInTimeRecoveryStatus, TableDescription, TimeToLiveDescription,
-    TimeToLiveStatus,
+    ContinuousBackupsDescription, PointInTimeRecoveryDescription, PointInTimeRecoveryStatus,
+    TableDescription, TableStatus, TimeToLiveDescription, TimeToLiveStatus,
 };
 use latchkey::aws::failure;
 
@@ -78,6 +78,16 @@ impl Found {
     fn faults(&self, expected: &Expected, name: &str) -> Vec<(Level, String)> {
         let mut faults = Vec::new();
         let mut add = |level, detail: String| faults.push((level, detail));
+        let status = self.table.table_status();
+        if !matches!(status, Some(TableStatus::Active | TableStatus::Updating)) {
+            let status = status.map_or("without a status", TableStatus::as_str);
+            add(Level::Fail, format!("it is {status}"));
+        }
+        if !self.table.replicas().is_empty() {
+            let detail =
+                "it has replicas in other regions, where the last writer wins: two users can get one name";
+            add(Level::Warn, detail.to_owned());
+        }
         if let Some(attribute) = expected.time_to_live {
             let is_on = matches!(
                 self.time_to_live.time_to_live_status(),
@@ -88,19 +98,9 @@ impl Found {
             }
         }
         if expected.is_lasting {
-            let recovery =
-                self.backups.as_ref().and_then(|backups| backups.point_in_time_recovery_description());
-            let recovery = recovery.and_then(|recovery| recovery.point_in_time_recovery_status());
-            if recovery != Some(&PointInTimeRecoveryStatus::Enabled) {
-                let turn_on = "aws dynamodb update-continuous-backups --point-in-time-recovery-specification \
-                    PointInTimeRecoveryEnabled=true";
-                add(Level::Fail, format!("point-in-time recovery is off: {turn_on} --table-name {name}"));
-            }
-            if self.table.deletion_protection_enabled() != Some(true) {
-                let turn_on = "aws dynamodb update-table --deletion-protection-enabled";
-                add(Level::Fail, format!("deletion protection is off: {turn_on} --table-name {name}"));
-            }
+            faults.extend(self.without_safety(name));
         }
+        let mut add = |level, detail: String| faults.push((level, detail));
         for index in self.table.global_secondary_indexes() {
             let index = index.index_name().unwrap_or_default();
             let detail = format!("the index {index} is not Latchkey's: it costs a write more for each item");
@@ -120,6 +120,29 @@ impl Found {
                 add(Level::Fail, detail.to_owned());
             }
             _ => {}
+        }
+        faults
+    }
+
+    /// What would lose users with the table.
+    fn without_safety(&self, name: &str) -> Vec<(Level, String)> {
+        let mut faults = Vec::new();
+        let mut add = |level, detail: String| faults.push((level, detail));
+        let recovery = self.backups.as_ref().and_then(|backups| backups.point_in_time_recovery_description());
+        let status = recovery.and_then(|recovery| recovery.point_in_time_recovery_status());
+        if status != Some(&PointInTimeRecoveryStatus::Enabled) {
+            let turn_on = "aws dynamodb update-continuous-backups --point-in-time-recovery-specification \
+                PointInTimeRecoveryEnabled=true";
+            add(Level::Fail, format!("point-in-time recovery is off: {turn_on} --table-name {name}"));
+        } else if let Some(days) = recovery
+            .and_then(PointInTimeRecoveryDescription::recovery_period_in_days)
+            .filter(|days| *days < 35)
+        {
+            add(Level::Warn, format!("it can be restored for {days} days only: AWS allows 35"));
+        }
+        if self.table.deletion_protection_enabled() != Some(true) {
+            let turn_on = "aws dynamodb update-table --deletion-protection-enabled";
+            add(Level::Fail, format!("deletion protection is off: {turn_on} --table-name {name}"));
         }
         faults
     }

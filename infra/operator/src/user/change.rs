@@ -3,7 +3,7 @@
 use latchkey::account::{Attributes, Status, User};
 use serde_json::{Map, Value, json};
 
-use crate::arguments::user::{Attributes as Arguments, Named, Reasoned, Role};
+use crate::arguments::user::{Attributes as Arguments, Reasoned, Role};
 use crate::output::{escaped, escaped_json};
 use crate::question::confirm;
 use crate::stop::{Code, Stop};
@@ -27,7 +27,12 @@ impl Desk<'_> {
         // A deleted account stays one, which its user can take back.
         let status = if user.erase_at.is_some() { Status::Deleted } else { Status::Active };
         if user.status == status {
-            self.done(&user, "is not disabled.");
+            let state = if user.is_deleted() {
+                "is deleted by the user, and not disabled."
+            } else {
+                "is not disabled."
+            };
+            self.done(&user, state);
             return Ok(());
         }
         let user = self.change(&user, User { status, ..self.next(&user, reasoned.why.as_deref()) }).await?;
@@ -42,12 +47,12 @@ impl Desk<'_> {
 
     pub(super) async fn role(&self, arguments: &Role) -> Result<(), Stop> {
         let role = role(&arguments.role)?;
-        let user = self.find(&arguments.reasoned.named.who).await?;
+        let user = self.find_existing(&arguments.reasoned.named.who).await?;
         if role == "admin" {
             let verified = if user.email_verified_at.is_some() { "confirmed" } else { "NOT confirmed" };
             let name = escaped(&user.username);
             let about = format!("This makes {name} an admin, whose email address is {verified}");
-            confirm(self.common, &about, "yes")?;
+            confirm(self.common, &about, "yes").await?;
         }
         let next = User { role: role.to_owned(), ..self.next(&user, arguments.reasoned.why.as_deref()) };
         let user = self.change(&user, next).await?;
@@ -64,19 +69,23 @@ impl Desk<'_> {
         Ok(())
     }
 
-    pub(super) async fn verify_email(&self, named: &Named) -> Result<(), Stop> {
-        let user = self.find(&named.who).await?;
+    pub(super) async fn verify_email(&self, reasoned: &Reasoned) -> Result<(), Stop> {
+        let user = self.find_existing(&reasoned.named.who).await?;
         if user.email_verified_at.is_some() {
             self.done(&user, "has a confirmed email address already.");
             return Ok(());
         }
-        let user =
-            self.change(&user, User { email_verified_at: Some(self.now), ..self.next(&user, None) }).await?;
+        let user = self
+            .change(
+                &user,
+                User { email_verified_at: Some(self.now), ..self.next(&user, reasoned.why.as_deref()) },
+            )
+            .await?;
         self.done(&user, &format!("has the confirmed email address {}.", escaped(user.email_shown())));
         Ok(())
     }
 
-    async fn change(&self, user: &User, next: User) -> Result<User, Stop> {
+    pub(super) async fn change(&self, user: &User, next: User) -> Result<User, Stop> {
         self.accounts.change(user, next).await?.ok_or_else(changed_meanwhile)
     }
 }

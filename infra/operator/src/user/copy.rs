@@ -4,7 +4,7 @@ use latchkey::account::User;
 use latchkey::store::{Seen, readable, readable_user};
 use serde_json::{Value, json};
 
-use crate::output::{escaped_json, print};
+use crate::output::{escaped_lines, print};
 use crate::stop::Stop;
 use crate::user::Desk;
 
@@ -20,13 +20,14 @@ impl Desk<'_> {
         let items: Result<Vec<Value>, _> = sessions.sessions.iter().map(readable).collect();
         let credential = |seen: &Seen| json!({ "identifier": seen.identifier.as_str(), "epoch": seen.epoch });
         let credentials: Vec<Value> = inspected.credentials.iter().flatten().map(credential).collect();
-        print(&escaped_json(&json!({
+        let copy = json!({
             "user": readable_user(user)?,
             "credentials": credentials,
             "sessions": items?,
             "more_sessions": sessions.has_more,
             "failures": self.failures_as_json(&inspected.failures)?,
-        })));
+        });
+        print(&escaped_lines(&copy)?);
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use latchkey::time::Seconds;
 use serde_json::json;
 
 use crate::arguments::user::{Create, ResetLink};
-use crate::output::escaped;
+use crate::output::{escaped, tell};
 use crate::question::confirm;
 use crate::stop::{Code, Stop};
 use crate::user::Desk;
@@ -31,10 +31,11 @@ impl Desk<'_> {
         let user = User {
             role: role(&arguments.role)?.to_owned(),
             email_verified_at: arguments.verified.then_some(self.now),
-            ..self.signed(user, None)
+            ..self.signed(user, arguments.why.as_deref())
         };
         if user.role == "admin" {
-            confirm(self.common, &format!("This makes {} an admin", escaped(&user.username)), "yes")?;
+            let about = format!("This makes {} an admin", escaped(&user.username));
+            confirm(self.common, &about, "yes").await?;
         }
         // In the same transaction, so that no one is created without the mail.
         let mail = if arguments.invite {
@@ -45,10 +46,8 @@ impl Desk<'_> {
         };
         let password_hash = if arguments.password_stdin {
             let passwords = NewPasswords::from_environment(environment)?;
-            let mut typed = String::new();
-            std::io::stdin().read_to_string(&mut typed).map_err(Stop::failed)?;
-            let typed = typed.trim_end_matches(['\r', '\n']);
-            let password = passwords.parse(typed, Some(&username), Some(&email));
+            let typed = typed_password()?;
+            let password = passwords.parse(&typed, Some(&username), Some(&email));
             let password = password.map_err(|error| invalid(&error))?;
             Some(PasswordHasher::from_environment(environment)?.hash(&password)?)
         } else {
@@ -62,27 +61,35 @@ impl Desk<'_> {
             address: mail.as_ref().map_or(Address::Known, Address::Typed),
         };
         self.accounts.create(&sign_up).await.map_err(taken)?;
+        if password_hash.is_none() && mail.is_none() && self.mails().is_err() {
+            tell("latchkey: mail is off, so this user has no way to a password");
+        }
         let has_mail = if mail.is_some() { " A mail with a link is on its way." } else { "" };
         self.done(&user, &format!("is created.{has_mail}"));
         Ok(())
     }
 
     pub(super) async fn reset_link(&self, arguments: &ResetLink) -> Result<(), Stop> {
-        let user = self.find(&arguments.named.who).await?;
+        let user = self.find(&arguments.reasoned.named.who).await?;
         if user.status != Status::Active {
             return Err(Stop::new(Code::Refused, "the user is not active, so no link works"));
         }
+        // Without mail, the routes of a reset are unknown paths.
+        let mails = self.mails()?;
         if arguments.send {
-            self.mails()?.put(&self.reset_mail(&user)?).await?;
-            self.done(&user, "gets a mail with a link.");
+            mails.put(&self.reset_mail(&user)?).await?;
+            self.done(&user, "gets a mail with a link. `latchkey log` says what became of it.");
             return Ok(());
         }
         if !std::io::stdout().is_terminal() {
             let detail = "the link gives the account away, so it is printed on a terminal only: use --send";
             return Err(Stop::new(Code::Usage, detail));
         }
+        // Who reads the item later sees who has had a link.
+        let why = arguments.reasoned.why.as_deref().unwrap_or("a printed reset link");
+        let user = self.change(&user, self.next(&user, Some(why))).await?;
         let secret = BearerSecret::random()?;
-        let hours = i64::from(arguments.hours);
+        let hours = i64::from(arguments.hours.unwrap_or(1));
         let proof = Proof {
             proof_id: secret.hashed(),
             purpose: Purpose::Reset,
@@ -95,7 +102,7 @@ impl Desk<'_> {
         };
         Proofs::new(&self.target.client, &self.target.environment)?.put(&proof).await?;
         if self.common.dry_run {
-            self.done(&user, "would get a link.");
+            self.done(&user, "has a link.");
             return Ok(());
         }
         let link = format!("{}/reset?token={}", self.target.origin, secret.reveal());
@@ -107,6 +114,21 @@ impl Desk<'_> {
     /// The table of mails, if mail is on.
     fn mails(&self) -> Result<Mails, Stop> {
         Mails::if_on(&self.target.client, &self.target.environment)
-            .ok_or_else(|| Stop::new(Code::Refused, "mail is off: set MailFrom, or use --print"))
+            .ok_or_else(|| Stop::new(Code::Refused, "mail is off, so no link works: set MailFrom"))
     }
+}
+
+/// A password from a terminal that does not show it, or from standard input, of which it is the only line.
+fn typed_password() -> Result<String, Stop> {
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").map_err(Stop::failed);
+    }
+    let mut typed = String::new();
+    std::io::stdin().read_to_string(&mut typed).map_err(Stop::failed)?;
+    let password = typed.strip_suffix('\n').unwrap_or(&typed);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.contains(['\n', '\r']) {
+        return Err(Stop::new(Code::Usage, "the password has more than one line"));
+    }
+    Ok(password.to_owned())
 }

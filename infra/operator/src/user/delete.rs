@@ -1,6 +1,7 @@
 //! The end of a user.
 
 use latchkey::account::{Identifier, Status, User};
+use serde_json::json;
 
 use crate::arguments::user::Reasoned;
 use crate::output::escaped;
@@ -18,16 +19,20 @@ impl Desk<'_> {
             escaped(user.email_shown()),
             user.user_id.as_str()
         );
-        confirm(self.common, &about, &user.username)?;
+        confirm(self.common, &about, &user.username).await?;
         // IAM judges a deletion before its condition, which no user meets. So who may not delete changes nothing.
-        let never = User { version: u64::MAX, ..user.clone() };
-        self.accounts.erase(&never, &user.identifiers()).await?;
+        if !self.common.dry_run {
+            let never = User { version: u64::MAX, ..user.clone() };
+            self.accounts.erase(&never, &user.identifiers()).await?;
+        }
+        // Before anything changes, because the rotation function may fail.
+        let counters = self.target.counters(&user).await?;
         let next = self.next(&user, reasoned.why.as_deref());
         let next = User { status: Status::Disabled, epoch: user.next_epoch(self.now), ..next };
         let user = self.accounts.change(&user, next).await?.ok_or_else(changed_meanwhile)?;
         self.delete_sessions(&user).await?;
-        for counter in self.target.counters(&user).await? {
-            self.inspector.forget(&counter).await?;
+        for counter in &counters {
+            self.inspector.forget(counter).await?;
         }
         let own = self.inspector.inspect(&user, None).await?.credentials.into_iter().flatten();
         let own = own.filter(|seen| seen.user_id == user.user_id);
@@ -35,7 +40,8 @@ impl Desk<'_> {
         if !self.accounts.erase(&user, &identifiers).await? {
             return Err(changed_meanwhile());
         }
-        self.done(&user, "is deleted. Former identifiers stay held until their time is over.");
+        let sentence = format!("{name} is deleted. Former identifiers stay held until their time is over.");
+        self.output.done(&json!({ "deleted": user.user_id.as_str() }), &sentence);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use latchkey::time::Seconds;
 use serde_json::json;
 
 use crate::arguments::user::List;
-use crate::output::{escaped_json, padded, print, tell};
+use crate::output::{escaped, escaped_json, padded, print, tell};
 use crate::pace::Pace;
 use crate::stop::Stop;
 use crate::user::{Desk, seen};
@@ -31,6 +31,9 @@ impl Desk<'_> {
             let most = if wanted == Wanted::default() { i32::try_from(limit).ok() } else { None };
             let page = self.users.page(&wanted, after.as_ref(), most).await?;
             reading.count(page.read, page.units);
+            for id in &page.malformed {
+                tell(&format!("latchkey: the item of the user id:{} is malformed", escaped(id)));
+            }
             let room = limit - found;
             let cut = page.users.get(room.wrapping_sub(1)).filter(|_| page.users.len() > room);
             let next = cut.map(|user| user.user_id.clone()).or(page.next);
@@ -62,10 +65,11 @@ impl Desk<'_> {
             escaped_json(&seen(user))
         } else {
             format!(
-                "{}  {} {} {} {} {}",
+                "{}  {} {} {} {} {} {}",
                 user.user_id.as_str(),
                 padded(&user.username, 20),
                 padded(user.email_shown(), 32),
+                if user.email_verified_at.is_some() { "verified  " } else { "unverified" },
                 padded(&user.role, 8),
                 padded(user.status.as_str(), 8),
                 user.created_at.to_date(),

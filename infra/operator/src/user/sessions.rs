@@ -1,13 +1,16 @@
 //! Sessions, epochs and counters.
 
-use latchkey::account::User;
+use latchkey::account::{Identifier, User};
 use latchkey::limits::Failures;
+use latchkey::password::StoredHash;
 use latchkey::session::Session;
+use latchkey::store::{Missing, Seen};
 
-use crate::arguments::user::{Named, SignOut};
+use crate::arguments::user::{Named, Reasoned, SignOut};
 use crate::output::{escaped, tell};
 use crate::stop::{Code, Stop};
-use crate::user::{Desk, changed_meanwhile};
+use crate::user::identifiers::taken;
+use crate::user::{Desk, changed_meanwhile, misfits};
 
 impl Desk<'_> {
     pub(super) async fn sign_out(&self, arguments: &SignOut) -> Result<(), Stop> {
@@ -26,6 +29,14 @@ impl Desk<'_> {
 
     /// Ends all sessions at once, in one transaction. Their items go afterwards.
     async fn end_sessions(&self, user: &User, next: User) -> Result<User, Stop> {
+        let credentials = self.inspector.inspect(user, None).await?.credentials;
+        // It would write into the credential of another user.
+        let is_own = |seen: &Option<Seen>| seen.as_ref().is_some_and(|seen| seen.user_id == user.user_id);
+        if !credentials.iter().all(is_own) {
+            let detail =
+                format!("{}: run `latchkey user repair` first", misfits(user, &credentials).join("; "));
+            return Err(Stop::new(Code::Refused, detail));
+        }
         let ended = self.accounts.end_sessions(user, next, None, self.now).await?;
         ended.ok_or_else(changed_meanwhile)
     }
@@ -62,6 +73,10 @@ impl Desk<'_> {
         }
         let [username, email] =
             before.map(|failures| failures.map_or(0, |failures: Failures| failures.failures));
+        if username + email == 0 {
+            self.done(&user, "had no wrong passwords, so nothing locks the user out.");
+            return Ok(());
+        }
         let free = self.target.failure_limit()?.free;
         self.done(
             &user,
@@ -73,23 +88,62 @@ impl Desk<'_> {
         Ok(())
     }
 
-    pub(super) async fn repair(&self, named: &Named) -> Result<(), Stop> {
-        let user = self.find(&named.who).await?;
-        let inspected = self.inspector.inspect(&user, None).await?;
-        let epochs = inspected.credentials.iter().flatten().map(|seen| seen.epoch);
-        if epochs.clone().count() == 2 && epochs.clone().all(|epoch| epoch == user.epoch) {
-            self.done(&user, "needs no repair: all three items have one epoch.");
-            return Ok(());
+    /// The password hash of the credentials that there are.
+    async fn common_password(
+        &self,
+        present: impl Iterator<Item = (Identifier, &Option<Seen>)>,
+    ) -> Result<Option<StoredHash>, Stop> {
+        let mut hashes = Vec::new();
+        for (identifier, _) in present {
+            hashes.push(self.credential(&identifier).await?.password_hash);
         }
-        if epochs.count() < 2 {
-            let detail = "a credential is missing: give the user the identifier again, by rename or email";
+        // One of them could be that of an attacker, from before the last reset.
+        if hashes.windows(2).any(|both| both.first() != both.last()) {
+            let detail = "the two identifiers have different passwords: send a reset link, which mends both";
             return Err(Stop::new(Code::Refused, detail));
         }
+        Ok(hashes.pop().flatten())
+    }
+
+    /// Gives the items of an account one epoch, and makes a missing credential again, with the password of the other.
+    pub(super) async fn repair(&self, reasoned: &Reasoned) -> Result<(), Stop> {
+        let user = self.find(&reasoned.named.who).await?;
+        if user.is_deleted() {
+            let detail =
+                "the user has deleted the account, which needs no repair; its link in a mail gives it back";
+            return Err(Stop::new(Code::Refused, detail));
+        }
+        let inspected = self.inspector.inspect(&user, None).await?;
+        let misfits = misfits(&user, &inspected.credentials);
+        if misfits.is_empty() {
+            self.done(&user, "needs no repair: all three items fit together.");
+            return Ok(());
+        }
+        let identifiers = user.identifiers().into_iter().zip(&inspected.credentials);
+        let missing: Vec<Identifier> =
+            identifiers.clone().filter(|(_, seen)| seen.is_none()).map(|(name, _)| name).collect();
+        let is_of_others = |seen: &Seen| seen.user_id != user.user_id || seen.held_until.is_some();
+        if inspected.credentials.iter().flatten().any(is_of_others) {
+            let detail = format!(
+                "{}. No repair can tell whose it is. If this user came back by a restore, delete the user again",
+                misfits.join("; ")
+            );
+            return Err(Stop::new(Code::Refused, detail));
+        }
+        let password_hash = self.common_password(identifiers.filter(|(_, seen)| seen.is_some())).await?;
         // Above every epoch that there is, so that no ended session returns.
         let highest = inspected.credentials.iter().flatten().map(|seen| seen.epoch).max().unwrap_or_default();
-        let next = User { epoch: user.epoch.max(highest), ..self.next(&user, Some("repair")) };
-        let user = self.end_sessions(&user, next).await?;
-        self.done(&user, "can log in again. All sessions have ended.");
+        let why = reasoned.why.as_deref().or(Some("repair"));
+        let next = User { epoch: user.epoch.max(highest), ..self.next(&user, why) };
+        let missing = Missing { identifiers: missing, password_hash };
+        let repaired = self.accounts.repair(&user, next, &missing, self.now).await.map_err(taken)?;
+        let user = repaired.ok_or_else(changed_meanwhile)?;
+        let password =
+            if missing.identifiers.len() == 2 { " There is no password: send a reset link." } else { "" };
+        self.done(
+            &user,
+            &format!("fits together again ({}). All sessions have ended.{password}", misfits.join("; ")),
+        );
         Ok(())
     }
 }

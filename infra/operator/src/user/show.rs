@@ -9,7 +9,7 @@ use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::arguments::user::Show;
-use crate::output::{Output, escaped, quoted};
+use crate::output::{Output, escaped, quoted, tell};
 use crate::stop::Stop;
 use crate::user::{Desk, seen};
 
@@ -33,9 +33,12 @@ impl Desk<'_> {
             return self.copy(&user).await;
         }
         let password = if arguments.password { Some(self.form_of_password(&user).await?) } else { None };
-        let counters = self.target.counters(&user).await?;
+        // The rest is worth seeing without them.
+        let counters = self.target.counters(&user).await;
+        let counters =
+            counters.inspect_err(|stop| tell(&format!("latchkey: no wrong passwords: {}", stop.detail))).ok();
         let (inspected, sessions) = tokio::try_join!(
-            self.inspector.inspect(&user, Some(&counters)),
+            self.inspector.inspect(&user, counters.as_ref()),
             self.sessions.list(&user, self.now)
         )?;
         let found = Found { user, inspected, sessions, limit: self.target.failure_limit()?, password };
@@ -82,23 +85,44 @@ impl Found {
             user.name.as_deref().map(|name| format!("name {}   ", quoted(name, 64))).unwrap_or_default();
         format!(
             "{} <{}>, {verified}   id {}\n  {name}role {}   status {}   created {}\n  sessions  {}\n  guesses   \
-             {}\n  items     {}\n{}{}",
+             {}\n  items     {}\n{}{}{}",
             output.strong(&escaped(&user.username)),
             escaped(user.email_shown()),
             user.user_id.as_str(),
             escaped(&user.role),
-            user.status.as_str(),
+            self.status(),
             user.created_at.to_rfc3339(),
             self.sessions_in_words(),
             self.guesses_in_words(now),
             self.items_in_words(),
+            self.change(),
             self.password.as_ref().map(|form| format!("  password  {form}\n")).unwrap_or_default(),
             self.attributes(),
         )
     }
 
+    /// The status, and until when a deletion can be undone.
+    fn status(&self) -> String {
+        let erase_at = self.user.erase_at.map(|at| format!(" until {}", at.to_rfc3339())).unwrap_or_default();
+        let deleted =
+            if self.user.is_deleted() && self.user.status != Status::Deleted { ", deleted" } else { "" };
+        format!("{}{deleted}{erase_at}", self.user.status.as_str())
+    }
+
+    /// Who of the operators has made this version of the user, and why.
+    fn change(&self) -> String {
+        let changed = self.user.changed_by.as_ref().filter(|changed| changed.version == self.user.version);
+        changed.map_or_else(String::new, |changed| {
+            let why = changed.why.as_deref().map(|why| format!(": {}", quoted(why, 200))).unwrap_or_default();
+            format!("  changed   by {}{why}\n", escaped(&changed.who))
+        })
+    }
+
     fn sessions_in_words(&self) -> String {
         let SessionList { sessions, has_more } = &self.sessions;
+        if self.user.status != Status::Active {
+            return "none while the user is not active".to_owned();
+        }
         let mut text = format!("{}{} active", sessions.len(), if *has_more { " or more" } else { "" });
         for session in sessions.iter().take(SHOWN) {
             let id: String = session.session_id.as_str().chars().take(8).collect();
@@ -180,20 +204,21 @@ impl Found {
     }
 }
 
-/// What does not fit together in the items of a user. It is empty where all is sound.
+/// What does not fit together in the items of a user. It is empty where all is sound, and for a deleted
+/// account.
 pub(crate) fn misfits(user: &User, credentials: &[Option<Seen>; 2]) -> Vec<String> {
     let mut misfits = Vec::new();
+    if user.is_deleted() {
+        return misfits;
+    }
     for (name, seen) in ["username", "email"].into_iter().zip(credentials) {
         match seen {
-            None if user.status == Status::Deleted => {}
             None => misfits.push(format!("the credential of the {name} is missing")),
             Some(seen) if seen.user_id != user.user_id => {
-                misfits.push(format!("the {name} belongs to the user {}", seen.user_id.as_str()));
+                misfits.push(format!("the {name} belongs to the user {}", escaped(seen.user_id.as_str())));
             }
-            Some(seen) if seen.held_until.is_some() && user.status != Status::Deleted => {
-                misfits.push(format!("the {name} is held"));
-            }
-            Some(seen) if seen.epoch != user.epoch && user.status != Status::Deleted => {
+            Some(seen) if seen.held_until.is_some() => misfits.push(format!("the {name} is held")),
+            Some(seen) if seen.epoch != user.epoch => {
                 misfits.push(format!("the {name} has the epoch {}", seen.epoch));
             }
             Some(_) => {}
