@@ -21,8 +21,9 @@ pub struct Missing {
 }
 
 impl Accounts {
-    /// Gives all three items a new epoch, which ends all sessions, and makes the missing credentials again. `next` is the user with the next version. Returns it with the new epoch. `None` if the user has
-    /// changed since it was read: then nothing was done.
+    /// Gives all three items a new epoch, which ends all sessions, and makes the missing credentials again. `next` is
+    /// the user with the next version. Returns it with the new epoch. `None` if the user has changed since it was read:
+    /// then nothing was done.
     ///
     /// # Errors
     /// [`Error::Taken`] if another user has a missing identifier by now, [`Error::Unavailable`], after which it may be
