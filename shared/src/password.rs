@@ -2,6 +2,7 @@
 
 pub(crate) mod argon2id;
 pub(crate) mod hash;
+pub(crate) mod legacy;
 pub(crate) mod new_passwords;
 pub(crate) mod rules;
 pub(crate) mod site_words;

@@ -15,6 +15,7 @@ use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::limits::permit::Permit;
 use crate::password::argon2id::Argon2id;
+use crate::password::legacy::Legacy;
 use crate::password::rules::Password;
 use crate::random;
 
@@ -127,18 +128,20 @@ impl PasswordHasher {
         self.argon2id.fill(params, password.as_bytes(), salt, tag)
     }
 
-    /// Compares a password with a stored hash. It costs one hash in every case.
+    /// Compares a password with a stored hash. It costs one hash in every case, of the stored form.
     #[must_use]
     pub fn verify(&self, _permit: Permit, password: &Password, stored: Option<&StoredHash>) -> Verdict {
-        let usable = stored.and_then(|stored| {
-            let usable = parse_capped(&stored.0);
-            if usable.is_none() {
-                tracing::error!(
-                    "a stored password hash cannot be used: it is corrupt, or its cost is above the cap"
-                );
-            }
-            usable
-        });
+        let usable = match stored.map(|stored| (parse_capped(&stored.0), stored)) {
+            Some((None, stored)) => match Legacy::parse(&stored.0) {
+                Ok(legacy) => return self.verify_legacy(password, &legacy),
+                Err(reason) => {
+                    tracing::error!("a stored password hash cannot be used: {reason:?}");
+                    None
+                }
+            },
+            Some((usable, _)) => usable,
+            None => None,
+        };
         let is_real = usable.is_some();
         let Some(Usable { params, salt, expected }) = usable.or_else(|| parse_capped(&self.dummy)) else {
             return Verdict::Wrong;
@@ -156,6 +159,19 @@ impl PasswordHasher {
             Verdict::Right
         } else {
             Verdict::Outdated
+        }
+    }
+
+    /// Compares a password with the hash of another system, which a login then replaces.
+    fn verify_legacy(&self, password: &Password, legacy: &Legacy) -> Verdict {
+        self.computed.fetch_add(1, Ordering::Relaxed);
+        match legacy.matches(password, &self.argon2id) {
+            Ok(true) => Verdict::Outdated,
+            Ok(false) => Verdict::Wrong,
+            Err(error) => {
+                tracing::error!("a password could not be verified: {error}");
+                Verdict::Wrong
+            }
         }
     }
 }

@@ -31,8 +31,11 @@ fn is_common(password: &str) -> bool {
     !password.contains('\n') && COMMON.contains(&format!("\n{}\n", password.to_lowercase()))
 }
 
-/// A password in NFC. It is never printed.
-pub struct Password(String);
+/// A password in NFC, beside the text that was typed. It is never printed.
+pub struct Password {
+    normal: String,
+    typed: String,
+}
 
 impl fmt::Debug for Password {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,7 +67,7 @@ impl Password {
         if !normal.validate_length(None, Some(Self::MAX_LENGTH), None) {
             return Err(violation("too_long", format!("Use at most {} characters.", Self::MAX_LENGTH)));
         }
-        Ok(Self(normal))
+        Ok(Self { normal, typed: text.to_owned() })
     }
 
     /// Parses a new password of at least `min_length` code points.
@@ -73,14 +76,14 @@ impl Password {
     /// The first rule that it violates: `required`, `too_long`, `too_short` or `common`.
     pub fn parse_new(text: &str, min_length: u64) -> Result<Self, ValidationError> {
         let password = Self::parse(text)?;
-        if !password.0.validate_length(Some(min_length), None, None) {
+        if !password.normal.validate_length(Some(min_length), None, None) {
             return Err(violation("too_short", format!("Use at least {min_length} characters.")));
         }
-        if is_common(&password.0) {
+        if is_common(&password.normal) {
             let message = "Choose another password: this one is among the first that an attacker tries.";
             return Err(violation("common", message));
         }
-        let lower = password.0.to_lowercase();
+        let lower = password.normal.to_lowercase();
         if core(&lower).is_some_and(|core| SHORT.contains(&core) || core != lower && is_common(core)) {
             let message =
                 "Choose another password: this one is a common word with only digits or signs around it.";
@@ -101,8 +104,9 @@ impl Password {
         email: Option<&Email>,
     ) -> Result<(), ValidationError> {
         // Also in another spelling of the same address, such as a domain that is not in its ASCII form.
-        let is_email = email.is_some_and(|email| Email::parse(&self.0).is_ok_and(|typed| typed == *email));
-        if is_email || site.contains(&self.0, username, email) {
+        let is_email =
+            email.is_some_and(|email| Email::parse(&self.normal).is_ok_and(|typed| typed == *email));
+        if is_email || site.contains(&self.normal, username, email) {
             let message = "Choose another password: this one is your username, your email address or the name of this \
                            site, perhaps with digits or signs around it.";
             return Err(violation("common", message));
@@ -110,8 +114,13 @@ impl Password {
         Ok(())
     }
 
+    /// The text that was typed, for the hashes of systems that do not normalise it.
+    pub(super) fn typed(&self) -> &str {
+        &self.typed
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.normal.as_bytes()
     }
 }
 
