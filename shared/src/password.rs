@@ -7,7 +7,8 @@ pub(crate) mod new_passwords;
 pub(crate) mod rules;
 pub(crate) mod site_words;
 
-pub use self::hash::{PasswordHasher, StoredHash, Verdict};
+pub use self::hash::{ImportError, PasswordHasher, StoredHash, Verdict};
+pub use self::legacy::Unusable;
 pub use self::new_passwords::NewPasswords;
 pub use self::rules::Password;
 pub use self::site_words::SiteWords;

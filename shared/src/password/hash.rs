@@ -15,7 +15,8 @@ use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::limits::permit::Permit;
 use crate::password::argon2id::Argon2id;
-use crate::password::legacy::Legacy;
+use crate::password::legacy::incoming::Incoming;
+use crate::password::legacy::{Legacy, Unusable};
 use crate::password::rules::Password;
 use crate::random;
 
@@ -60,6 +61,15 @@ pub struct PasswordHasher {
     computed: Arc<AtomicU64>,
 }
 
+/// Why a hash is not imported.
+#[derive(Debug)]
+pub enum ImportError {
+    /// No login could verify it.
+    Unusable(Unusable),
+    /// This machine could not compute the argon2id over it.
+    Failed(Error),
+}
+
 /// What the verification of a password found.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -91,6 +101,22 @@ impl PasswordHasher {
         let (salt, hash) = ("A".repeat(22), "A".repeat(43));
         let dummy = format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}");
         Self { params, argon2id: Arc::default(), dummy, computed: Arc::default() }
+    }
+
+    /// The form in which a hash of another system is stored, with argon2id over what is weak. A hash like Latchkey's own
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// Why no login could verify it.
+    pub fn import(&self, text: &str) -> Result<StoredHash, ImportError> {
+        if parse_capped(text).is_some_and(|usable| !is_weak(&usable.params)) {
+            return Ok(StoredHash(text.to_owned()));
+        }
+        let incoming = Incoming::parse(text).map_err(ImportError::Unusable)?;
+        if incoming.is_weak() {
+            self.computed.fetch_add(1, Ordering::Relaxed);
+        }
+        incoming.stored(&self.params, &self.argon2id).map(StoredHash).map_err(ImportError::Failed)
     }
 
     /// The number of hashes that this hasher has computed. The tests check with it that every login costs exactly one.
@@ -134,8 +160,10 @@ impl PasswordHasher {
         let usable = match stored.map(|stored| (parse_capped(&stored.0), stored)) {
             Some((None, stored)) => match Legacy::parse(&stored.0) {
                 Ok(legacy) => return self.verify_legacy(password, &legacy),
-                Err(reason) => {
-                    tracing::error!("a stored password hash cannot be used: {reason:?}");
+                Err(_) => {
+                    tracing::error!(
+                        "a stored password hash cannot be used: it is unknown or corrupt, or its cost is above the cap"
+                    );
                     None
                 }
             },
@@ -174,6 +202,11 @@ impl PasswordHasher {
             }
         }
     }
+}
+
+/// Whether guessing is cheaper than with OWASP's least parameters.
+pub(super) fn is_weak(params: &Params) -> bool {
+    u64::from(params.m_cost()) * u64::from(params.t_cost()) < 2 * 19_456
 }
 
 fn cost(params: &Params) -> (u32, u32, u32) {

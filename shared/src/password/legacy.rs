@@ -16,11 +16,14 @@
 //! computed, because who could write such a form into a table could stop the function with it.
 
 mod compute;
+pub(super) mod incoming;
 mod parse;
 #[cfg(test)]
 mod vectors;
 
 use argon2::{Algorithm, Params, Version};
+
+use crate::password::hash;
 
 /// How a digest is computed from a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,9 +137,7 @@ impl Scheme {
                 *iterations < least
             }
             Self::Scrypt { costs, .. } | Self::Firebase { costs, .. } => costs.work() < 1 << 16,
-            Self::Argon2 { params, .. } => {
-                u64::from(params.m_cost()) * u64::from(params.t_cost()) < 2 * 19_456
-            }
+            Self::Argon2 { params, .. } => hash::is_weak(params),
             Self::Phpass { .. } | Self::Ssha { .. } => true,
         }
     }

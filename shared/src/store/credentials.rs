@@ -118,7 +118,8 @@ impl Credentials {
         let update = self.client.update_item().table_name(&self.table);
         let output = update
             .key("identifier", text(identifier.as_str()))
-            .update_expression("SET password_hash = :new")
+            // The time of the import tells that the user has not logged in since.
+            .update_expression("SET password_hash = :new REMOVE imported")
             .condition_expression("password_hash = :old")
             .expression_attribute_values(":new", text(new_hash.reveal()))
             .expression_attribute_values(":old", text(old_hash.reveal()))

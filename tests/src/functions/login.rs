@@ -2,6 +2,7 @@
 
 mod confirm;
 mod hashes;
+mod imported;
 
 use serde_json::{Value, json};
 

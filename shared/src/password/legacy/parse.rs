@@ -18,7 +18,7 @@ pub(super) static BCRYPT_BASE64: LazyLock<Encoding> = LazyLock::new(|| {
     specification.encoding().expect("64 different characters")
 });
 
-const OVER: &str = "$over$";
+pub(super) const OVER: &str = "$over$";
 const ARGON2ID: &str = "$argon2id$";
 
 /// A part of the way: the scheme, and the rest of the text, which is the digest.
@@ -34,12 +34,23 @@ impl Legacy {
             Some(rest) => over(rest)?,
             None => plain(text)?,
         };
-        if legacy.scheme.is_capped() { Ok(legacy) } else { Err(Unusable::TooCostly) }
+        // They are stored under argon2id only.
+        let is_bare =
+            legacy.over.is_none() && matches!(legacy.scheme, Scheme::Phpass { .. } | Scheme::Ssha { .. });
+        if is_bare { Err(Unusable::Unknown) } else { Ok(legacy) }
+    }
+
+    /// Reads a hash that is not stored yet, which may be weak. It is none of those under argon2id.
+    ///
+    /// # Errors
+    /// Why it cannot be verified.
+    pub(super) fn parse_incoming(text: &str) -> Result<Self, Unusable> {
+        plain(text)
     }
 }
 
 fn plain(text: &str) -> Result<Legacy, Unusable> {
-    let (scheme, digest) = scheme(text)?;
+    let (scheme, digest) = capped(scheme(text)?)?;
     let expected = match &scheme {
         // Kept as text, because an argon2id may be over it.
         Scheme::Bcrypt { .. } => {
@@ -55,8 +66,8 @@ fn plain(text: &str) -> Result<Legacy, Unusable> {
         Scheme::Scrypt { .. } => [32, 64].contains(&expected.len()),
         Scheme::Argon2 { .. } => (16..=64).contains(&expected.len()),
         Scheme::Firebase { signer_key, .. } => expected.len() == signer_key.len(),
-        // They are stored under argon2id only.
-        Scheme::Phpass { .. } | Scheme::Ssha { .. } => return Err(Unusable::Unknown),
+        Scheme::Phpass { .. } => expected.len() == 16,
+        Scheme::Ssha { hash, .. } => expected.len() == hash.algorithm().output_len(),
     };
     if is_long_enough { Ok(Legacy { scheme, over: None, expected }) } else { Err(Unusable::Malformed) }
 }
@@ -66,7 +77,7 @@ fn over(text: &str) -> Result<Legacy, Unusable> {
     let (inner, outer) = text.split_at(start);
     // The inner form has no digest.
     let inner = if inner.starts_with("bcrypt_sha256") { format!("{inner}$") } else { format!("${inner}$") };
-    let (scheme, rest) = scheme(&inner)?;
+    let (scheme, rest) = capped(scheme(&inner)?)?;
     let Some(Argon2 { algorithm: Algorithm::Argon2id, version: Version::V0x13, params, salt, digest }) =
         argon2(outer)
     else {
@@ -78,6 +89,11 @@ fn over(text: &str) -> Result<Legacy, Unusable> {
         ("", Some(expected)) => Ok(Legacy { scheme, over: Some(Over { params, salt }), expected }),
         _ => Err(Unusable::Malformed),
     }
+}
+
+/// The same, if its cost is within the caps.
+fn capped((scheme, rest): (Scheme, &str)) -> Parsed<'_> {
+    if scheme.is_capped() { Ok((scheme, rest)) } else { Err(Unusable::TooCostly) }
 }
 
 /// The scheme with which a text begins, and what follows it.

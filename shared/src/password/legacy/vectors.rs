@@ -1,7 +1,10 @@
 //! One hash of each form at a low cost, computed with the libraries of other systems: pyca's bcrypt and cryptography,
 //! argon2-cffi, and Python's hashlib.
 
+use argon2::Params;
+
 use crate::password::argon2id::Argon2id;
+use crate::password::hash::{ImportError, PasswordHasher};
 use crate::password::legacy::{Legacy, Unusable};
 use crate::password::rules::Password;
 
@@ -70,11 +73,46 @@ fn each_form_takes_its_password_and_no_other() {
 }
 
 #[test]
+fn what_is_weak_is_stored_under_argon2id_and_the_rest_as_it_is() {
+    let hasher = PasswordHasher::new(Params::new(256, 1, 1, None).unwrap());
+    let strong = ["$2b$10$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6"];
+    assert_eq!(hasher.import(strong[0]).unwrap().reveal(), strong[0]);
+    for form in FORMS.into_iter().filter(|form| !form.starts_with("$over$")) {
+        // Half of a block of SHA-512 is too short for what a login computes.
+        let Ok(stored) = hasher.import(form) else {
+            assert_eq!(form, FORMS[6], "{form}");
+            continue;
+        };
+        assert!(stored.reveal().starts_with("$over$"), "{form}");
+        assert!(matches(stored.reveal(), PASSWORD), "{form}");
+        assert!(!matches(stored.reveal(), "another one"), "{form}");
+        let digest = form.rsplit('$').next().unwrap();
+        assert!(!stored.reveal().contains(&digest[digest.len().saturating_sub(20)..]), "{form}");
+    }
+    for bare in ["$phpass$7$saltsalt$AAAAAAAAAAAAAAAAAAAAAA", "$ssha1$c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        assert_eq!(Legacy::parse(bare), Err(Unusable::Unknown), "no login reads it");
+        assert!(hasher.import(bare).unwrap().reveal().starts_with("$over$"));
+    }
+    for (text, expected) in [
+        ("", Unusable::Unknown),
+        ("$over$2b", Unusable::Unknown),
+        (&*format!("$2b$14{}", &FORMS[0][6..]), Unusable::TooCostly),
+    ] {
+        assert!(
+            matches!(hasher.import(text), Err(ImportError::Unusable(found)) if found == expected),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn what_is_cut_or_changed_is_no_form() {
     for form in FORMS {
         for end in 0..form.len() {
             let cut = &form[..end];
-            assert!(Legacy::parse(cut).is_err() || !matches(cut, PASSWORD), "{cut}");
+            // Half of such a digest is what other systems keep.
+            let is_prefix = form.contains("scrypt") || form.contains("pbkdf2-sha512");
+            assert!(Legacy::parse(cut).is_err() || is_prefix || !matches(cut, PASSWORD), "{cut}");
         }
         for (position, _) in form.match_indices('$') {
             let (before, after) = form.split_at(position);
