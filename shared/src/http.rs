@@ -2,7 +2,7 @@
 //!
 //! | modules | hold |
 //! |---|---|
-//! | [`serve`], [`function`], [`route`] | the request pipeline, and the trait of a function with its routes |
+//! | [`serve`], [`function`], [`route`], `floor` | the request pipeline, the trait of a function with its routes, and the least time of a refused login |
 //! | [`request`], [`mod@format`] | what a handler can read from API Gateway's event, and what it responds with |
 //! | [`body`], `query`, [`media_type`], [`cookie`], [`origin`], `origin_secret` | the parsers, each strict and the only one of its kind |
 //! | [`site`] | what every function needs: the site's origin, keys, cookies and layout |
@@ -19,6 +19,7 @@ mod client_address;
 pub mod cookie;
 mod detour;
 pub mod failure;
+mod floor;
 pub mod form;
 pub mod format;
 pub mod function;
@@ -43,6 +44,7 @@ pub mod typed_identifier;
 
 pub use self::detour::fresh;
 pub use self::failure::{Failure, Reason};
+pub use self::floor::Floor;
 pub use self::form::Form;
 pub use self::format::Format;
 pub use self::function::Function;

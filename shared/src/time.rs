@@ -102,6 +102,12 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
+    /// What is left of a duration since the start. `None` if it is over.
+    #[must_use]
+    pub fn until(&self, duration: std::time::Duration) -> Option<std::time::Duration> {
+        duration.checked_sub(self.0.elapsed())
+    }
+
     /// The milliseconds since the start, with two decimals.
     #[must_use]
     pub fn milliseconds(&self) -> f64 {

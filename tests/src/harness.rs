@@ -43,6 +43,16 @@ pub fn soak(few: usize, many: usize) -> usize {
     if is_soaking { many } else { few }
 }
 
+/// A file of the test data of others, which the project does not contain. `None`, and a message, without the folder.
+#[expect(clippy::disallowed_methods, reason = "the folder of the test data, not configuration")]
+pub fn corpus(file: &str) -> Option<String> {
+    let Some(folder) = std::env::var_os("CORPORA_DIR").map(std::path::PathBuf::from) else {
+        eprintln!("SKIPPED: CORPORA_DIR is not set. It must name the folder with {file}.");
+        return None;
+    };
+    Some(std::fs::read_to_string(folder.join(file)).expect("the corpus"))
+}
+
 /// A port without a listener.
 pub async fn free_port() -> u16 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -28,7 +28,7 @@ use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::return_to::{self, ReturnTo};
 use latchkey::http::{
-    Failure, Form, Function, Problem, Request, Response, Route, Site, body, failure, typed_identifier,
+    Failure, Floor, Form, Function, Problem, Request, Response, Route, Site, body, failure, typed_identifier,
 };
 use latchkey::session::{Lifetimes, PresentedSession};
 use latchkey::store::{LiveSessions, LoginVerifier};
@@ -47,6 +47,7 @@ pub struct Login {
     sessions: LiveSessions,
     /// Whether users get a mail of a login on an unknown device.
     tells_of_logins: bool,
+    floor: Floor,
 }
 
 /// What a request can ask for.
@@ -77,6 +78,7 @@ impl Login {
             site,
             sessions: LiveSessions::new(&client, environment)?,
             tells_of_logins: environment.flag("NEW_SIGN_IN_MAILS", true)?,
+            floor: Floor::from_environment(environment)?,
         })
     }
 
@@ -152,6 +154,10 @@ impl Function for Login {
 
     fn site(&self) -> &Site {
         &self.site
+    }
+
+    fn floor(&self) -> Floor {
+        self.floor
     }
 
     async fn warm(&self, nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {

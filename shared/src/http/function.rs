@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use crate::error::Error;
 use crate::http::failure::Failure;
+use crate::http::floor::Floor;
 use crate::http::problem::Problem;
 use crate::http::request::Request;
 use crate::http::response::Response;
@@ -26,6 +27,11 @@ pub trait Function: Sync {
     /// Whether the routes exist. If they do not, every request gets the response to an unknown path.
     fn has_routes(&self) -> bool {
         true
+    }
+
+    /// The least time after which the function responds to a wrong password.
+    fn floor(&self) -> Floor {
+        Floor::default()
     }
 
     /// Makes a first database call, for a session that does not exist. It opens the connection before a request needs

@@ -28,6 +28,8 @@ pub(super) struct Outcome<'a> {
     pub database_calls: u32,
     /// Whether this is the first request of the execution environment.
     pub is_cold: bool,
+    /// Whether it is a refused login that came after its floor.
+    pub is_late: bool,
 }
 
 impl Outcome<'_> {
@@ -107,5 +109,7 @@ fn subjects(subject: &Subject, request: &Request) -> Vec<(&'static str, String)>
 fn metrics(outcome: &Outcome<'_>, are_keys_stale: bool) -> Vec<&'static str> {
     let of_code = outcome.response.code().and_then(Code::metric);
     let of_route = outcome.metric.filter(|_| outcome.is_success() && !outcome.response.is_first_step());
-    [of_code, of_route, are_keys_stale.then_some("StaleKeys")].into_iter().flatten().collect()
+    let stale = are_keys_stale.then_some("StaleKeys");
+    let late = outcome.is_late.then_some("LateRefusals");
+    [of_code, of_route, stale, late].into_iter().flatten().collect()
 }

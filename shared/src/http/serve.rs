@@ -90,6 +90,12 @@ pub async fn respond<F: Function>(
     let has_token = goes_on_with || request.query("token").is_some();
     let holds_a_token = found.is_some_and(Route::holds_a_token) || has_token;
     let response = if holds_a_token { response.holding_a_token() } else { response };
+    let is_refused = response.code() == Some(Code::InvalidCredentials);
+    let waited = if is_refused { function.floor().wait(&clock).await } else { Ok(false) };
+    let is_late = waited.unwrap_or_else(|error| {
+        tracing::error!("a refused login does not wait for its floor: {error}");
+        true
+    });
     let outcome = Outcome {
         route: found.map(|route| format!("{} {}", route.method(), route.path())),
         metric: found.and_then(Route::metric),
@@ -97,6 +103,7 @@ pub async fn respond<F: Function>(
         milliseconds: clock.milliseconds(),
         database_calls,
         is_cold: IS_COLD.swap(false, Ordering::Relaxed),
+        is_late,
         response: &response,
     };
     request_log::write(&outcome, &request, function.site());

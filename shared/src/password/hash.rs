@@ -16,7 +16,7 @@ use crate::error::{Cause, Error};
 use crate::limits::permit::Permit;
 use crate::password::argon2id::Argon2id;
 use crate::password::legacy::incoming::Incoming;
-use crate::password::legacy::{Legacy, Unusable};
+use crate::password::legacy::{Legacy, Unusable, is_weak};
 use crate::password::rules::Password;
 use crate::random;
 
@@ -103,8 +103,8 @@ impl PasswordHasher {
         Self { params, argon2id: Arc::default(), dummy, computed: Arc::default() }
     }
 
-    /// The form in which a hash of another system is stored, with argon2id over what is weak. A hash like Latchkey's own
-    /// stays as it is.
+    /// The form in which a hash of another system is stored, with argon2id over what is weak. A hash like Latchkey's
+    /// own stays as it is.
     ///
     /// # Errors
     /// Why no login could verify it.
@@ -157,19 +157,15 @@ impl PasswordHasher {
     /// Compares a password with a stored hash. It costs one hash in every case, of the stored form.
     #[must_use]
     pub fn verify(&self, _permit: Permit, password: &Password, stored: Option<&StoredHash>) -> Verdict {
-        let usable = match stored.map(|stored| (parse_capped(&stored.0), stored)) {
-            Some((None, stored)) => match Legacy::parse(&stored.0) {
-                Ok(legacy) => return self.verify_legacy(password, &legacy),
-                Err(_) => {
-                    tracing::error!(
-                        "a stored password hash cannot be used: it is unknown or corrupt, or its cost is above the cap"
-                    );
-                    None
-                }
-            },
-            Some((usable, _)) => usable,
-            None => None,
-        };
+        let usable = stored.and_then(|stored| parse_capped(&stored.0));
+        if let Some(stored) = stored.filter(|_| usable.is_none()) {
+            if let Ok(legacy) = Legacy::parse(&stored.0) {
+                return self.verify_legacy(password, &legacy);
+            }
+            tracing::error!(
+                "a stored password hash cannot be used: it is unknown or corrupt, or its cost is above the cap"
+            );
+        }
         let is_real = usable.is_some();
         let Some(Usable { params, salt, expected }) = usable.or_else(|| parse_capped(&self.dummy)) else {
             return Verdict::Wrong;
@@ -202,11 +198,6 @@ impl PasswordHasher {
             }
         }
     }
-}
-
-/// Whether guessing is cheaper than with OWASP's least parameters.
-pub(super) fn is_weak(params: &Params) -> bool {
-    u64::from(params.m_cost()) * u64::from(params.t_cost()) < 2 * 19_456
 }
 
 fn cost(params: &Params) -> (u32, u32, u32) {

@@ -157,7 +157,10 @@ fn the_runbook_explains_every_alarm_and_every_metric_is_one_that_is_written() {
     let monitoring = local::template::yaml(&monitoring).expect("YAML");
     let written: Vec<&str> = {
         let codes = Code::ALL.into_iter().filter_map(Code::metric);
-        codes.chain(Functions::metrics()).chain(["StaleKeys", "MailsSent", "MailsLost"]).collect()
+        codes
+            .chain(Functions::metrics())
+            .chain(["StaleKeys", "LateRefusals", "MailsSent", "MailsLost"])
+            .collect()
     };
     let text = text();
     let mut alarms = 0;
@@ -173,5 +176,5 @@ fn the_runbook_explains_every_alarm_and_every_metric_is_one_that_is_written() {
             assert_eq!(properties["Dimensions"], json!([{ "Name": "Stack", "Value": { "Ref": "Stack" } }]));
         }
     }
-    assert_eq!(alarms, 16, "the runbook says what they cost");
+    assert_eq!(alarms, 17, "the runbook says what they cost");
 }

@@ -1,5 +1,6 @@
 //! A login does not reveal whether an account exists: not by its response, its database calls, its hashes or its time.
 
+mod floor;
 mod forgot;
 
 use std::time::{Duration, Instant};

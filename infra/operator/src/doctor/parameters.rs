@@ -58,7 +58,13 @@ fn too_small(parameters: &Environment) -> Vec<(Level, String)> {
         ("OtherConcurrency", "OTHER_CONCURRENCY", reserved(2 * others + 60)),
         ("TableWriteRequestUnits", "TABLE_WRITE_REQUEST_UNITS", 14 * logins),
     ];
-    let small = capacities.into_iter().filter(|(_, variable, least)| (1..*least).contains(&number(variable)));
+    let floor = number("LOGIN_FLOOR_MILLISECONDS");
+    let capacities = capacities.into_iter().chain([(
+        "LoginConcurrency",
+        "LOGIN_CONCURRENCY",
+        (logins * floor).div_ceil(1_000),
+    )]);
+    let small = capacities.filter(|(_, variable, least)| (1..*least).contains(&number(variable)));
     let detail = |(parameter, variable, least): (&str, &str, u64)| {
         let set = number(variable);
         format!(
@@ -112,5 +118,7 @@ mod tests {
             let found = with(&[change]);
             assert!(found.len() == 1 && found[0].0 == level, "{change:?} {found:?}");
         }
+        let held = [("LOGIN_FLOOR_MILLISECONDS", "600"), ("LOGIN_CONCURRENCY", "299")];
+        assert!(with(&held)[0].1.contains("set it to 300 or more"), "a refused login holds an environment");
     }
 }

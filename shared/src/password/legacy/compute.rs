@@ -45,8 +45,8 @@ impl Legacy {
         Ok(digest.is_ok_and(|digest| expected.is_ok_and(|expected| digest == expected)))
     }
 
-    /// The length of the digest that is computed, where the scheme leaves it open. Under argon2id it is a whole block of
-    /// PBKDF2, and otherwise 32 bytes.
+    /// The length of the digest that is computed, where the scheme leaves it open. Under argon2id it is a whole block
+    /// of PBKDF2, and otherwise 32 bytes.
     fn length(&self) -> usize {
         match (&self.over, &self.scheme) {
             (None, _) => self.expected.len(),

@@ -1,11 +1,9 @@
 //! Login of users who came with a hash of another system.
 
-use std::path::PathBuf;
-
 use latchkey::password::PasswordHasher;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Latchkey, NO_ADDRESS_LIMITS};
+use crate::harness::{Client, Latchkey, NO_ADDRESS_LIMITS, corpus};
 
 /// Gives both credentials of a user this hash, as an import does.
 fn import(latchkey: &Latchkey, username: &str, hash: &str) {
@@ -54,7 +52,8 @@ async fn the_first_login_after_an_import_verifies_the_old_hash_and_stores_argon2
     for hash in [
         "$2b$04$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6",
         "$pbkdf2-sha256$i=1000$MDEyMzQ1Njc4OWFiY2RlZg$52TUcXBu7fzTIT/PULG5v0aaozTmhGtLaF3otLlj8x8",
-        "$over$ssha1$c2FsdA$argon2id$v=19$m=256,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$neh7hnj6r1KI0nPR1ps1kgNtDJPd8cRQELDTd7JWNwE",
+        "$over$ssha1$c2FsdA$argon2id$v=19$m=256,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$\
+         neh7hnj6r1KI0nPR1ps1kgNtDJPd8cRQELDTd7JWNwE",
     ] {
         comes_over(&latchkey, "ada1", hash, "  Grüße, ﬁne №1 ").await;
     }
@@ -62,12 +61,7 @@ async fn the_first_login_after_an_import_verifies_the_old_hash_and_stores_argon2
 
 #[tokio::test]
 async fn the_hashes_of_the_original_libraries_log_in() {
-    const FILE: &str = "hashes/vectors.ndjson";
-    let Some(corpora) = std::env::var_os("CORPORA_DIR").map(PathBuf::from) else {
-        eprintln!("SKIPPED: CORPORA_DIR is not set. It must name the folder with {FILE}.");
-        return;
-    };
-    let text = std::fs::read_to_string(corpora.join(FILE)).expect("vectors");
+    let Some(text) = corpus("hashes/vectors.ndjson") else { return };
     let mut latchkey = Latchkey::start_with(&NO_ADDRESS_LIMITS).await;
     Client::signed_up(&latchkey, "ada1").await;
     latchkey.functions.login.verifier.hasher =

@@ -8,6 +8,7 @@ use latchkey::token::Tokens;
 use ring::{aead, hkdf};
 use serde_json::{Value, json};
 
+use crate::harness::corpus;
 use crate::harness::latchkey::STACK;
 
 /// 367 and 370 are called invalid, although their bytes are those of 357. 372 and 373 are called valid, although they
@@ -16,12 +17,7 @@ const DEFECTS: [u64; 4] = [367, 370, 372, 373];
 
 /// The groups of a file of cases. `None`, and a message, without the folder of the test data.
 fn groups(file: &str) -> Option<Vec<Value>> {
-    let file = format!("wycheproof/{file}_test.json");
-    let Some(folder) = corpora() else {
-        eprintln!("SKIPPED: CORPORA_DIR is not set. It must name the folder with {file}.");
-        return None;
-    };
-    let text = std::fs::read_to_string(folder.join(file)).expect("the corpus");
+    let text = corpus(&format!("wycheproof/{file}_test.json"))?;
     let mut corpus: Value = serde_json::from_str(&text).expect("JSON");
     Some(corpus["testGroups"].take().as_array().expect("groups").clone())
 }
@@ -140,9 +136,4 @@ fn is_signed(jws: &str, secret: &[u8]) -> bool {
     header["alg"] == "HS256"
         && jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::HS256)
             .unwrap_or(false)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the folder of the test data, not configuration")]
-fn corpora() -> Option<std::path::PathBuf> {
-    std::env::var_os("CORPORA_DIR").map(Into::into)
 }
