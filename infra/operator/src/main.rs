@@ -8,6 +8,7 @@ mod arguments;
 mod doctor;
 mod documents;
 mod dry_run;
+mod import;
 mod keys;
 mod local;
 mod log;

@@ -112,6 +112,10 @@ impl PasswordHasher {
         if parse_capped(text).is_some_and(|usable| !is_weak(&usable.params)) {
             return Ok(StoredHash(text.to_owned()));
         }
+        if let Some(over) = Legacy::parse(text).ok().filter(Legacy::is_under_argon2id) {
+            let stored = || StoredHash(text.to_owned());
+            return if over.is_weak() { Err(ImportError::Unusable(Unusable::Unknown)) } else { Ok(stored()) };
+        }
         let incoming = Incoming::parse(text).map_err(ImportError::Unusable)?;
         if incoming.is_weak() {
             self.computed.fetch_add(1, Ordering::Relaxed);

@@ -78,6 +78,18 @@ pub(super) struct Legacy {
     expected: Vec<u8>,
 }
 
+impl Legacy {
+    /// Whether it is a weak hash with argon2id over it.
+    pub(super) fn is_under_argon2id(&self) -> bool {
+        self.over.is_some()
+    }
+
+    /// Whether guessing is cheaper than against Latchkey's own hashes.
+    pub(super) fn is_weak(&self) -> bool {
+        self.over.as_ref().map_or_else(|| self.scheme.is_weak(), |over| is_weak(&over.params))
+    }
+}
+
 /// The parameters and the salt of the argon2id over a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Over {

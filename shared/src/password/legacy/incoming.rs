@@ -33,7 +33,7 @@ impl Incoming {
 
     /// Whether argon2id goes over it.
     pub(in crate::password) fn is_weak(&self) -> bool {
-        self.legacy.scheme.is_weak()
+        self.legacy.is_weak()
     }
 
     /// The form that is stored, with argon2id of these parameters over what is weak.
