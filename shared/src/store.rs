@@ -27,6 +27,7 @@ pub(crate) mod verifier;
 
 pub use self::accounts::change_email::EmailChange;
 pub use self::accounts::change_password::PasswordChange;
+pub use self::accounts::import::{Arrival, Newcomer};
 pub use self::accounts::redemption::Redemption;
 pub use self::accounts::repair::Missing;
 pub use self::accounts::reset::Reset;

@@ -53,6 +53,24 @@ impl Timestamp {
         format!("{} {} {}, {hour:02}:{minute:02} UTC", time.day(), time.month(), time.year())
     }
 
+    /// Parses a time in RFC 3339, or as databases print it: with a space for the `T`, without an offset for UTC, or
+    /// with an offset without minutes. Fractions of a second are left out. `None` for a time before 1970.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00:00"));
+        let time = time.trim_end_matches(" UTC");
+        let offset = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
+        let (time, offset) = time.split_at_checked(offset)?;
+        let offset = match (offset.len(), offset.split_at_checked(3)) {
+            (0, _) => "Z".to_owned(),
+            (3, _) => format!("{offset}:00"),
+            (5, Some((hours, minutes))) => format!("{hours}:{minutes}"),
+            _ => offset.to_owned(),
+        };
+        let parsed = OffsetDateTime::parse(&format!("{date}T{time}{offset}"), &Rfc3339).ok()?;
+        Some(Self(parsed.unix_timestamp())).filter(|time| time.0 >= 0)
+    }
+
     /// Parses seconds since 1970-01-01T00:00:00Z: 1 to 12 ASCII digits and nothing else.
     #[must_use]
     pub fn parse_seconds(text: &str) -> Option<Self> {
@@ -129,5 +147,32 @@ impl Seconds {
         let (seconds, unit) = unit.unwrap_or((1, "second"));
         let number = self.0.saturating_add(seconds - 1) / seconds;
         format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_databases_print_it() {
+        let expected = Timestamp::from_seconds(1_700_000_000);
+        for text in [
+            "2023-11-14T22:13:20Z",
+            "2023-11-14t22:13:20.999z",
+            "2023-11-14 22:13:20",
+            "2023-11-14 22:13:20.123456+00",
+            "2023-11-14 23:13:20+0100",
+            "2023-11-15T03:43:20+05:30",
+            "2023-11-14 22:13:20 UTC",
+        ] {
+            assert_eq!(Timestamp::parse(text), Some(expected), "{text}");
+        }
+        assert_eq!(Timestamp::parse("2023-11-14"), Some(Timestamp::from_seconds(1_699_920_000)));
+        for text in
+            ["", "x", "2023-13-14T22:13:20Z", "2023-11-14T25:13:20Z", "1969-12-31T23:59:59Z", "1700000000"]
+        {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 }

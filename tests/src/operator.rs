@@ -3,6 +3,7 @@
 mod data;
 mod doctor;
 mod faults;
+mod imports;
 mod lists;
 mod lives;
 mod log;

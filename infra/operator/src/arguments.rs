@@ -12,8 +12,8 @@ use crate::arguments::user::User;
 
 /// The end of the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 AWS or the database failed; 2 the command line is wrong, or a question \
-    cannot be asked; 3 no one is called so; 4 refused: taken, changed meanwhile, or answered no; 5 findings; 130 \
-    stopped by Ctrl-C.";
+    cannot be asked; 3 no one is called so; 4 refused: taken, changed meanwhile, or answered no; 5 a fault was found, \
+    or some users did not come; 130 stopped by Ctrl-C.";
 
 /// Finds, shows, changes and deletes the users of a Latchkey stack.
 #[derive(Debug, Parser)]
@@ -65,6 +65,8 @@ pub(crate) enum Noun {
     /// The signing keys, and those of access tokens
     #[command(subcommand)]
     Keys(Keys),
+    /// Bring users of another system in, with the hashes that they have
+    Import(Import),
     /// Find out whether the stack is sound, and what to do where it is not
     Doctor(Doctor),
     /// Print the completions for a shell
@@ -113,6 +115,28 @@ pub(crate) struct Stats {
     /// The most read request units a second
     #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The users: CSV with a header, or a JSON object a line; its name ends with .csv, .ndjson or .jsonl
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The name of the other system, of which the ids are: 1 to 32 of a to z, 0 to 9, `_` and `-`
+    #[arg(long, value_name = "NAME", value_parser = source)]
+    pub source: String,
+    /// The most write request units a second; without it, a quarter of `TableWriteRequestUnits`
+    #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Import although the time of a wrong password will tell who has an account
+    #[arg(long)]
+    pub accept_timing: bool,
+}
+
+fn source(text: &str) -> Result<String, &'static str> {
+    let is_good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+    let is_name = (1..=32).contains(&text.len()) && text.bytes().all(is_good);
+    is_name.then(|| text.to_owned()).ok_or("a name has 1 to 32 of a to z, 0 to 9, `_` and `-`")
 }
 
 #[derive(Debug, Args)]

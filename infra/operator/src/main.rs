@@ -77,6 +77,7 @@ async fn run(arguments: &Arguments, output: &Output) -> Result<(), Stop> {
             let target = find(common).await?;
             Ring::new(&target, output, common, now)?.run(command).await
         }
+        Noun::Import(arguments) => import::run(arguments, common, &find(common).await?, output, now).await,
         Noun::Doctor(arguments) => doctor::run(arguments, &find(common).await?, output, now).await,
         Noun::Completions { shell } => {
             documents::completions(*shell);

@@ -15,6 +15,7 @@ use latchkey::store::{Accounts, Inspector, Sessions, Users};
 use latchkey::time::Timestamp;
 use serde_json::{Value, json};
 
+pub(crate) use self::change::role;
 pub(crate) use self::show::misfits;
 
 use crate::arguments::Common;

@@ -1,6 +1,6 @@
 //! Who a command is about. It names exactly one user: no pattern, no list, and no empty text.
 
-use latchkey::account::{Identifier, User, UserId};
+use latchkey::account::{Identifier, User, UserId, imported_id};
 use latchkey::store::{Inspector, Users};
 
 use crate::output::escaped;
@@ -20,6 +20,11 @@ impl Who {
         if let Some(id) = text.strip_prefix("id:") {
             let id = UserId::parse(id);
             return id.map(Self::Id).ok_or_else(|| Stop::new(Code::Usage, "an id has 22 characters"));
+        }
+        if let Some(external) = text.strip_prefix("external:") {
+            let parts = external.split_once('/').filter(|(source, id)| !source.is_empty() && !id.is_empty());
+            let id = parts.map(|(source, id)| Self::Id(imported_id(source, id)));
+            return id.ok_or_else(|| Stop::new(Code::Usage, "write it like external:SOURCE/42"));
         }
         Identifier::parse(text).map(Self::Identifier).map_err(|error| {
             let reason = error.message.unwrap_or_default();

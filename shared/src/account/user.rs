@@ -19,14 +19,19 @@ use crate::time::{Seconds, Timestamp};
 pub struct UserId(String);
 
 impl UserId {
-    const BYTES: usize = 16;
+    pub(super) const BYTES: usize = 16;
 
     /// A new id.
     ///
     /// # Errors
     /// [`Error::Internal`] when the system provides no random bytes.
     pub fn random() -> Result<Self, Error> {
-        Ok(Self(BASE64URL_NOPAD.encode(&random::bytes::<{ Self::BYTES }>()?)))
+        random::bytes().map(Self::new)
+    }
+
+    /// The id of these bytes.
+    pub(super) fn new(bytes: [u8; Self::BYTES]) -> Self {
+        Self(BASE64URL_NOPAD.encode(&bytes))
     }
 
     /// Parses an id. `None` unless it is 16 bytes in base64url.
@@ -76,8 +81,7 @@ pub struct User {
     /// When the user last chose a new password. `None` for the one of the sign-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_changed_at: Option<Timestamp>,
-    /// When a confirmed email address was last replaced by another one. Until [`User::NEXT_EMAIL`] later, the former
-    /// one can be restored, and the present one stays.
+    /// When another email address last replaced a confirmed one. Until [`User::NEXT_EMAIL`] later, it can be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_changed_at: Option<Timestamp>,
     /// When a deleted user is gone. DynamoDB's time to live deletes the item some time later. Only a deletion sets it.
@@ -86,6 +90,15 @@ pub struct User {
     /// The operator who last changed the user. It counts only while its version is that of the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_by: Option<ChangedBy>,
+    /// The id that the user had in the system of which an import has brought the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The name of that system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported_from: Option<String>,
+    /// Whether an import has made the username up, because the user had none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub username_generated: bool,
     /// The attributes of the application, which no request can set. The store reads them, whatever their shape is.
     #[serde(skip)]
     pub attributes: Attributes,
@@ -121,6 +134,9 @@ impl User {
             email_changed_at: None,
             erase_at: None,
             changed_by: None,
+            external_id: None,
+            imported_from: None,
+            username_generated: false,
             attributes: Attributes::default(),
         }
     }
@@ -157,8 +173,7 @@ impl User {
     /// For how long the email address cannot be replaced, because it replaced another one a short time ago.
     #[must_use]
     pub fn email_stays(&self, now: Timestamp) -> Option<Seconds> {
-        let stays = self.email_changed_at? + Self::NEXT_EMAIL - now;
-        (stays.0 > 0).then_some(stays)
+        Some(self.email_changed_at? + Self::NEXT_EMAIL - now).filter(|stays| stays.0 > 0)
     }
 
     /// Whether the user has deleted the account. It may be disabled besides.
@@ -210,6 +225,7 @@ impl User {
             name: self.name.as_deref(),
             role: &self.role,
             created_at: self.created_at,
+            external_id: self.external_id.as_deref(),
             attributes: &self.attributes,
         }
     }
@@ -227,6 +243,8 @@ pub struct UserView<'a> {
     role: &'a str,
     #[serde(serialize_with = "Timestamp::rfc3339")]
     created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<&'a str>,
     attributes: &'a Attributes,
 }
 
@@ -253,8 +271,7 @@ mod tests {
             [("Ada@Bücher.example", "Ada@xn--bcher-kva.example"), ("Ada@Example.COM", "Ada@example.com")]
         {
             let email = Email::parse(typed).unwrap();
-            let now = Timestamp::from_seconds(0);
-            let user = User::new(UserId::random().unwrap(), &username, &email, None, now);
+            let user = User::new(UserId::new([0; 16]), &username, &email, None, Timestamp::from_seconds(0));
             assert_eq!(user.mail_address(), expected);
             assert_eq!(User { email_shown: None, ..user }.mail_address(), expected.to_lowercase());
         }

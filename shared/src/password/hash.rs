@@ -103,20 +103,24 @@ impl PasswordHasher {
         Self { params, argon2id: Arc::default(), dummy, computed: Arc::default() }
     }
 
+    /// Whether [`Self::import`] can store a hash. It computes none.
+    ///
+    /// # Errors
+    /// Why no login could verify it.
+    pub fn check_import(&self, text: &str) -> Result<(), Unusable> {
+        let is_own = parse_capped(text).is_some_and(|usable| !is_weak(&usable.params));
+        let is_over = Legacy::parse(text).is_ok_and(|legacy| legacy.is_under_argon2id() && !legacy.is_weak());
+        if is_own || is_over { Ok(()) } else { Incoming::parse(text).map(drop) }
+    }
+
     /// The form in which a hash of another system is stored, with argon2id over what is weak. A hash like Latchkey's
     /// own stays as it is.
     ///
     /// # Errors
     /// Why no login could verify it.
     pub fn import(&self, text: &str) -> Result<StoredHash, ImportError> {
-        if parse_capped(text).is_some_and(|usable| !is_weak(&usable.params)) {
-            return Ok(StoredHash(text.to_owned()));
-        }
-        if let Some(over) = Legacy::parse(text).ok().filter(Legacy::is_under_argon2id) {
-            let stored = || StoredHash(text.to_owned());
-            return if over.is_weak() { Err(ImportError::Unusable(Unusable::Unknown)) } else { Ok(stored()) };
-        }
-        let incoming = Incoming::parse(text).map_err(ImportError::Unusable)?;
+        self.check_import(text).map_err(ImportError::Unusable)?;
+        let Ok(incoming) = Incoming::parse(text) else { return Ok(StoredHash(text.to_owned())) };
         if incoming.is_weak() {
             self.computed.fetch_add(1, Ordering::Relaxed);
         }

@@ -9,6 +9,7 @@ mod delete;
 pub(crate) mod end_sessions;
 mod epoch;
 mod identifiers;
+pub(crate) mod import;
 pub(crate) mod redemption;
 pub(crate) mod repair;
 pub(crate) mod reset;

@@ -106,7 +106,7 @@ fn attributes(text: &str) -> Result<Attributes, Stop> {
 }
 
 /// A role that is one.
-pub(super) fn role(text: &str) -> Result<&str, Stop> {
+pub(crate) fn role(text: &str) -> Result<&str, Stop> {
     let is_good = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
     if (1..=32).contains(&text.len()) && text.bytes().all(is_good) {
         return Ok(text);

@@ -94,7 +94,8 @@ fn what_is_weak_is_stored_under_argon2id_and_the_rest_as_it_is() {
         assert!(hasher.import(bare).unwrap().reveal().starts_with("$over$"));
     }
     // An export has forms that are stored already.
-    let own = "$over$ssha1$c2FsdA$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$AAAAAAAAAAAAAAAAAAAAAA";
+    let own =
+        "$over$ssha1$c2FsdA$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$AAAAAAAAAAAAAAAAAAAAAA";
     assert_eq!(hasher.import(own).unwrap().reveal(), own);
     let cheap = own.replace("m=19456", "m=256");
     assert!(matches!(hasher.import(&cheap), Err(ImportError::Unusable(Unusable::Unknown))));

@@ -47,6 +47,7 @@ impl Accounts {
                 epoch: next.user.epoch,
                 password_hash: missing.password_hash.clone(),
                 held_until: None,
+                imported: None,
             };
             *write = take(&self.credentials, &credential, HeldFor::LastUser, now)?;
         }

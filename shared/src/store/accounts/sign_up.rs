@@ -77,6 +77,7 @@ impl Accounts {
                 epoch: user.epoch,
                 password_hash: sign_up.password_hash.cloned(),
                 held_until: None,
+                imported: None,
             };
             take(&self.credentials, &credential, HeldFor::Anyone, now)
         };

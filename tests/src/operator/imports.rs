@@ -1,0 +1,162 @@
+//! `latchkey import`: users of another system come with the hashes that they have.
+
+use serde_json::{Value, json};
+
+use crate::harness::command::Operator;
+use crate::harness::{Client, Latchkey};
+use crate::operator::users::with_ada;
+
+/// The password of the hashes below.
+const PASSWORD: &str = "  Grüße, ﬁne №1 ";
+const BCRYPT: &str = "$2b$10$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6";
+const WEAK: &str = "$2b$04$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6";
+
+async fn log_in(latchkey: &Latchkey, identifier: &str, password: &str) -> i64 {
+    let fields = json!({ "identifier": identifier, "password": password });
+    Client::program().moved().post(latchkey, "/login", &fields).await.status
+}
+
+fn write(operator: &Operator, name: &str, text: &str) -> String {
+    let path = operator.folder(name);
+    std::fs::write(&path, text).expect("a file");
+    path
+}
+
+/// Those who did not come: the lines and what is wrong with them.
+fn rejected(path: &str) -> Vec<(u64, Vec<String>)> {
+    let text = std::fs::read_to_string(format!("{path}.rejected.ndjson")).expect("a file");
+    let of_line = |line: &str| {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let codes = line["codes"].as_array().expect("codes").iter();
+        let codes = codes.map(|code| code.as_str().expect("text").to_owned());
+        (line["line"].as_u64().expect("a number"), codes.collect())
+    };
+    let mut lines: Vec<(u64, Vec<String>)> = text.lines().map(of_line).collect();
+    lines.sort();
+    lines
+}
+
+#[tokio::test]
+async fn users_come_with_their_passwords_ids_and_states_and_a_second_run_changes_nothing() {
+    let operator = Operator::start().await;
+    let latchkey = &operator.latchkey;
+    let rows = [
+        json!({ "external_id": 41, "email": "Grace@Example.com", "username": "Grace.H", "name": "Grace Hopper",
+            "email_verified": true, "role": "editor", "created_at": "2020-01-02 03:04:05.6+00",
+            "password_hash": WEAK }),
+        json!({ "external_id": "42", "email": "mary@example.com", "email_verified": "2021-05-06T07:08:09Z" }),
+        json!({ "external_id": "43", "email": "locked@example.com", "username": "locked", "disabled": true,
+            "password_hash": WEAK }),
+        json!({ "external_id": "44", "email": "django@example.com", "username": "django1", "password_hash":
+            format!("pbkdf2_sha256$1000$0123456789abcdef$52TUcXBu7fzTIT/PULG5v0aaozTmhGtLaF3otLlj8x8=") }),
+    ];
+    let file = write(&operator, "users.ndjson", &rows.map(|row| row.to_string()).join("\n"));
+    let import = ["--json", "import", &*file, "--source", "devise", "--yes"];
+    let before = latchkey.database.everything();
+    let dry = operator.run(&["--json", "import", &file, "--source", "devise", "--dry-run"]).await.json();
+    assert_eq!((&dry["good"], &dry["rejected"], &dry["without_password"]), (&json!(4), &json!(0), &json!(1)));
+    assert_eq!(latchkey.database.everything(), before);
+    let asked = operator.run(&import[..5]).await;
+    assert!(asked.code == 2 && asked.err.contains("This imports 4 users"), "{asked:?}");
+    let done = operator.run(&import).await.json();
+    assert_eq!(done, json!({ "imported": 4, "already": 0, "taken": 0, "rejected": 0 }));
+
+    let items = latchkey.database.items("CredentialsTable");
+    assert_eq!(items.len(), 8);
+    let hashes: Vec<&str> = items.iter().filter_map(|item| item["password_hash"]["S"].as_str()).collect();
+    assert!(hashes.len() == 6 && hashes.iter().all(|hash| hash.starts_with("$over$")), "{hashes:?}");
+    for identifier in ["grace@example.com", "GRACE.H", "django1"] {
+        assert_eq!(log_in(latchkey, identifier, "a wrong password").await, 401, "{identifier}");
+        assert_eq!(log_in(latchkey, identifier, PASSWORD).await, 200, "{identifier}");
+    }
+    assert_eq!(log_in(latchkey, "locked", PASSWORD).await, 401);
+    assert_eq!(log_in(latchkey, "mary@example.com", PASSWORD).await, 401, "there is no password");
+
+    let grace = operator.run(&["--json", "user", "show", "external:devise/41"]).await.json();
+    assert_eq!(grace["user"]["external_id"], "41");
+    assert_eq!((&grace["user"]["role"], &grace["user"]["name"]), (&json!("editor"), &json!("Grace Hopper")));
+    assert_eq!(grace["user"]["created_at"], "2020-01-02T03:04:05Z");
+    assert_eq!((&grace["user"]["email_verified"], &grace["findings"]), (&json!(true), &json!([])));
+    let mary = operator.run(&["--json", "user", "show", "mary@example.com"]).await.json();
+    assert!(mary["user"]["username"].as_str().expect("a name").starts_with("u-"), "{mary}");
+    assert_eq!(operator.run(&["user", "show", "external:other/41"]).await.code, 3);
+
+    let before = latchkey.database.everything();
+    let again = operator.run(&import).await.json();
+    assert_eq!(again, json!({ "imported": 0, "already": 4, "taken": 0, "rejected": 0 }));
+    assert_eq!(latchkey.database.everything(), before);
+}
+
+#[tokio::test]
+async fn who_cannot_come_is_named_with_all_reasons_and_keeps_no_one_out() {
+    let (operator, client) = with_ada().await;
+    let latchkey = &operator.latchkey;
+    let csv = format!(
+        "external_id,email,username,role,disabled,created_at,password_hash\r\n\
+         1,new@example.com,newcomer,,,,{BCRYPT}\r\n\
+         2,ada.l@example.com,other1,,,,\r\n\
+         3,third@example.com,Ada.L,,,,\r\n\
+         1,again@example.com,again1,,,,\r\n\
+         5,no address,a,Admin,perhaps,2999-01-01,$6$unknown\r\n\
+         6,six@example.com,sixsix,,,,$2b$14$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6\r\n\
+         ,seven@example.com,seven7,,,,\r\n\
+         8,eight@example.com,admin,,,,$2b$10$short\r\n\
+         9,\"nine@example.com\",\"nine9\",,,,!\r\n"
+    );
+    let file = write(&operator, "users.csv", &csv);
+    let done = operator.run(&["--json", "import", &file, "--source", "old", "--yes"]).await;
+    assert_eq!(done.code, 5, "{done:?}");
+    let counts: Value = serde_json::from_str(&done.out).expect("JSON");
+    assert_eq!(counts, json!({ "imported": 2, "already": 0, "taken": 2, "rejected": 5 }));
+    assert!(client.is_signed_in(latchkey).await);
+    let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        rejected(&file),
+        [
+            (3, codes(&["email: taken"])),
+            (4, codes(&["username: taken"])),
+            (5, codes(&["duplicate"])),
+            (
+                6,
+                codes(&[
+                    "email: invalid",
+                    "username: too_short",
+                    "created_at: invalid",
+                    "disabled: invalid",
+                    "role: invalid",
+                    "password_hash: hash_unknown",
+                ])
+            ),
+            (7, codes(&["password_hash: hash_too_costly"])),
+            (8, codes(&["external_id: required"])),
+            (9, codes(&["username: reserved", "password_hash: hash_malformed"])),
+        ]
+    );
+    let text = std::fs::read_to_string(format!("{file}.rejected.ndjson")).expect("a file");
+    assert!(!text.contains('@') && !text.contains("$2b"), "no address and no hash: {text}");
+    assert_eq!(
+        log_in(latchkey, "newcomer", PASSWORD).await,
+        401,
+        "the hash is of cost 10, and not of cost 4"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_none_changes_nothing() {
+    let operator = Operator::start().await;
+    for (name, text, expected) in [
+        ("a.csv", "external_id,email,passwd\n1,a@example.com,x\n", "the column passwd is unknown"),
+        ("a.ndjson", "{\"external_id\":\"1\",\"email\":\"a@example.com\",\"is_admin\":true}", "line 1"),
+        ("b.ndjson", "{\"external_id\":\"1\",", "line 1"),
+        ("c.ndjson", "{\"external_id\":[1]}", "line 1"),
+        ("a.txt", "", "its name must end with"),
+    ] {
+        let file = write(&operator, name, text);
+        let done = operator.run(&["import", &file, "--source", "old", "--yes"]).await;
+        assert!(done.code == 2 && done.err.contains(expected), "{name}: {done:?}");
+    }
+    let missing = operator.run(&["import", "/nowhere.csv", "--source", "old", "--yes"]).await;
+    assert_eq!(missing.code, 2, "{missing:?}");
+    assert_eq!(operator.run(&["import", "x.csv", "--source", "Old One", "--yes"]).await.code, 2);
+    assert_eq!(operator.latchkey.database.counts(), (0, 0, 0));
+}
