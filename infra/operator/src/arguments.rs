@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use latchkey::time::Seconds;
 
 use crate::arguments::user::User;
+use crate::import::Foreign;
 
 /// The end of the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 AWS or the database failed; 2 the command line is wrong, or a question \
@@ -125,6 +126,12 @@ pub(crate) struct Import {
     /// The name of the other system, of which the ids are: 1 to 32 of a to z, 0 to 9, `_` and `-`
     #[arg(long, value_name = "NAME", value_parser = source)]
     pub source: String,
+    /// The export of another system, instead of CSV or JSON with the columns of the documentation
+    #[arg(long, value_name = "NAME", value_enum)]
+    pub format: Option<Foreign>,
+    /// What Firebase's console says of the password hashes, as JSON
+    #[arg(long, value_name = "FILE", required_if_eq("format", "firebase"))]
+    pub hash_config: Option<PathBuf>,
     /// The most write request units a second; without it, a quarter of `TableWriteRequestUnits`
     #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,

@@ -6,6 +6,7 @@
 
 mod dialect;
 mod file;
+mod foreign;
 mod row;
 mod survey;
 
@@ -13,7 +14,7 @@ use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use latchkey::account::{ReservedUsernames, UserId};
 use latchkey::password::PasswordHasher;
@@ -22,7 +23,8 @@ use latchkey::time::Timestamp;
 use serde_json::json;
 
 use crate::arguments::{Common, Import};
-use crate::import::file::Rows;
+use crate::import::dialect::FirebaseConfig;
+use crate::import::file::Format;
 use crate::import::row::Rules;
 use crate::import::survey::Survey;
 use crate::output::{Output, tell};
@@ -45,8 +47,18 @@ enum Line {
 /// An import of one file.
 struct Importer<'a> {
     arguments: &'a Import,
+    format: Format,
     rules: Rules,
     now: Timestamp,
+}
+
+pub(crate) use self::foreign::Foreign;
+
+/// What Firebase's console says of the hashes.
+fn firebase(path: &Path) -> Result<FirebaseConfig, Stop> {
+    let wrong = |error: String| Stop::new(Code::Usage, format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
 }
 
 pub(crate) async fn run(
@@ -62,7 +74,9 @@ pub(crate) async fn run(
         hasher: PasswordHasher::from_environment(&target.environment)?,
         now,
     };
-    let importer = Importer { arguments, rules, now };
+    let firebase = arguments.hash_config.as_deref().map(firebase).transpose()?;
+    let format = Format { foreign: arguments.format, firebase };
+    let importer = Importer { arguments, format, rules, now };
     let survey = importer.survey()?;
     if common.dry_run {
         output.answer(&json!(survey), &format!("{}\nNothing was written.", survey.lines(&arguments.file)));
@@ -96,7 +110,7 @@ impl Importer<'_> {
     /// Reads the whole file, and hashes nothing.
     fn survey(&self) -> Result<Survey, Stop> {
         let (mut survey, mut seen, mut rejected) = (Survey::default(), HashSet::new(), self.open_rejected()?);
-        for row in Rows::open(&self.arguments.file)? {
+        for row in file::open(&self.arguments.file, &self.format)? {
             let row = row?;
             match self.rules.look(&row.value) {
                 Ok(looked) if !seen.insert(fingerprint(&looked.user.user_id)) => {
@@ -117,7 +131,7 @@ impl Importer<'_> {
         let mut pace = Pace::new(self.rate(target), total);
         let (mut counts, mut seen, mut rejected) = (Counts::default(), HashSet::new(), self.open_rejected()?);
         let mut batch: Vec<(u64, Newcomer)> = Vec::new();
-        let mut rows = Rows::open(&self.arguments.file)?;
+        let mut rows = file::open(&self.arguments.file, &self.format)?;
         loop {
             let row = rows.next().transpose()?;
             let is_last = row.is_none();
@@ -214,7 +228,7 @@ impl Counts {
         self.taken == 0 && self.rejected == 0
     }
 
-    fn lines(&self, file: &std::path::Path) -> String {
+    fn lines(&self, file: &Path) -> String {
         let Self { imported, already, taken, rejected } = self;
         format!(
             "{}: {imported} imported, {already} there already, {taken} taken, {rejected} rejected",

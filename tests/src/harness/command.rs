@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use latchkey::account::UserId;
 use latchkey::time::Timestamp;
@@ -196,6 +197,24 @@ impl Operator {
         let (out, err) = (text(output.stdout), text(output.stderr));
         let memory = out.lines().last().and_then(|line| line.parse().ok()).expect("a number");
         (Done { code: output.status.code().expect("a code"), out, err }, memory)
+    }
+
+    /// Starts the command, and kills it after this time; whether it was still running.
+    pub async fn kill_after(&self, arguments: &[&str], delay: Duration) -> bool {
+        let mut process = Command::new(program())
+            .args(&self.options)
+            .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command");
+        let is_running = tokio::time::timeout(delay, process.wait()).await.is_err();
+        if is_running {
+            process.kill().await.expect("an end");
+        }
+        is_running
     }
 
     /// The same with this standard input.

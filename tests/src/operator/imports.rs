@@ -1,9 +1,11 @@
 //! `latchkey import`: users of another system come with the hashes that they have.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::harness::command::Operator;
-use crate::harness::{Client, Latchkey};
+use crate::harness::{Client, Latchkey, soak};
 use crate::operator::users::with_ada;
 
 /// The password of the hashes below.
@@ -159,4 +161,86 @@ async fn a_file_that_is_none_changes_nothing() {
     assert_eq!(missing.code, 2, "{missing:?}");
     assert_eq!(operator.run(&["import", "x.csv", "--source", "Old One", "--yes"]).await.code, 2);
     assert_eq!(operator.latchkey.database.counts(), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn the_exports_of_other_systems_come_as_they_are() {
+    let operator = Operator::start().await;
+    let latchkey = &operator.latchkey;
+    let firebase = json!({ "kind": "identitytoolkit", "users": [
+        { "localId": "f1", "email": "fire@example.com", "displayName": "Fire", "emailVerified": true,
+            "createdAt": "1577934245000", "disabled": false, "salt": "c2FsdHNhbHQxMg==", "passwordHash":
+            "4mJcAEgrAE-7zZU1GvJSV7T0D9H_2hi3AhT6Luu0qC0mnOClH9sGtvdGLy2MXLj1AuYmtlERKnjsnSAz9W4VGg==" },
+        { "localId": "f2", "email": "google@example.com", "providerUserInfo": [{ "providerId": "google.com" }] },
+    ], "more": [] });
+    let config = json!({ "signer_key":
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
+        "salt_separator": "Cw==", "rounds": 8, "memory_cost": 4 });
+    let config = write(&operator, "config.json", &config.to_string());
+    let credential = json!({
+        "type": "password",
+        "secretData": json!({ "salt": "MDEyMzQ1Njc4OWFiY2RlZg==",
+            "value": "52TUcXBu7fzTIT/PULG5v0aaozTmhGtLaF3otLlj8x8=" }).to_string(),
+        "credentialData": json!({ "hashIterations": 1000, "algorithm": "pbkdf2-sha256" }).to_string(),
+    });
+    let keycloak = json!({ "realm": "shop", "users": [{ "id": "k-1", "username": "key.cloak", "enabled": true,
+        "email": "key@example.com", "emailVerified": false, "firstName": "Key", "lastName": "Cloak",
+        "createdTimestamp": 1_577_934_245_000_i64, "credentials": [{ "type": "otp" }, credential] }] });
+    let auth0 = json!({ "_id": { "$oid": "a1" }, "email": "auth@example.com", "email_verified": true,
+        "passwordHash": WEAK });
+    for (format, text, more, imported) in [
+        ("firebase", firebase.to_string(), vec!["--hash-config", &*config], 2),
+        ("keycloak", keycloak.to_string(), vec![], 1),
+        ("auth0", format!("{auth0}\n\n"), vec![], 1),
+    ] {
+        let file = write(&operator, &format!("{format}.json"), &text);
+        let import = ["--json", "import", &*file, "--source", format, "--format", format, "--yes"];
+        let done = operator.run(&[&import[..], &more].concat()).await.json();
+        assert_eq!((&done["imported"], &done["rejected"]), (&json!(imported), &json!(0)), "{format}");
+    }
+    for identifier in ["fire@example.com", "key.cloak", "key@example.com", "auth@example.com"] {
+        assert_eq!(log_in(latchkey, identifier, PASSWORD).await, 200, "{identifier}");
+    }
+    assert_eq!(log_in(latchkey, "google@example.com", PASSWORD).await, 401);
+    let cloak = operator.run(&["--json", "user", "show", "external:keycloak/k-1"]).await.json();
+    assert_eq!(
+        (&cloak["user"]["name"], &cloak["user"]["email_verified"]),
+        (&json!("Key Cloak"), &json!(false))
+    );
+    assert_eq!(cloak["user"]["created_at"], "2020-01-02T03:04:05Z");
+    // Without the hashes' parameters, and without users.
+    let file = write(&operator, "other.json", "{\"accounts\":[]}");
+    assert_eq!(operator.run(&["import", &file, "--source", "x", "--format", "firebase"]).await.code, 2);
+    let none = operator.run(&["import", &file, "--source", "x", "--format", "keycloak", "--yes"]).await;
+    assert!(none.code == 2 && none.err.contains("no array `users`"), "{none:?}");
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_and_run_again_every_user_is_there_once_and_whole() {
+    const USERS: usize = 400;
+    let rows = (0..USERS).map(|number| {
+        json!({ "external_id": number, "email": format!("user{number}@example.com"), "username":
+            format!("user{number}"), "password_hash": BCRYPT })
+    });
+    let rows = rows.map(|row| row.to_string()).collect::<Vec<_>>().join("\n");
+    let rounds = soak(8, 100);
+    let mut killed = 0;
+    for round in 0..rounds {
+        let operator = Operator::start().await;
+        let file = write(&operator, "users.ndjson", &rows);
+        let import = ["--json", "import", &*file, "--source", "old", "--yes"];
+        // From before the first write to after the last one.
+        let delay = Duration::from_millis(u64::try_from(10 + 30 * round % 400).expect("a delay"));
+        killed += usize::from(operator.kill_after(&import, delay).await);
+        let done = operator.run(&import).await.json();
+        let count = |name: &str| done[name].as_u64().expect("a number");
+        assert_eq!(count("imported") + count("already"), USERS as u64, "{done}");
+        assert_eq!((count("taken"), count("rejected")), (0, 0), "{done}");
+        let database = &operator.latchkey.database;
+        assert_eq!(
+            (database.items("UsersTable").len(), database.items("CredentialsTable").len()),
+            (USERS, 2 * USERS)
+        );
+    }
+    assert!(killed > rounds / 4, "{killed} of {rounds} were killed before their end");
 }

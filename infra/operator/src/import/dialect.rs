@@ -3,12 +3,10 @@
 //! Salts of Django, Werkzeug and Better Auth are texts, of which the bytes count. Whether a form is within its caps is
 //! for `PasswordHasher::import` to say.
 
-#[cfg(test)]
 mod structured;
 
 use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER};
 
-#[cfg(test)]
 pub(crate) use self::structured::{FirebaseConfig, firebase, keycloak};
 
 /// The base64 of phpass: its digits in order, and each group with its lowest bits first.

@@ -18,25 +18,25 @@ use crate::user::role as role_of;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Row {
     #[serde(deserialize_with = "scalar")]
-    id: Option<String>,
+    pub id: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    external_id: Option<String>,
+    pub external_id: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    email: Option<String>,
+    pub email: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    username: Option<String>,
+    pub username: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    name: Option<String>,
+    pub name: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    email_verified: Option<String>,
+    pub email_verified: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    role: Option<String>,
+    pub role: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    disabled: Option<String>,
+    pub disabled: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    created_at: Option<String>,
+    pub created_at: Option<String>,
     #[serde(deserialize_with = "scalar")]
-    password_hash: Option<String>,
+    pub password_hash: Option<String>,
 }
 
 /// A text, a number, a boolean, or nothing. An empty text is nothing.
