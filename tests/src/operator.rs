@@ -2,6 +2,7 @@
 
 mod data;
 mod doctor;
+mod exports;
 mod faults;
 mod imports;
 mod lists;

@@ -68,6 +68,8 @@ pub(crate) enum Noun {
     Keys(Keys),
     /// Bring users of another system in, with the hashes that they have
     Import(Import),
+    /// Write every user to a file, with the hashes that they have
+    Export(Export),
     /// Find out whether the stack is sound, and what to do where it is not
     Doctor(Doctor),
     /// Print the completions for a shell
@@ -138,6 +140,19 @@ pub(crate) struct Import {
     /// Import although the time of a wrong password will tell who has an account
     #[arg(long)]
     pub accept_timing: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The new file, a JSON object a line; `-` is standard output
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Leave the password hashes out
+    #[arg(long)]
+    pub without_hashes: bool,
+    /// The most read request units a second
+    #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: u32,
 }
 
 fn source(text: &str) -> Result<String, &'static str> {

@@ -8,6 +8,7 @@ mod arguments;
 mod doctor;
 mod documents;
 mod dry_run;
+mod export;
 mod import;
 mod keys;
 mod local;
@@ -78,6 +79,7 @@ async fn run(arguments: &Arguments, output: &Output) -> Result<(), Stop> {
             Ring::new(&target, output, common, now)?.run(command).await
         }
         Noun::Import(arguments) => import::run(arguments, common, &find(common).await?, output, now).await,
+        Noun::Export(arguments) => export::run(arguments, common, &find(common).await?, output, now).await,
         Noun::Doctor(arguments) => doctor::run(arguments, &find(common).await?, output, now).await,
         Noun::Completions { shell } => {
             documents::completions(*shell);

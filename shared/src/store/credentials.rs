@@ -1,16 +1,19 @@
 //! The credentials table, with the key `identifier`. One read has all that a login needs to verify a password.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::{Deserialize, Serialize};
 
 use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::password::hash::StoredHash;
 use crate::session::device::Device;
+use crate::store::batch;
 use crate::store::item::{Item, parse, text};
 use crate::time::Timestamp;
 
@@ -83,6 +86,21 @@ impl Credentials {
             return Ok(None);
         };
         parse(&self.table, item).map(Some)
+    }
+
+    /// Reads the credentials of at most 100 identifiers, in any order, without those that are missing or malformed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn get_all(&self, identifiers: &[Identifier]) -> Result<Vec<Credential>, Error> {
+        let keys = identifiers
+            .iter()
+            .map(|identifier| Item::from([("identifier".to_owned(), text(identifier.as_str()))]));
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true).build();
+        let keys = keys.map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+        let tables = batch::read(&self.client, HashMap::from([(self.table.clone(), keys)])).await?;
+        let items = tables.into_values().flatten();
+        Ok(items.filter_map(|item| parse(&self.table, item).ok()).collect())
     }
 
     /// Who has an identifier. It reads no hash, which the mailer may not.

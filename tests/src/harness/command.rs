@@ -199,17 +199,24 @@ impl Operator {
         (Done { code: output.status.code().expect("a code"), out, err }, memory)
     }
 
-    /// Starts the command, and kills it after this time; whether it was still running.
-    pub async fn kill_after(&self, arguments: &[&str], delay: Duration) -> bool {
-        let mut process = Command::new(program())
+    /// The command. `cargo build --workspace --bins` makes it.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command
             .args(&self.options)
             .args(arguments)
+            .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the command");
+            .current_dir(&self.folder.0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Starts the command, and kills it after this time; whether it was still running.
+    pub async fn kill_after(&self, arguments: &[&str], delay: Duration) -> bool {
+        let mut process = self.command(arguments).stdin(Stdio::null()).spawn().expect("the command");
         let is_running = tokio::time::timeout(delay, process.wait()).await.is_err();
         if is_running {
             process.kill().await.expect("an end");
@@ -219,18 +226,7 @@ impl Operator {
 
     /// The same with this standard input.
     pub async fn run_with(&self, arguments: &[&str], input: &str) -> Done {
-        let mut process = Command::new(program())
-            .args(&self.options)
-            .args(arguments)
-            .env_clear()
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .current_dir(&self.folder.0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the command; `cargo build --workspace --bins` makes it");
+        let mut process = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the command");
         let mut stdin = process.stdin.take().expect("a pipe");
         // The command may end before it reads.
         let _ = stdin.write_all(input.as_bytes()).await;

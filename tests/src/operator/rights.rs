@@ -36,8 +36,9 @@ const REPLACE: [&[&str]; 2] =
     [&["keys", "replace", "--yes"], &["keys", "replace", "--access-tokens", "--yes"]];
 
 /// The others.
-const CHANGE: [&[&str]; 10] = [
+const CHANGE: [&[&str]; 11] = [
     &["user", "show", "ada1", "--password"],
+    &["export", "-"],
     &["user", "create", "--email", "new@example.com", "--username", "newcomer", "--no-password"],
     &["user", "role", "ada1", "editor"],
     &["user", "attributes", "ada1", r#"{"plan":"pro"}"#],

@@ -1,0 +1,198 @@
+//! Where an export goes: a file, beside which a note says how far it is written, or standard output.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use latchkey::account::UserId;
+use latchkey::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::output::{Output, escaped_json, tell};
+use crate::stop::{Code, Stop};
+
+/// How far an export is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Note {
+    /// The stack, as the first line of every command names it.
+    stack: String,
+    without_hashes: bool,
+    begun_at: String,
+    /// The user after whom it goes on.
+    pub after: Option<UserId>,
+    /// The bytes that the file has by then.
+    length: u64,
+    /// The users in the file.
+    pub users: u64,
+    /// The users who have asked to be deleted.
+    pub deleted: u64,
+    /// The ids of users who are not in the file, because their items do not fit together.
+    pub errors: Vec<String>,
+}
+
+impl Note {
+    pub(super) fn new(stack: &str, without_hashes: bool, now: Timestamp) -> Self {
+        let (stack, begun_at) = (stack.to_owned(), now.to_rfc3339());
+        Self { stack, without_hashes, begun_at, after: None, length: 0, users: 0, deleted: 0, errors: vec![] }
+    }
+}
+
+/// A file or standard output, and how far it is.
+pub(super) struct Destination {
+    pub note: Note,
+    /// `None` for standard output.
+    path: Option<PathBuf>,
+    writer: Box<dyn Write>,
+}
+
+impl Destination {
+    /// Opens the file for an export that begins, or goes on where an earlier one was stopped. `-` is standard output.
+    pub(super) fn open(path: &Path, note: Note) -> Result<Self, Stop> {
+        if path == Path::new("-") {
+            return Ok(Self { note, path: None, writer: Box::new(std::io::stdout()) });
+        }
+        let wrong = |error: std::io::Error| Stop::failed(format!("{}: {error}", path.display()));
+        let earlier = read(&beside(path, ".latchkey"))?;
+        if earlier.is_none() && path.exists() {
+            let detail = format!("{} is there already: choose another name", path.display());
+            return Err(Stop::new(Code::Refused, detail));
+        }
+        let goes_on = earlier.is_some();
+        let note = match earlier {
+            Some(earlier) => continued(earlier, &note, path)?,
+            None => note,
+        };
+        let mut destination = Self { note, path: Some(path.to_owned()), writer: Box::new(std::io::sink()) };
+        // First the note: a file without one is of someone else.
+        destination.save()?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(wrong)?;
+        let length = destination.note.length;
+        if file.metadata().map_err(wrong)?.len() < length {
+            let detail = format!("{} has been changed: delete it and its .latchkey", path.display());
+            return Err(Stop::new(Code::Refused, detail));
+        }
+        file.set_len(length).map_err(wrong)?;
+        file.seek(SeekFrom::End(0)).map_err(wrong)?;
+        destination.writer = Box::new(file);
+        if goes_on {
+            tell(&format!("latchkey: going on after {} users", destination.note.users));
+        }
+        Ok(destination)
+    }
+
+    /// Writes a user.
+    pub(super) fn write(&mut self, line: &[u8]) -> Result<(), Stop> {
+        self.writer.write_all(line).map_err(Stop::failed)?;
+        self.note.users += 1;
+        self.note.length += line.len() as u64;
+        Ok(())
+    }
+
+    /// Notes how far the file is written.
+    pub(super) fn save(&mut self) -> Result<(), Stop> {
+        self.writer.flush().map_err(Stop::failed)?;
+        let Some(path) = &self.path else { return Ok(()) };
+        let (note, next) = (beside(path, ".latchkey"), beside(path, ".latchkey.next"));
+        write(&next, &serde_json::to_vec(&self.note).map_err(Stop::failed)?)?;
+        std::fs::rename(&next, &note).map_err(|error| Stop::failed(format!("{}: {error}", note.display())))
+    }
+
+    /// Writes the manifest, which says what is in the file and what is not.
+    pub(super) fn finish(mut self, output: &Output, now: Timestamp) -> Result<(), Stop> {
+        self.writer.flush().map_err(Stop::failed)?;
+        let Note { stack, without_hashes, begun_at, users, deleted, errors, .. } = &self.note;
+        let sha256 = self.path.as_deref().map(sha256).transpose()?;
+        let manifest = json!({
+            "format": "latchkey-users/1",
+            "stack": stack,
+            "without_hashes": without_hashes,
+            "begun_at": begun_at,
+            "ended_at": now.to_rfc3339(),
+            "sha256": sha256,
+            "users": users,
+            "deleted": deleted,
+            "errors": errors,
+        });
+        let sentence = format!("{users} users exported, {deleted} left out who are being deleted");
+        match &self.path {
+            Some(path) => {
+                write(&beside(path, ".manifest.json"), format!("{manifest:#}\n").as_bytes())?;
+                std::fs::remove_file(beside(path, ".latchkey")).map_err(Stop::failed)?;
+                output.answer(&manifest, &format!("{}: {sentence}", path.display()));
+            }
+            // Standard output has the users.
+            None if output.is_json() => tell(&escaped_json(&manifest)),
+            None => tell(&format!("latchkey: {sentence}")),
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let ids = errors.iter().take(10).map(|id| format!("id:{id}")).collect::<Vec<_>>().join(", ");
+        let detail = format!(
+            "{} users are not in it, because their items do not fit together: `latchkey user repair` each, and export \
+             again: {ids}",
+            errors.len()
+        );
+        Err(Stop::new(Code::Findings, detail))
+    }
+}
+
+/// The note of an earlier export, if it is one of the same stack and options.
+fn continued(earlier: Note, note: &Note, path: &Path) -> Result<Note, Stop> {
+    if earlier.stack == note.stack && earlier.without_hashes == note.without_hashes {
+        return Ok(earlier);
+    }
+    let detail = format!(
+        "{} is the beginning of another export, of {}: choose another name, or delete it and its .latchkey",
+        path.display(),
+        earlier.stack
+    );
+    Err(Stop::new(Code::Refused, detail))
+}
+
+/// The path with this end.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn read(path: &Path) -> Result<Option<Note>, Stop> {
+    let wrong = |error: String| Stop::failed(format!("{}: {error}", path.display()));
+    match std::fs::read(path) {
+        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| wrong(error.to_string())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(wrong(error.to_string())),
+    }
+}
+
+/// Writes a file that only its owner may read.
+fn write(path: &Path, text: &[u8]) -> Result<(), Stop> {
+    let opened = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
+    let written = opened.and_then(|mut file| file.write_all(text));
+    written.map_err(|error| Stop::failed(format!("{}: {error}", path.display())))
+}
+
+fn sha256(path: &Path) -> Result<String, Stop> {
+    let mut file = BufReader::new(File::open(path).map_err(Stop::failed)?);
+    let mut hash = Sha256::new();
+    loop {
+        let bytes = file.fill_buf().map_err(Stop::failed)?;
+        if bytes.is_empty() {
+            return Ok(HEXLOWER.encode(&hash.finalize()));
+        }
+        hash.update(bytes);
+        let length = bytes.len();
+        file.consume(length);
+    }
+}
