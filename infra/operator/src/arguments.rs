@@ -125,9 +125,12 @@ pub(crate) struct Import {
     /// The users: CSV with a header, or a JSON object a line; its name ends with .csv, .ndjson or .jsonl
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The name of the other system, of which the ids are: 1 to 32 of a to z, 0 to 9, `_` and `-`
+    /// The name of the other system, of which the ids are: 1 to 32 of a to z, 0 to 9, `_` and `-`. With `--format
+    /// latchkey` the users have it
     #[arg(long, value_name = "NAME", value_parser = source)]
-    pub source: String,
+    #[arg(required_unless_present = "format", required_if_eq_any([("format", "firebase"), ("format", "keycloak"),
+        ("format", "auth0")]))]
+    pub source: Option<String>,
     /// The export of another system, instead of CSV or JSON with the columns of the documentation
     #[arg(long, value_name = "NAME", value_enum)]
     pub format: Option<Foreign>,

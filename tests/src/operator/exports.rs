@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::harness::client::PASSWORD;
 use crate::harness::command::Operator;
 use crate::harness::{Client, soak};
 
@@ -120,4 +121,50 @@ async fn killed_at_any_moment_and_run_again_the_file_is_the_same_to_the_byte() {
         assert!(read(&file) == whole, "round {round}: {done:?}");
     }
     assert!(killed > rounds / 4 && resumed > 0, "{killed} of {rounds} were killed, {resumed} went on");
+}
+
+#[tokio::test]
+async fn what_one_stack_exports_another_imports_and_exports_again() {
+    let operator = Operator::start().await;
+    four_users(&operator).await;
+    import(&operator, 40).await;
+    operator
+        .run(&["user", "create", "--email", "none@example.com", "--username", "none1", "--no-password"])
+        .await
+        .ok();
+    operator.run(&["user", "enable", "ada1"]).await.ok();
+    let first = operator.folder("first.ndjson");
+    assert_eq!(operator.run(&["export", &first]).await.code, 5, "one is broken");
+    let text = read(&first);
+    assert!(text.lines().count() == 42 && text.contains("attributes"), "{text}");
+
+    let other = Operator::start().await;
+    let moving = ["--json", "import", &*first, "--format", "latchkey", "--yes"];
+    assert_eq!(other.run(&moving).await.json()["imported"], 42);
+    let second = other.folder("second.ndjson");
+    other.run(&["export", &second]).await.ok();
+    // The functions of the tests hash so cheaply that an import finds it weak.
+    let [first, second] = [text.clone(), read(&second)].map(|text| {
+        let weak =
+            text.find("$over$").into_iter().chain(text.find("$argon2id$")).min().expect("a hash of Ada");
+        let end = text[weak..].find('"').expect("an end") + weak;
+        format!("{}{}", &text[..weak], &text[end..])
+    });
+    assert!(first == second, "the same to the byte: {first} {second}");
+    let ada = json!({ "identifier": "ada1", "password": PASSWORD });
+    assert_eq!(Client::program().post(&other.latchkey, "/login", &ada).await.status, 200);
+    assert_eq!(other.run(&moving).await.json()["already"], 42);
+
+    // An id that does not follow from that of the other system is of someone else.
+    let line = lines(&text).into_iter().find(|line| line["external_id"] == "7").expect("a user");
+    let mut forged = line.clone();
+    forged["id"] = json!("AAAAAAAAAAAAAAAAAAAAAA");
+    let mut odd = line;
+    odd["status"] = json!("deleted");
+    odd["attributes"] = json!({ "1": null });
+    let file = other.folder("forged.ndjson");
+    std::fs::write(&file, format!("{forged}\n{odd}\n")).expect("a file");
+    let refused = other.run(&["--json", "import", &file, "--format", "latchkey", "--yes"]).await;
+    assert!(refused.code == 5 && refused.out.contains("\"rejected\":2"), "{refused:?}");
+    assert_eq!(other.run(&["import", &file, "--yes"]).await.code, 2, "it needs --source");
 }

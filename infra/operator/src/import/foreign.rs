@@ -15,6 +15,8 @@ pub(crate) enum Foreign {
     Keycloak,
     /// The export of a connection with its password hashes, a JSON object a line
     Auth0,
+    /// The export of another stack of Latchkey
+    Latchkey,
 }
 
 impl Foreign {
@@ -25,56 +27,99 @@ impl Foreign {
 
     /// The row of a user. A hash of an unknown kind becomes one that no form has, so that the row is rejected.
     pub(super) fn row(self, user: &Value, config: Option<&FirebaseConfig>) -> Row {
-        let text = |name: &str| match user.get(name) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(text.clone()).filter(|text| !text.is_empty()),
-            Some(other) => Some(other.to_string()),
-        };
         match self {
-            Self::Firebase => Row {
-                external_id: text("localId"),
-                email: text("email"),
-                name: text("displayName"),
-                email_verified: text("emailVerified"),
-                disabled: text("disabled"),
-                created_at: text("createdAt").and_then(|time| of_milliseconds(&time)),
-                password_hash: text("passwordHash").map(|hash| {
-                    let salt = text("salt").unwrap_or_default();
-                    config.and_then(|config| firebase(&hash, &salt, config)).unwrap_or_else(unknown)
-                }),
-                ..Row::default()
-            },
-            Self::Keycloak => Row {
-                external_id: text("id"),
-                email: text("email"),
-                // Many realms have the address in its place, which is no username here.
-                username: text("username").filter(|name| !name.contains('@')),
-                name: match (text("firstName"), text("lastName")) {
-                    (Some(first), Some(last)) => Some(format!("{first} {last}")),
-                    (first, last) => first.or(last),
-                },
-                email_verified: text("emailVerified"),
-                disabled: text("enabled").map(|enabled| (enabled == "false").to_string()),
-                created_at: text("createdTimestamp").and_then(|time| of_milliseconds(&time)),
-                password_hash: password_of_keycloak(user).map(|one| keycloak(one).unwrap_or_else(unknown)),
-                ..Row::default()
-            },
-            Self::Auth0 => Row {
-                external_id: user
-                    .pointer("/_id/$oid")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
-                    .or_else(|| text("user_id")),
-                email: text("email"),
-                username: text("username"),
-                name: text("name").filter(|name| !name.contains('@')),
-                email_verified: text("email_verified"),
-                disabled: text("blocked"),
-                created_at: text("created_at"),
-                password_hash: text("passwordHash"),
-                ..Row::default()
-            },
+            Self::Firebase => of_firebase(user, config),
+            Self::Keycloak => of_keycloak(user),
+            Self::Auth0 => of_auth0(user),
+            Self::Latchkey => of_latchkey(user),
         }
+    }
+}
+
+/// A member as a text. An empty one is nothing.
+fn member(user: &Value, name: &str) -> Option<String> {
+    match user.get(name) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Some(other) => Some(other.to_string()),
+    }
+}
+
+fn of_firebase(user: &Value, config: Option<&FirebaseConfig>) -> Row {
+    let text = |name| member(user, name);
+    Row {
+        external_id: text("localId"),
+        email: text("email"),
+        name: text("displayName"),
+        email_verified: text("emailVerified"),
+        disabled: text("disabled"),
+        created_at: text("createdAt").and_then(|time| of_milliseconds(&time)),
+        password_hash: text("passwordHash").map(|hash| {
+            let salt = text("salt").unwrap_or_default();
+            config.and_then(|config| firebase(&hash, &salt, config)).unwrap_or_else(unknown)
+        }),
+        ..Row::default()
+    }
+}
+
+fn of_keycloak(user: &Value) -> Row {
+    let text = |name| member(user, name);
+    Row {
+        external_id: text("id"),
+        email: text("email"),
+        // Many realms have the address in its place, which is no username here.
+        username: text("username").filter(|name| !name.contains('@')),
+        name: match (text("firstName"), text("lastName")) {
+            (Some(first), Some(last)) => Some(format!("{first} {last}")),
+            (first, last) => first.or(last),
+        },
+        email_verified: text("emailVerified"),
+        disabled: text("enabled").map(|enabled| (enabled == "false").to_string()),
+        created_at: text("createdTimestamp").and_then(|time| of_milliseconds(&time)),
+        password_hash: password_of_keycloak(user).map(|one| keycloak(one).unwrap_or_else(unknown)),
+        ..Row::default()
+    }
+}
+
+fn of_auth0(user: &Value) -> Row {
+    let text = |name| member(user, name);
+    Row {
+        external_id: user
+            .pointer("/_id/$oid")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .or_else(|| text("user_id")),
+        email: text("email"),
+        username: text("username"),
+        name: text("name").filter(|name| !name.contains('@')),
+        email_verified: text("email_verified"),
+        disabled: text("blocked"),
+        created_at: text("created_at"),
+        password_hash: text("passwordHash"),
+        ..Row::default()
+    }
+}
+
+fn of_latchkey(user: &Value) -> Row {
+    let text = |name| member(user, name);
+    Row {
+        id: text("id"),
+        external_id: text("external_id"),
+        email: text("email"),
+        username: text("username"),
+        name: text("name"),
+        email_verified: text("email_verified_at"),
+        role: text("role"),
+        disabled: text("status").map(|status| match &*status {
+            "active" => "false".to_owned(),
+            "disabled" => "true".to_owned(),
+            _ => status,
+        }),
+        created_at: text("created_at"),
+        password_hash: text("password_hash"),
+        imported_from: text("imported_from"),
+        username_generated: user.get("username_generated") == Some(&Value::Bool(true)),
+        attributes: user.get("attributes").cloned(),
     }
 }
 

@@ -1,12 +1,13 @@
 //! A row of a file, and the user that it becomes, by the rules of sign-up.
 
 use latchkey::account::{
-    Email, ReservedUsernames, Status, User, UserId, Username, display_name, imported_id,
+    Attributes, Email, ReservedUsernames, Status, User, UserId, Username, display_name, imported_id,
 };
 use latchkey::password::{ImportError, PasswordHasher, StoredHash, Unusable};
 use latchkey::store::Newcomer;
 use latchkey::time::Timestamp;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use validator::ValidationError;
 
 use crate::import::dialect::stored_form;
@@ -17,8 +18,6 @@ use crate::user::role as role_of;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Row {
-    #[serde(deserialize_with = "scalar")]
-    pub id: Option<String>,
     #[serde(deserialize_with = "scalar")]
     pub external_id: Option<String>,
     #[serde(deserialize_with = "scalar")]
@@ -37,6 +36,15 @@ pub(super) struct Row {
     pub created_at: Option<String>,
     #[serde(deserialize_with = "scalar")]
     pub password_hash: Option<String>,
+    // Only an export of Latchkey has these.
+    #[serde(skip)]
+    pub id: Option<String>,
+    #[serde(skip)]
+    pub imported_from: Option<String>,
+    #[serde(skip)]
+    pub username_generated: bool,
+    #[serde(skip)]
+    pub attributes: Option<Value>,
 }
 
 /// A text, a number, a boolean, or nothing. An empty text is nothing.
@@ -59,8 +67,7 @@ fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
 
 impl Row {
     /// The columns that a file may have.
-    pub(super) const COLUMNS: [&str; 10] = [
-        "id",
+    pub(super) const COLUMNS: [&str; 9] = [
         "external_id",
         "email",
         "username",
@@ -87,7 +94,8 @@ pub(super) struct Looked {
 
 /// What decides about a row.
 pub(super) struct Rules {
-    pub source: String,
+    /// The name of the other system. An export of Latchkey needs none.
+    pub source: Option<String>,
     pub reserved: ReservedUsernames,
     pub hasher: PasswordHasher,
     pub now: Timestamp,
@@ -130,6 +138,7 @@ impl Rules {
         let disabled = faults.read("disabled", disabled);
         let role = row.role.as_deref().unwrap_or("user");
         faults.read("role", role_of(role).map_err(|_| INVALID));
+        let attributes = faults.read("attributes", attributes(row.attributes.as_ref()));
         let hash = row.password_hash.as_deref().filter(|hash| !hash.starts_with('!'));
         let form = hash.and_then(|hash| faults.read("password_hash", self.form(hash)));
         let (Some(id), Some(email), Some(username), true) = (id, email, username, faults.0.is_empty()) else {
@@ -144,8 +153,9 @@ impl Rules {
                 // No session of another system fits.
                 epoch: user.next_epoch(self.now),
                 external_id: row.external_id.clone(),
-                imported_from: row.external_id.is_some().then(|| self.source.clone()),
-                username_generated: row.username.is_none(),
+                imported_from: self.source(row).filter(|_| row.external_id.is_some()).map(str::to_owned),
+                username_generated: row.username.is_none() || row.username_generated,
+                attributes: attributes.unwrap_or_default(),
                 ..user
             },
             form,
@@ -154,12 +164,22 @@ impl Rules {
 
     /// The id follows from that of the other system, or is the one of an export of Latchkey.
     fn id(&self, row: &Row) -> Result<UserId, &'static str> {
-        match (&row.external_id, &row.id) {
-            (Some(external), None) if is_external_id(external) => Ok(imported_id(&self.source, external)),
-            (None, Some(id)) => UserId::parse(id).ok_or(INVALID),
+        let of_source = match (&row.external_id, self.source(row)) {
+            (Some(external), Some(source)) if is_external_id(external) => Some(imported_id(source, external)),
+            (Some(_), _) => return Err(INVALID),
+            (None, _) => None,
+        };
+        let own = row.id.as_deref().map(|id| UserId::parse(id).ok_or(INVALID)).transpose()?;
+        match (of_source, own) {
+            (Some(id), Some(own)) if id != own => Err(INVALID),
+            (Some(id), _) | (None, Some(id)) => Ok(id),
             (None, None) => Err("required"),
-            _ => Err(INVALID),
         }
+    }
+
+    /// The name of the system that a user is of.
+    fn source<'a>(&'a self, row: &'a Row) -> Option<&'a str> {
+        row.imported_from.as_deref().or(self.source.as_deref())
     }
 
     /// A time that is over. Without one, it is now.
@@ -219,6 +239,14 @@ fn is_external_id(text: &str) -> bool {
 fn made_username(id: &UserId) -> String {
     let letters = id.as_str().chars().filter(char::is_ascii_alphanumeric);
     format!("u-{}", letters.take(12).collect::<String>().to_lowercase())
+}
+
+/// Attributes of which none is left out.
+fn attributes(value: Option<&Value>) -> Result<Attributes, &'static str> {
+    let Some(value) = value else { return Ok(Attributes::default()) };
+    let members = value.as_object().ok_or(INVALID)?.clone().into_iter();
+    let attributes = Attributes::new(members.map(|(name, value)| (name, Some(value))));
+    if attributes.ignored == 0 { Ok(attributes) } else { Err(INVALID) }
 }
 
 fn boolean(text: &str) -> Option<bool> {

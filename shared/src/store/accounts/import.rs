@@ -10,7 +10,7 @@ use crate::password::hash::StoredHash;
 use crate::store::accounts::identifiers::{HeldFor, take};
 use crate::store::accounts::tables::Accounts;
 use crate::store::accounts::transaction::Ended;
-use crate::store::accounts::writes::put_new;
+use crate::store::accounts::writes::put_new_user;
 use crate::store::credentials::Credential;
 use crate::time::Timestamp;
 
@@ -96,8 +96,12 @@ impl Accounts {
             hash.update(
                 serde_json::to_vec(user).map_err(|error| Error::Internal(Cause::from_error(&error)))?,
             );
+            hash.update(
+                serde_json::to_vec(&user.attributes)
+                    .map_err(|error| Error::Internal(Cause::from_error(&error)))?,
+            );
             hash.update(password_hash.as_ref().map(StoredHash::reveal).unwrap_or_default());
-            items.push(put_new(&self.users, user, "user_id")?);
+            items.push(put_new_user(&self.users, user)?);
             for identifier in user.identifiers() {
                 let credential = Credential {
                     identifier,

@@ -11,9 +11,26 @@ use crate::store::item::{Item, number, text};
 use crate::store::sessions;
 use crate::store::users::ATTRIBUTES;
 
+fn unwritten(error: &serde_dynamo::Error) -> Error {
+    Error::Internal(Cause::from_error(error))
+}
+
 /// The write of a new item, on the condition that its key does not exist yet.
 pub(super) fn put_new(table: &str, new: &impl Serialize, key: &str) -> Result<TransactWriteItem, Error> {
-    let item = serde_dynamo::to_item(new).map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+    put_item(table, serde_dynamo::to_item(new).map_err(|error| unwritten(&error))?, key)
+}
+
+/// The same of a user, with the attributes of the application.
+pub(super) fn put_new_user(table: &str, user: &User) -> Result<TransactWriteItem, Error> {
+    let mut item: Item = serde_dynamo::to_item(user).map_err(|error| unwritten(&error))?;
+    if !user.attributes.is_empty() {
+        let attributes = serde_dynamo::to_attribute_value(&user.attributes);
+        item.insert(ATTRIBUTES.to_owned(), attributes.map_err(|error| unwritten(&error))?);
+    }
+    put_item(table, item, "user_id")
+}
+
+fn put_item(table: &str, item: Item, key: &str) -> Result<TransactWriteItem, Error> {
     let put = Put::builder().table_name(table).set_item(Some(item));
     // The response must not contain the existing item, which may hold the password hash of another user.
     let put = put.condition_expression("attribute_not_exists(#key)").expression_attribute_names("#key", key);
@@ -34,13 +51,14 @@ pub(super) fn delete_session(table: &str, presented: &PresentedSession) -> Resul
 /// so the condition names no other attribute, but the epoch where the change raises it.
 pub(super) fn change_user(table: &str, read: &User, next: &User) -> Result<TransactWriteItem, Error> {
     let [before, after] = [read, next].map(serde_dynamo::to_item::<_, Item>);
-    let unwritten = |error: serde_dynamo::Error| Error::Internal(Cause::from_error(&error));
-    let (mut before, mut after) = (before.map_err(unwritten)?, after.map_err(unwritten)?);
+    let (mut before, mut after) =
+        (before.map_err(|error| unwritten(&error))?, after.map_err(|error| unwritten(&error))?);
     // What an application has written stays as it is, whatever its shape, unless it is replaced.
     if read.attributes != next.attributes {
         before.insert(ATTRIBUTES.to_owned(), AttributeValue::Null(true));
         if !next.attributes.is_empty() {
-            let attributes = serde_dynamo::to_attribute_value(&next.attributes).map_err(unwritten)?;
+            let attributes =
+                serde_dynamo::to_attribute_value(&next.attributes).map_err(|error| unwritten(&error))?;
             after.insert(ATTRIBUTES.to_owned(), attributes);
         }
     }
