@@ -8,6 +8,7 @@ mod dialect;
 mod file;
 mod foreign;
 mod row;
+mod rules;
 mod survey;
 
 use std::collections::HashSet;
@@ -25,7 +26,8 @@ use serde_json::json;
 use crate::arguments::{Common, Import};
 use crate::import::dialect::FirebaseConfig;
 use crate::import::file::Format;
-use crate::import::row::Rules;
+use crate::import::row::Row;
+use crate::import::rules::Rules;
 use crate::import::survey::Survey;
 use crate::output::{Output, tell};
 use crate::pace::Pace;
@@ -176,7 +178,7 @@ impl Importer<'_> {
         self.arguments.rate.unwrap_or(default).max(1)
     }
 
-    fn line(&self, row: &row::Row, seen: &mut HashSet<u64>) -> Result<Line, Stop> {
+    fn line(&self, row: &Row, seen: &mut HashSet<u64>) -> Result<Line, Stop> {
         let external_id = row.external_id();
         Ok(match self.rules.look(row) {
             Ok(looked) if !seen.insert(fingerprint(&looked.user.user_id)) => {

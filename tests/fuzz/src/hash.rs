@@ -8,7 +8,7 @@ use serde_json::json;
 
 const PASSWORD: &str = "correct horse battery";
 /// The caps on the costs of a stored hash: KiB, passes, lanes.
-const CAPS: [u32; 3] = [128 * 1024, 10, 4];
+const CAPS: [u32; 3] = [128 * 1024, 10, 8];
 /// The costs of a hash that names none.
 const DEFAULTS: [u32; 3] = [Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST];
 

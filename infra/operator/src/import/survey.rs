@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::arguments::Import;
 use crate::import::reject;
-use crate::import::row::Looked;
+use crate::import::rules::Looked;
 use crate::output::{escaped, tell};
 use crate::stop::{Code, Stop};
 use crate::target::{Place, Target};

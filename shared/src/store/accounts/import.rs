@@ -1,15 +1,13 @@
 //! Users of another system: many in one transaction, each whole or not at all.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use data_encoding::HEXLOWER;
-use sha2::{Digest as _, Sha256};
 
 use crate::account::user::User;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::password::hash::StoredHash;
 use crate::store::accounts::identifiers::{HeldFor, take};
 use crate::store::accounts::tables::Accounts;
-use crate::store::accounts::transaction::Ended;
+use crate::store::accounts::transaction::{Ended, new_token};
 use crate::store::accounts::writes::put_new_user;
 use crate::store::credentials::Credential;
 use crate::time::Timestamp;
@@ -56,8 +54,7 @@ impl Accounts {
         let mut waiting: Vec<usize> = (0..newcomers.len()).collect();
         while !waiting.is_empty() {
             let batch = waiting.iter().filter_map(|number| newcomers.get(*number));
-            let (token, items) = self.writes(batch, now)?;
-            let conditions = match self.transact(&token, items).await? {
+            let conditions = match self.transact(&new_token()?, self.new_items(batch, now)?).await? {
                 Ended::Applied => return Ok(arrivals),
                 Ended::Failed { conditions, error } if !conditions.contains(&true) => return Err(error),
                 Ended::Failed { conditions, .. } => conditions,
@@ -84,23 +81,13 @@ impl Accounts {
         Ok(arrivals)
     }
 
-    /// The writes of these users, and a token: the same writes have the same one, and others another one.
-    fn writes<'a>(
+    fn new_items<'a>(
         &self,
         newcomers: impl Iterator<Item = &'a Newcomer>,
         now: Timestamp,
-    ) -> Result<(String, Vec<TransactWriteItem>), Error> {
-        let mut hash = Sha256::new_with_prefix(now.as_seconds().to_be_bytes());
+    ) -> Result<Vec<TransactWriteItem>, Error> {
         let mut items = Vec::new();
         for Newcomer { user, password_hash } in newcomers {
-            hash.update(
-                serde_json::to_vec(user).map_err(|error| Error::Internal(Cause::from_error(&error)))?,
-            );
-            hash.update(
-                serde_json::to_vec(&user.attributes)
-                    .map_err(|error| Error::Internal(Cause::from_error(&error)))?,
-            );
-            hash.update(password_hash.as_ref().map(StoredHash::reveal).unwrap_or_default());
             items.push(put_new_user(&self.users, user)?);
             for identifier in user.identifiers() {
                 let credential = Credential {
@@ -114,7 +101,6 @@ impl Accounts {
                 items.push(take(&self.credentials, &credential, HeldFor::Anyone, now)?);
             }
         }
-        // DynamoDB takes at most 36 characters.
-        Ok((HEXLOWER.encode(&hash.finalize()).chars().take(32).collect(), items))
+        Ok(items)
     }
 }
