@@ -8,6 +8,7 @@ mod imports;
 mod lists;
 mod lives;
 mod log;
+mod passwords;
 mod repairs;
 mod rights;
 mod users;

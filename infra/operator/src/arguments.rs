@@ -70,6 +70,9 @@ pub(crate) enum Noun {
     Import(Import),
     /// Write every user to a file, with the hashes that they have
     Export(Export),
+    /// How the passwords are stored
+    #[command(subcommand)]
+    Password(Password),
     /// Find out whether the stack is sound, and what to do where it is not
     Doctor(Doctor),
     /// Print the completions for a shell
@@ -115,6 +118,19 @@ pub(crate) struct Stats {
     /// Read both tables, instead of DynamoDB's own counts, which are hours old
     #[arg(long)]
     pub exact: bool,
+    /// The most read request units a second
+    #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Password {
+    /// Count the users by the forms of their passwords, and those of an import who have not logged in yet
+    List(PasswordList),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PasswordList {
     /// The most read request units a second
     #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: u32,

@@ -15,6 +15,7 @@ mod local;
 mod log;
 mod output;
 mod pace;
+mod password;
 mod question;
 mod stats;
 mod stop;
@@ -29,7 +30,7 @@ use latchkey::config::Environment;
 use latchkey::time::Timestamp;
 use serde_json::json;
 
-use crate::arguments::{Arguments, Common, Noun};
+use crate::arguments::{Arguments, Common, Noun, Password};
 use crate::keys::Ring;
 use crate::output::{Output, escaped, escaped_json, tell};
 use crate::stop::Stop;
@@ -80,6 +81,9 @@ async fn run(arguments: &Arguments, output: &Output) -> Result<(), Stop> {
         }
         Noun::Import(arguments) => import::run(arguments, common, &find(common).await?, output, now).await,
         Noun::Export(arguments) => export::run(arguments, common, &find(common).await?, output, now).await,
+        Noun::Password(Password::List(arguments)) => {
+            password::list(arguments, &find(common).await?, output).await
+        }
         Noun::Doctor(arguments) => doctor::run(arguments, &find(common).await?, output, now).await,
         Noun::Completions { shell } => {
             documents::completions(*shell);

@@ -47,8 +47,19 @@ impl StoredHash {
     /// The algorithm and its costs, like `argon2id m=19456,t=2,p=1`: no salt and no hash.
     #[must_use]
     pub fn form(&self) -> String {
-        let form = |hash: PasswordHash| format!("{} {}", hash.algorithm, hash.params);
-        PasswordHash::new(&self.0).map_or_else(|_| "unknown".to_owned(), form)
+        let parts: Vec<&str> = self.0.split('$').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            ["2a" | "2b" | "2y", cost, ..] => format!("bcrypt cost={cost}"),
+            [name @ ("wp" | "bcrypt_sha256"), _, cost, ..] => format!("{name} cost={cost}"),
+            ["over", name, ..] => {
+                format!("argon2id over {}", if name.starts_with('2') { "bcrypt" } else { name })
+            }
+            ["fbscrypt", ..] => "scrypt of Firebase".to_owned(),
+            _ => {
+                let form = |hash: PasswordHash| format!("{} {}", hash.algorithm, hash.params);
+                PasswordHash::new(&self.0).map_or_else(|_| "unknown".to_owned(), form)
+            }
+        }
     }
 }
 

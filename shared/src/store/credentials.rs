@@ -60,8 +60,8 @@ impl Credential {
 /// The credentials table.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl Credentials {

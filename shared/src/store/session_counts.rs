@@ -24,7 +24,7 @@ pub struct SessionCount {
 
 /// Where a page begins.
 #[derive(Debug)]
-pub struct Start(Item);
+pub struct Start(pub(super) Item);
 
 impl Sessions {
     /// The number of items, as DynamoDB has last counted them. It is some hours old.

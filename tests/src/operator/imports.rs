@@ -9,16 +9,16 @@ use crate::harness::{Client, Latchkey, soak};
 use crate::operator::users::with_ada;
 
 /// The password of the hashes below.
-const PASSWORD: &str = "  Grüße, ﬁne №1 ";
-const BCRYPT: &str = "$2b$10$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6";
-const WEAK: &str = "$2b$04$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6";
+pub const PASSWORD: &str = "  Grüße, ﬁne №1 ";
+pub const BCRYPT: &str = "$2b$10$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6";
+pub const WEAK: &str = "$2b$04$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6";
 
-async fn log_in(latchkey: &Latchkey, identifier: &str, password: &str) -> i64 {
+pub async fn log_in(latchkey: &Latchkey, identifier: &str, password: &str) -> i64 {
     let fields = json!({ "identifier": identifier, "password": password });
     Client::program().moved().post(latchkey, "/login", &fields).await.status
 }
 
-fn write(operator: &Operator, name: &str, text: &str) -> String {
+pub fn write(operator: &Operator, name: &str, text: &str) -> String {
     let path = operator.folder(name);
     std::fs::write(&path, text).expect("a file");
     path

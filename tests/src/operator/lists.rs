@@ -130,7 +130,7 @@ async fn the_manual_and_the_completions_name_every_command() {
     let completions = operator.run(&["completions", "bash"]).await.ok();
     let document = crate::project::sources::text("docs/command.md");
     let mut count = 0;
-    for noun in ["", "user", "keys"] {
+    for noun in ["", "user", "keys", "password"] {
         let arguments: Vec<&str> = [noun, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let help = operator.run(&arguments).await.ok();
         for command in listed(&help) {

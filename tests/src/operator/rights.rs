@@ -36,9 +36,10 @@ const REPLACE: [&[&str]; 2] =
     [&["keys", "replace", "--yes"], &["keys", "replace", "--access-tokens", "--yes"]];
 
 /// The others.
-const CHANGE: [&[&str]; 11] = [
+const CHANGE: [&[&str]; 12] = [
     &["user", "show", "ada1", "--password"],
     &["export", "-"],
+    &["password", "list"],
     &["user", "create", "--email", "new@example.com", "--username", "newcomer", "--no-password"],
     &["user", "role", "ada1", "editor"],
     &["user", "attributes", "ada1", r#"{"plan":"pro"}"#],

@@ -53,7 +53,8 @@ impl<'a> NextEpoch<'a> {
             let mut values = vec![(":epoch", number(self.user.epoch))];
             let mut condition = "attribute_exists(identifier)";
             if let Some(password_hash) = self.password_hash {
-                change += ", password_hash = :hash";
+                // It is not the one of an import any more.
+                change += ", password_hash = :hash REMOVE imported";
                 values.push((":hash", text(password_hash.reveal())));
                 // After a restore, another user may have an identifier that this one once had. No one gets a password
                 // into the account of another user. Who may not write a hash may not name these attributes either.

@@ -1,0 +1,69 @@
+//! How the passwords of all users are stored, for an operator.
+
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use serde::Deserialize;
+
+use crate::aws::failure;
+use crate::error::Error;
+use crate::password::hash::StoredHash;
+use crate::store::client::item_count;
+use crate::store::credentials::Credentials;
+use crate::store::item::{parse, text};
+use crate::store::session_counts::Start;
+
+/// How the passwords of a page of the table are stored. A user has two credentials, of which it has that of the email.
+#[derive(Debug)]
+pub struct PasswordForms {
+    /// The form of each, as [`StoredHash::form()`] names it, and whether its user has not logged in since an import.
+    pub forms: Vec<(String, bool)>,
+    /// The number of items that the page has read.
+    pub read: u64,
+    /// The read request units that it took.
+    pub units: f64,
+    /// Where the next page begins. `None` if this is the last one.
+    pub next: Option<Start>,
+}
+
+impl Credentials {
+    /// Reads the next page of the table, of about a megabyte.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn password_forms(&self, start: Option<Start>) -> Result<PasswordForms, Error> {
+        #[derive(Deserialize)]
+        struct Password {
+            password_hash: StoredHash,
+            imported: Option<u64>,
+        }
+        let scan = self.client.scan().table_name(&self.table);
+        let page = scan
+            .set_exclusive_start_key(start.map(|start| start.0))
+            .filter_expression("begins_with(identifier, :email) AND attribute_exists(password_hash)")
+            .expression_attribute_values(":email", text("email#"))
+            .projection_expression("password_hash, imported")
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failure(&error))?;
+        let mut forms = Vec::new();
+        for item in page.items.unwrap_or_default() {
+            let password: Password = parse(&self.table, item)?;
+            forms.push((password.password_hash.form(), password.imported.is_some()));
+        }
+        let units = page.consumed_capacity.and_then(|consumed| consumed.capacity_units);
+        Ok(PasswordForms {
+            forms,
+            read: u64::try_from(page.scanned_count).unwrap_or_default(),
+            units: units.unwrap_or_default(),
+            next: page.last_evaluated_key.map(Start),
+        })
+    }
+
+    /// The number of items, as DynamoDB has last counted them. It is some hours old.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn count(&self) -> Result<u64, Error> {
+        item_count(&self.client, &self.table).await
+    }
+}
