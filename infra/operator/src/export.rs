@@ -5,7 +5,7 @@
 
 mod destination;
 
-use latchkey::account::{Attributes, Identifier, Status, User, UserId};
+use latchkey::account::{Attributes, Identifier, User, UserId};
 use latchkey::password::StoredHash;
 use latchkey::store::{Credential, Credentials, Users, Wanted};
 use latchkey::time::Timestamp;
@@ -113,7 +113,7 @@ impl Exporter<'_> {
             destination.note.errors.extend(page.malformed.iter().map(|id| escaped(id)));
             // A user who has asked to be deleted does not come along.
             let (staying, leaving): (Vec<User>, Vec<User>) =
-                page.users.into_iter().partition(|user| user.status != Status::Deleted);
+                page.users.into_iter().partition(|user| !user.is_deleted());
             destination.note.deleted += leaving.len() as u64;
             for users in staying.chunks(TOGETHER) {
                 self.write_some(users, destination).await?;
@@ -145,7 +145,7 @@ impl Exporter<'_> {
         for _ in 0..TRIES {
             // Deleted meanwhile.
             let Some(user) = self.users.get(id).await? else { return Ok(()) };
-            if user.status == Status::Deleted {
+            if user.is_deleted() {
                 destination.note.deleted += 1;
                 return Ok(());
             }

@@ -54,7 +54,7 @@ async fn four_users(operator: &Operator) -> [Value; 3] {
         let mut items = items.filter(|item| item["identifier"]["S"] == *identifier);
         items.next().expect("a credential")["password_hash"]["S"].clone()
     };
-    let deleted = json!({ "status": { "S": "deleted" } });
+    let deleted = json!({ "status": { "S": "disabled" }, "erase_at": { "N": "9999999999" } });
     database.set("UsersTable", json!({ "user_id": id_of("leaver") }), &deleted);
     database.delete("CredentialsTable", &json!({ "identifier": { "S": "email#broken@example.com" } }));
     [hash_of("email#ada1@example.com"), hash_of("email#user0@example.com"), id_of("broken")["S"].clone()]
