@@ -12,9 +12,8 @@ mod rules;
 mod survey;
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use latchkey::account::{ReservedUsernames, UserId};
@@ -24,10 +23,11 @@ use latchkey::time::Timestamp;
 use serde_json::json;
 
 use crate::arguments::{Common, Import};
+use crate::files::{beside, create_private};
 use crate::import::dialect::FirebaseConfig;
 use crate::import::file::Format;
 use crate::import::row::Row;
-use crate::import::rules::Rules;
+use crate::import::rules::{Looked, Rules};
 use crate::import::survey::Survey;
 use crate::output::{Output, tell};
 use crate::pace::Pace;
@@ -98,15 +98,12 @@ pub(crate) async fn run(
 impl Importer<'_> {
     /// The file with the lines that cannot come.
     fn rejected(&self) -> PathBuf {
-        let mut name = self.arguments.file.clone().into_os_string();
-        name.push(".rejected.ndjson");
-        name.into()
+        beside(&self.arguments.file, ".rejected.ndjson")
     }
 
     fn open_rejected(&self) -> Result<File, Stop> {
         let path = self.rejected();
-        let opened = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&path);
-        opened.map_err(|error| Stop::failed(format!("{}: {error}", path.display())))
+        create_private(&path).map_err(|error| Stop::failed(format!("{}: {error}", path.display())))
     }
 
     /// Reads the whole file, and hashes nothing.
@@ -114,11 +111,7 @@ impl Importer<'_> {
         let (mut survey, mut seen, mut rejected) = (Survey::default(), HashSet::new(), self.open_rejected()?);
         for row in file::open(&self.arguments.file, &self.format)? {
             let row = row?;
-            match self.rules.look(&row.value) {
-                Ok(looked) if !seen.insert(fingerprint(&looked.user.user_id)) => {
-                    let codes = vec!["duplicate".to_owned()];
-                    survey.reject(&mut rejected, row.line, row.value.external_id().as_deref(), &codes)?;
-                }
+            match self.look(&row.value, &mut seen) {
                 Ok(looked) => survey.count(&looked),
                 Err(codes) => {
                     survey.reject(&mut rejected, row.line, row.value.external_id().as_deref(), &codes)?;
@@ -179,14 +172,17 @@ impl Importer<'_> {
     }
 
     fn line(&self, row: &Row, seen: &mut HashSet<u64>) -> Result<Line, Stop> {
-        let external_id = row.external_id();
-        Ok(match self.rules.look(row) {
-            Ok(looked) if !seen.insert(fingerprint(&looked.user.user_id)) => {
-                Line::Rejected { external_id, codes: vec!["duplicate".to_owned()] }
-            }
+        Ok(match self.look(row, seen) {
             Ok(looked) => Line::Newcomer(Box::new(self.rules.store(looked)?)),
-            Err(codes) => Line::Rejected { external_id, codes },
+            Err(codes) => Line::Rejected { external_id: row.external_id(), codes },
         })
+    }
+
+    /// The user of a row. All that is wrong with it, otherwise; an earlier row may have the same id.
+    fn look(&self, row: &Row, seen: &mut HashSet<u64>) -> Result<Looked, Vec<String>> {
+        let looked = self.rules.look(row)?;
+        let is_first = seen.insert(fingerprint(&looked.user.user_id));
+        if is_first { Ok(looked) } else { Err(vec!["duplicate".to_owned()]) }
     }
 }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod documents;
 mod dry_run;
 mod export;
+mod files;
 mod import;
 mod keys;
 mod local;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The attributes of a user, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -40,6 +40,13 @@ impl Attributes {
             }
         }
         Self { values: attributes, ignored }
+    }
+
+    /// These attributes. `None` if one would be left out.
+    #[must_use]
+    pub fn whole(values: Map<String, Value>) -> Option<Self> {
+        let attributes = Self::new(values.into_iter().map(|(name, value)| (name, Some(value))));
+        (attributes.ignored == 0).then_some(attributes)
     }
 
     /// Whether an attribute can have this name.

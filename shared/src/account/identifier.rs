@@ -71,8 +71,7 @@ impl Identifier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::user::User;
-    use crate::account::user::UserId;
+    use crate::account::user::{User, UserId};
     use crate::account::username::Username;
     use crate::time::Timestamp;
 

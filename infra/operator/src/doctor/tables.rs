@@ -112,7 +112,7 @@ impl Found {
             .is_some_and(aws_sdk_dynamodb::types::StreamSpecification::stream_enabled);
         match (streams, expected.has_stream) {
             (true, false) => {
-                let detail = "it has a stream that is not Latchkey's: whoever reads it reads every item";
+                let detail = "it has a stream that is not Latchkey's: who reads it reads every item";
                 add(Level::Warn, detail.to_owned());
             }
             (false, true) => {

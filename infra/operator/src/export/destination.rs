@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use crate::files::{beside, create_private};
 use crate::output::{Output, escaped_json, tell};
 use crate::stop::{Code, Stop};
 
@@ -160,13 +161,6 @@ fn continued(earlier: Note, note: &Note, path: &Path) -> Result<Note, Stop> {
     Err(Stop::new(Code::Refused, detail))
 }
 
-/// The path with this end.
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
-}
-
 fn read(path: &Path) -> Result<Option<Note>, Stop> {
     let wrong = |error: String| Stop::failed(format!("{}: {error}", path.display()));
     match std::fs::read(path) {
@@ -178,8 +172,7 @@ fn read(path: &Path) -> Result<Option<Note>, Stop> {
 
 /// Writes a file that only its owner may read.
 fn write(path: &Path, text: &[u8]) -> Result<(), Stop> {
-    let opened = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
-    let written = opened.and_then(|mut file| file.write_all(text));
+    let written = create_private(path).and_then(|mut file| file.write_all(text));
     written.map_err(|error| Stop::failed(format!("{}: {error}", path.display())))
 }
 

@@ -190,7 +190,7 @@ fn asp_net(text: &str) -> Option<String> {
     }
 }
 
-/// The parts of a text between these characters, which must be so many.
+/// The parts of a text between these characters, if their number is this one.
 fn parts<const COUNT: usize>(text: &str, between: char) -> Option<[&str; COUNT]> {
     text.split(between).collect::<Vec<_>>().try_into().ok()
 }

@@ -173,9 +173,7 @@ fn made_username(id: &UserId) -> String {
 /// Attributes of which none is left out.
 fn attributes(value: Option<&Value>) -> Result<Attributes, &'static str> {
     let Some(value) = value else { return Ok(Attributes::default()) };
-    let members = value.as_object().ok_or(INVALID)?.clone().into_iter();
-    let attributes = Attributes::new(members.map(|(name, value)| (name, Some(value))));
-    if attributes.ignored == 0 { Ok(attributes) } else { Err(INVALID) }
+    value.as_object().cloned().and_then(Attributes::whole).ok_or(INVALID)
 }
 
 fn boolean(text: &str) -> Option<bool> {

@@ -95,14 +95,12 @@ fn attributes(text: &str) -> Result<Attributes, Stop> {
     let wrong = |detail: &str| Stop::new(Code::Usage, detail);
     let members: Map<String, Value> = serde_json::from_str(text)
         .map_err(|_| wrong("write the attributes as a JSON object, in single quotes"))?;
-    let attributes = Attributes::new(members.into_iter().map(|(name, value)| (name, Some(value))));
-    if attributes.ignored > 0 {
-        return Err(wrong(
+    Attributes::whole(members).ok_or_else(|| {
+        wrong(
             "at most 20 attributes: a name has letters, digits and `_`, begins with a letter, and has at most 40 \
              characters; a value is a text of at most 256 bytes, a boolean, a number, or a list of at most 32 texts",
-        ));
-    }
-    Ok(attributes)
+        )
+    })
 }
 
 /// A role that is one.
