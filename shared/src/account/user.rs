@@ -14,7 +14,7 @@ use crate::random;
 use crate::time::{Seconds, Timestamp};
 
 /// The id of a user: 128 random bits, as 22 characters of base64url. It never changes and says nothing about the user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(String);
 

@@ -25,6 +25,16 @@ impl Username {
     /// # Errors
     /// The first rule that it violates: `required`, `too_short`, `too_long`, `invalid` or `reserved`.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
+        let username = Self::parse_also_reserved(text)?;
+        reserved::check_always(&username.0)?;
+        Ok(username)
+    }
+
+    /// The same where a reserved name is allowed, because its user has it on another site.
+    ///
+    /// # Errors
+    /// As of [`Self::parse`], without `reserved`.
+    pub fn parse_also_reserved(text: &str) -> Result<Self, ValidationError> {
         let text = trim(text);
         if text.is_empty() {
             return Err(violation("required", "Choose a username."));
@@ -55,7 +65,6 @@ impl Username {
                 "Choose a username with only one dot, hyphen or underscore in a row, and none at the end.";
             return Err(violation("invalid", message));
         }
-        reserved::check_always(text)?;
         Ok(Self(text.to_owned()))
     }
 

@@ -15,8 +15,7 @@ use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
 use crate::limits::permit::Permit;
 use crate::password::argon2id::Argon2id;
-use crate::password::legacy::incoming::Incoming;
-use crate::password::legacy::{Legacy, Unusable, is_weak};
+use crate::password::legacy::Legacy;
 use crate::password::rules::Password;
 use crate::random;
 
@@ -29,7 +28,7 @@ const MAX_PARALLELISM: u32 = 4;
 /// The PHC string of a stored password. It is never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct StoredHash(String);
+pub struct StoredHash(pub(super) String);
 
 impl fmt::Debug for StoredHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,19 +65,10 @@ impl StoredHash {
 /// Hashes new passwords and verifies typed ones.
 #[derive(Debug, Clone)]
 pub struct PasswordHasher {
-    params: Params,
-    argon2id: Arc<Argon2id>,
-    dummy: String,
-    computed: Arc<AtomicU64>,
-}
-
-/// Why a hash is not imported.
-#[derive(Debug)]
-pub enum ImportError {
-    /// No login could verify it.
-    Unusable(Unusable),
-    /// This machine could not compute the argon2id over it.
-    Failed(Error),
+    pub(super) params: Params,
+    pub(super) argon2id: Arc<Argon2id>,
+    pub(super) dummy: String,
+    pub(super) computed: Arc<AtomicU64>,
 }
 
 /// What the verification of a password found.
@@ -112,30 +102,6 @@ impl PasswordHasher {
         let (salt, hash) = ("A".repeat(22), "A".repeat(43));
         let dummy = format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}");
         Self { params, argon2id: Arc::default(), dummy, computed: Arc::default() }
-    }
-
-    /// Whether [`Self::import`] can store a hash. It computes none.
-    ///
-    /// # Errors
-    /// Why no login could verify it.
-    pub fn check_import(&self, text: &str) -> Result<(), Unusable> {
-        let is_own = parse_capped(text).is_some_and(|usable| !is_weak(&usable.params));
-        let is_over = Legacy::parse(text).is_ok_and(|legacy| legacy.is_under_argon2id() && !legacy.is_weak());
-        if is_own || is_over { Ok(()) } else { Incoming::parse(text).map(drop) }
-    }
-
-    /// The form in which a hash of another system is stored, with argon2id over what is weak. A hash like Latchkey's
-    /// own stays as it is.
-    ///
-    /// # Errors
-    /// Why no login could verify it.
-    pub fn import(&self, text: &str) -> Result<StoredHash, ImportError> {
-        self.check_import(text).map_err(ImportError::Unusable)?;
-        let Ok(incoming) = Incoming::parse(text) else { return Ok(StoredHash(text.to_owned())) };
-        if incoming.is_weak() {
-            self.computed.fetch_add(1, Ordering::Relaxed);
-        }
-        incoming.stored(&self.params, &self.argon2id).map(StoredHash).map_err(ImportError::Failed)
     }
 
     /// The number of hashes that this hasher has computed. The tests check with it that every login costs exactly one.
@@ -228,14 +194,14 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
 }
 
 /// The parts of a usable stored hash.
-struct Usable {
-    params: Params,
+pub(super) struct Usable {
+    pub params: Params,
     salt: Salt,
     expected: Output,
 }
 
 /// Parses a PHC string. `None` unless it is a complete argon2id hash within the caps.
-fn parse_capped(phc: &str) -> Option<Usable> {
+pub(super) fn parse_capped(phc: &str) -> Option<Usable> {
     let hash = PasswordHash::new(phc).ok()?;
     let params = Params::try_from(&hash).ok()?;
     let is_argon2id = hash.algorithm == ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());

@@ -1,4 +1,4 @@
-//! One call that reads items of several tables.
+//! One call that reads many items, also of several tables.
 
 use std::collections::HashMap;
 
@@ -32,4 +32,17 @@ pub(super) async fn read(
         back_off(tries).await?;
     }
     Err(Error::Unavailable(Cause::new("DynamoDB left keys unprocessed in every try")))
+}
+
+/// Reads the items of one table with these keys, strongly consistent.
+///
+/// # Errors
+/// [`Error::Unavailable`] or [`Error::Internal`].
+pub(super) async fn read_table(client: &Client, table: &str, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
+    if keys.is_empty() {
+        return Ok(vec![]);
+    }
+    let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+    let keys = keys.map_err(|error| Error::Internal(Cause::from_error(&error)))?;
+    Ok(read(client, HashMap::from([(table.to_owned(), keys)])).await?.into_values().flatten().collect())
 }

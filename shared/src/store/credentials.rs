@@ -1,16 +1,14 @@
 //! The credentials table, with the key `identifier`. One read has all that a login needs to verify a password.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::password::hash::StoredHash;
 use crate::session::device::Device;
 use crate::store::batch;
@@ -96,10 +94,7 @@ impl Credentials {
         let keys = identifiers
             .iter()
             .map(|identifier| Item::from([("identifier".to_owned(), text(identifier.as_str()))]));
-        let keys = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true).build();
-        let keys = keys.map_err(|error| Error::Internal(Cause::from_error(&error)))?;
-        let tables = batch::read(&self.client, HashMap::from([(self.table.clone(), keys)])).await?;
-        let items = tables.into_values().flatten();
+        let items = batch::read_table(&self.client, &self.table, keys.collect()).await?.into_iter();
         Ok(items.filter_map(|item| parse(&self.table, item).ok()).collect())
     }
 

@@ -11,6 +11,7 @@ use crate::account::user::{User, UserId};
 use crate::aws::failure;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
+use crate::store::batch;
 use crate::store::item::{Item, parse, text};
 
 /// The attribute of the item that holds the attributes of the application.
@@ -40,6 +41,16 @@ impl Users {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let output = get.key("user_id", text(user_id.as_str())).send().await;
         output.map_err(|error| failure(&error))?.item.map(|item| parse_user(&self.table, item)).transpose()
+    }
+
+    /// Reads at most 100 users, in any order, without those who are missing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub async fn get_all(&self, ids: &[UserId]) -> Result<Vec<User>, Error> {
+        let keys = ids.iter().map(|id| Item::from([("user_id".to_owned(), text(id.as_str()))]));
+        let items = batch::read_table(&self.client, &self.table, keys.collect()).await?;
+        items.into_iter().map(|item| parse_user(&self.table, item)).collect()
     }
 }
 

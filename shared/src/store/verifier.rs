@@ -70,8 +70,9 @@ impl LoginVerifier {
             self.limiter.count(attempt, credential).await?;
         let stored = credential.as_ref().and_then(|credential| credential.password_hash.as_ref());
         let verdict = self.hasher.verify(permit, password, stored);
-        let is_outdated = verdict == Verdict::Outdated;
         if let Some(credential) = credential.filter(|_| verdict != Verdict::Wrong) {
+            // A hash of an import may have today's parameters. The new one tells that the user has logged in since.
+            let is_outdated = verdict == Verdict::Outdated || credential.imported.is_some();
             return Ok(VerifiedLogin { credential, is_outdated, device, counted });
         }
         if counted.disables() {

@@ -47,7 +47,12 @@ impl Incoming {
         argon2id.fill(params, digest, &salt, &mut tag)?;
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
         let [salt, tag] = [&salt[..], &tag].map(|bytes| BASE64_NOPAD.encode(bytes));
-        Ok(format!("{OVER}{}$argon2id$v=19$m={m},t={t},p={p}${salt}${tag}", self.without_digest()))
+        Ok(self.wrapped(&format!("v=19$m={m},t={t},p={p}${salt}${tag}")))
+    }
+
+    /// The text with argon2id of these parameters, salt and tag over it.
+    pub(in crate::password) fn wrapped(&self, argon2id: &str) -> String {
+        format!("{OVER}{}$argon2id${argon2id}", self.without_digest())
     }
 
     /// The digest that argon2id goes over. `None` if it is shorter than the one that a login computes.

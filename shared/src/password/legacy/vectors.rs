@@ -4,7 +4,8 @@
 use argon2::Params;
 
 use crate::password::argon2id::Argon2id;
-use crate::password::hash::{ImportError, PasswordHasher};
+use crate::password::hash::PasswordHasher;
+use crate::password::import::ImportError;
 use crate::password::legacy::{Legacy, Unusable};
 use crate::password::rules::Password;
 

@@ -63,7 +63,13 @@ pub(super) fn hold(
     let (is_same, read) = is_same(copied);
     values.extend(read);
     let condition = format!("user_id = :user_id AND attribute_not_exists(held_until){is_same}");
-    update(table, key(identifier), "SET held_until = :until REMOVE password_hash", &condition, values)
+    update(
+        table,
+        key(identifier),
+        "SET held_until = :until REMOVE password_hash, imported",
+        &condition,
+        values,
+    )
 }
 
 /// Gives a user an identifier back with a new password: one that is still held at `held_at`, or, without that time, one
@@ -85,7 +91,7 @@ pub(super) fn give_back(
         condition += " AND held_until > :now";
         values.push((":now", number(now.as_seconds())));
     }
-    let change = "SET password_hash = :hash, epoch = :epoch REMOVE held_until";
+    let change = "SET password_hash = :hash, epoch = :epoch REMOVE held_until, imported";
     update(table, key(identifier), change, &condition, values)
 }
 

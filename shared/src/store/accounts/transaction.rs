@@ -28,7 +28,43 @@ pub(super) enum Ended {
     },
 }
 
+/// The most writes of one transaction.
+pub(super) const MOST: usize = 100;
+
 impl Accounts {
+    /// Writes groups of at most [`MOST`] items together, each whole or not at all. A group whose condition fails does not
+    /// keep the others out. If it fails, some groups may be written, and it can be repeated.
+    ///
+    /// For each group, whether the condition of each of its writes failed: nothing if it was written.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub(super) async fn transact_each(
+        &self,
+        groups: Vec<Vec<TransactWriteItem>>,
+    ) -> Result<Vec<Vec<bool>>, Error> {
+        let mut ended = vec![Vec::new(); groups.len()];
+        let mut waiting: Vec<(usize, Vec<TransactWriteItem>)> = groups.into_iter().enumerate().collect();
+        while !waiting.is_empty() {
+            let items = waiting.iter().flat_map(|(_, group)| group.clone()).collect();
+            let mut conditions = match self.transact(&new_token()?, items).await? {
+                Ended::Applied => break,
+                Ended::Failed { conditions, error } if !conditions.contains(&true) => return Err(error),
+                Ended::Failed { conditions, .. } => conditions.into_iter(),
+            };
+            // The places of the failed conditions tell which groups are left out. The others are sent again.
+            waiting.retain(|(number, group)| {
+                let failed: Vec<bool> = conditions.by_ref().take(group.len()).collect();
+                let is_left_out = failed.contains(&true);
+                if let Some(place) = ended.get_mut(*number).filter(|_| is_left_out) {
+                    *place = failed;
+                }
+                !is_left_out
+            });
+        }
+        Ok(ended)
+    }
+
     /// Writes all of these items, or none. DynamoDB applies a transaction of the same `token` once.
     ///
     /// # Errors

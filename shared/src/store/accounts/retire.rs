@@ -1,0 +1,43 @@
+//! The end of passwords of an import with which no one has logged in.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
+use crate::account::user::User;
+use crate::error::Error;
+use crate::store::accounts::tables::Accounts;
+use crate::store::accounts::writes::{change_user, update};
+use crate::store::item::{Item, number, text};
+use crate::time::Timestamp;
+
+impl Accounts {
+    /// Takes the password away from at most [`Self::NEWCOMERS`] users, each read with the time of the import. Whether
+    /// each has lost it: who has logged in or changed meanwhile keeps it. `sign` writes into a user who has changed it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], after which some may have lost it, or [`Error::Internal`].
+    pub async fn retire(
+        &self,
+        unused: &[(User, Timestamp)],
+        sign: impl Fn(User) -> User,
+    ) -> Result<Vec<bool>, Error> {
+        let groups = unused.iter().map(|(user, imported)| self.retirement(user, *imported, &sign));
+        let ended = self.transact_each(groups.collect::<Result<_, _>>()?).await?;
+        Ok(ended.iter().map(Vec::is_empty).collect())
+    }
+
+    fn retirement(
+        &self,
+        user: &User,
+        imported: Timestamp,
+        sign: impl Fn(User) -> User,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let mut items = vec![change_user(&self.users, user, &sign(user.next_version()))?];
+        for identifier in user.identifiers() {
+            let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
+            let values = [(":owner", text(user.user_id.as_str())), (":seen", number(imported.as_seconds()))];
+            let condition = "user_id = :owner AND imported = :seen";
+            items.push(update(&self.credentials, key, "REMOVE password_hash, imported", condition, values)?);
+        }
+        Ok(items)
+    }
+}
