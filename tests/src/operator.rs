@@ -1,5 +1,6 @@
 //! The operator's command.
 
+mod changeovers;
 mod data;
 mod doctor;
 mod exports;

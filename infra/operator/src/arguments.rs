@@ -1,5 +1,6 @@
 //! The command line. `--help`, the completions and the manual pages are made of it.
 
+pub(crate) mod moving;
 pub(crate) mod user;
 
 use std::net::IpAddr;
@@ -8,8 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use latchkey::time::Seconds;
 
+use crate::arguments::moving::{Export, Import, Password};
 use crate::arguments::user::User;
-use crate::import::Foreign;
 
 /// The end of the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 AWS or the database failed; 2 the command line is wrong, or a question \
@@ -121,63 +122,6 @@ pub(crate) struct Stats {
     /// The most read request units a second
     #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: u32,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Password {
-    /// Count the users by the forms of their passwords, and those of an import who have not logged in yet
-    List(PasswordList),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PasswordList {
-    /// The most read request units a second
-    #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate: u32,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// The users: CSV with a header, or a JSON object a line; its name ends with .csv, .ndjson or .jsonl
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The name of the other system, of which the ids are: 1 to 32 of a to z, 0 to 9, `_` and `-`. With `--format
-    /// latchkey` the users have it
-    #[arg(long, value_name = "NAME", value_parser = source)]
-    #[arg(required_unless_present = "format", required_if_eq_any([("format", "firebase"), ("format", "keycloak"),
-        ("format", "auth0")]))]
-    pub source: Option<String>,
-    /// The export of another system, instead of CSV or JSON with the columns of the documentation
-    #[arg(long, value_name = "NAME", value_enum)]
-    pub format: Option<Foreign>,
-    /// What Firebase's console says of the password hashes, as JSON
-    #[arg(long, value_name = "FILE", required_if_eq("format", "firebase"))]
-    pub hash_config: Option<PathBuf>,
-    /// The most write request units a second; without it, a quarter of `TableWriteRequestUnits`
-    #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate: Option<u32>,
-    /// Import although the time of a wrong password will tell who has an account
-    #[arg(long)]
-    pub accept_timing: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Export {
-    /// The new file, a JSON object a line; `-` is standard output
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Leave the password hashes out
-    #[arg(long)]
-    pub without_hashes: bool,
-    /// The most read request units a second
-    #[arg(long, value_name = "UNITS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate: u32,
-}
-
-fn source(text: &str) -> Result<String, &'static str> {
-    let is_good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-    let is_name = (1..=32).contains(&text.len()) && text.bytes().all(is_good);
-    is_name.then(|| text.to_owned()).ok_or("a name has 1 to 32 of a to z, 0 to 9, `_` and `-`")
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,8 @@ use latchkey::time::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::arguments::{Common, Export};
+use crate::arguments::Common;
+use crate::arguments::moving::Export;
 use crate::export::destination::{Destination, Note};
 use crate::output::{Output, escaped, tell};
 use crate::pace::Pace;

@@ -4,64 +4,54 @@
 //! be unsafe. The second time it writes, many users in one transaction. A user's id follows from the id in the other
 //! system, so it can be stopped and run again: who is there already is left as they are.
 
+mod costs;
 mod dialect;
 mod file;
 mod foreign;
+mod progress;
 mod row;
 mod rules;
 mod survey;
+mod trial;
+mod writer;
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use latchkey::account::{ReservedUsernames, UserId};
+use latchkey::account::UserId;
 use latchkey::password::PasswordHasher;
-use latchkey::store::{Accounts, Arrival, Newcomer};
 use latchkey::time::Timestamp;
 use serde_json::json;
 
-use crate::arguments::{Common, Import};
-use crate::files::{beside, create_private};
+pub(crate) use self::foreign::Foreign;
+
+use crate::arguments::Common;
+use crate::arguments::moving::Import;
+use crate::import::costs::Costs;
 use crate::import::dialect::FirebaseConfig;
 use crate::import::file::Format;
+use crate::import::progress::{Counts, Progress, rejected_path};
 use crate::import::row::Row;
 use crate::import::rules::{Looked, Rules};
 use crate::import::survey::Survey;
-use crate::output::{Output, tell};
-use crate::pace::Pace;
+use crate::import::writer::{Mode, Writer};
+use crate::output::{Output, escaped, tell};
 use crate::question::confirm;
 use crate::stop::{Code, Stop};
 use crate::target::{Place, Target};
 
-/// The write request units of a user: each of three items takes two in a transaction.
-const UNITS: f64 = 6.0;
-
-/// What a line of the file becomes.
-enum Line {
-    /// A user who can come.
-    Newcomer(Box<Newcomer>),
-    /// What is wrong with it.
-    Rejected { external_id: Option<String>, codes: Vec<String> },
-}
-
 /// An import of one file.
 struct Importer<'a> {
     arguments: &'a Import,
+    target: &'a Target,
     format: Format,
     rules: Rules,
     now: Timestamp,
 }
 
-pub(crate) use self::foreign::Foreign;
-
-/// What Firebase's console says of the hashes.
-fn firebase(path: &Path) -> Result<FirebaseConfig, Stop> {
-    let wrong = |error: String| Stop::new(Code::Usage, format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
-}
+/// The ids of a file's users so far, of which each has 64 bits: a million take some megabytes.
+#[derive(Debug, Default)]
+struct Ids(HashSet<u64>);
 
 pub(crate) async fn run(
     arguments: &Import,
@@ -70,167 +60,127 @@ pub(crate) async fn run(
     output: &Output,
     now: Timestamp,
 ) -> Result<(), Stop> {
-    let rules = Rules {
-        source: arguments.source.clone(),
-        reserved: ReservedUsernames::from_environment(&target.environment)?,
-        hasher: PasswordHasher::from_environment(&target.environment)?,
-        now,
-    };
-    let firebase = arguments.hash_config.as_deref().map(firebase).transpose()?;
-    let format = Format { foreign: arguments.format, firebase };
-    let importer = Importer { arguments, format, rules, now };
-    let survey = importer.survey()?;
+    let firebase = arguments.reading.hash_config.as_deref().map(firebase).transpose()?;
+    let format = Format { foreign: arguments.reading.format, firebase };
+    let rules = Rules::new(arguments, &target.environment, now)?;
+    let importer = Importer { arguments, target, format, rules, now };
+    if let Some(who) = &arguments.person {
+        return importer.try_password(who, output);
+    }
+    let mut progress = Progress::open(arguments, &target.title)?;
+    let survey = importer.survey(&mut progress)?;
+    let costs = Costs::measure(&survey, importer.hasher(), importer.rate());
+    let lines = format!("{}\n{}", survey.lines(&arguments.file), costs.lines(importer.floor()));
     if common.dry_run {
-        output.answer(&json!(survey), &format!("{}\nNothing was written.", survey.lines(&arguments.file)));
+        let tables = if arguments.against_tables {
+            Some(Writer::new(&importer, Mode::Compare, progress, survey.good)?.run().await?)
+        } else {
+            None
+        };
+        let compared = tables.as_ref().map(Counts::compared).unwrap_or_default();
+        let found = json!({ "survey": survey, "costs": costs, "tables": tables });
+        output.answer(&found, &format!("{lines}\n{compared}Nothing was written."));
         return Ok(());
     }
-    survey.check(target, arguments)?;
-    tell(&survey.lines(&arguments.file));
+    importer.check(&survey, &costs)?;
+    tell(&lines);
     confirm(common, &format!("This imports {} users", survey.good), "yes").await?;
-    let counts = importer.write(target, survey.good).await?;
+    progress.begin()?;
+    let mode = if arguments.again { Mode::Again } else { Mode::Import };
+    let counts = Writer::new(&importer, mode, progress, survey.good)?.run().await?;
     output.answer(&json!(counts), &counts.lines(&arguments.file));
     if counts.is_complete() {
         return Ok(());
     }
-    Err(Stop::new(Code::Findings, format!("some users did not come: see {}", importer.rejected().display())))
+    let rejected = rejected_path(&arguments.file);
+    Err(Stop::new(Code::Findings, format!("some users did not come: see {}", rejected.display())))
+}
+
+/// What Firebase's console says of the hashes.
+fn firebase(path: &Path) -> Result<FirebaseConfig, Stop> {
+    let wrong = |error: String| Stop::new(Code::Usage, format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
 }
 
 impl Importer<'_> {
-    /// The file with the lines that cannot come.
-    fn rejected(&self) -> PathBuf {
-        beside(&self.arguments.file, ".rejected.ndjson")
+    const fn hasher(&self) -> &PasswordHasher {
+        &self.rules.hasher
     }
 
-    fn open_rejected(&self) -> Result<File, Stop> {
-        let path = self.rejected();
-        create_private(&path).map_err(|error| Stop::failed(format!("{}: {error}", path.display())))
+    fn rows(&self) -> Result<file::Rows, Stop> {
+        file::open(&self.arguments.file, &self.format)
     }
 
     /// Reads the whole file, and hashes nothing.
-    fn survey(&self) -> Result<Survey, Stop> {
-        let (mut survey, mut seen, mut rejected) = (Survey::default(), HashSet::new(), self.open_rejected()?);
-        for row in file::open(&self.arguments.file, &self.format)? {
+    fn survey(&self, progress: &mut Progress) -> Result<Survey, Stop> {
+        let (mut survey, mut ids) = (Survey::default(), Ids::default());
+        for row in self.rows()? {
             let row = row?;
-            match self.look(&row.value, &mut seen) {
-                Ok(looked) => survey.count(&looked),
+            match self.look(&row.value, &mut ids) {
+                Ok(looked) => survey.count(looked),
                 Err(codes) => {
-                    survey.reject(&mut rejected, row.line, row.value.external_id().as_deref(), &codes)?;
+                    survey.reject(&codes);
+                    progress.reject(row.line, row.value.external_id().as_deref(), &codes)?;
                 }
             }
         }
         Ok(survey)
     }
 
-    async fn write(&self, target: &Target, total: u64) -> Result<Counts, Stop> {
-        let accounts = Accounts::new(&target.client, &target.environment)?;
-        let mut pace = Pace::new(self.rate(target), total);
-        let (mut counts, mut seen, mut rejected) = (Counts::default(), HashSet::new(), self.open_rejected()?);
-        let mut batch: Vec<(u64, Newcomer)> = Vec::new();
-        let mut rows = file::open(&self.arguments.file, &self.format)?;
-        loop {
-            let row = rows.next().transpose()?;
-            let is_last = row.is_none();
-            if let Some(row) = row {
-                match self.line(&row.value, &mut seen)? {
-                    Line::Newcomer(newcomer) => batch.push((row.line, *newcomer)),
-                    Line::Rejected { external_id, codes } => {
-                        counts.rejected += 1;
-                        reject(&mut rejected, row.line, external_id.as_deref(), &codes)?;
-                    }
-                }
-            }
-            if batch.len() == Accounts::NEWCOMERS || is_last && !batch.is_empty() {
-                let (lines, newcomers): (Vec<u64>, Vec<Newcomer>) =
-                    std::mem::take(&mut batch).into_iter().unzip();
-                let arrivals = accounts.import(&newcomers, self.now).await?;
-                for ((line, newcomer), arrival) in lines.into_iter().zip(&newcomers).zip(arrivals) {
-                    let codes = counts.count(arrival);
-                    if !codes.is_empty() {
-                        reject(&mut rejected, line, newcomer.user.external_id.as_deref(), &codes)?;
-                    }
-                }
-                let users = u32::try_from(newcomers.len()).unwrap_or(u32::MAX);
-                pace.count(users.into(), UNITS * f64::from(users));
-                pace.wait(counts.imported).await;
-            }
-            if is_last {
-                tell(&format!("latchkey: {}", pace.sum()));
-                return Ok(counts);
-            }
-        }
+    /// The user of a row. All that is wrong with it, otherwise; an earlier row may have the same id.
+    fn look(&self, row: &Row, ids: &mut Ids) -> Result<Looked, Vec<String>> {
+        let looked = self.rules.look(row)?;
+        if ids.insert(&looked.user.user_id) { Ok(looked) } else { Err(vec!["duplicate".to_owned()]) }
     }
 
     /// The rate at which logins keep most of the tables. The database of `make dev` has no limit.
-    fn rate(&self, target: &Target) -> u32 {
-        let units =
-            target.environment.get("TABLE_WRITE_REQUEST_UNITS").and_then(|units| units.parse::<u32>().ok());
-        let default = match &target.place {
-            Place::Account(_) => units.unwrap_or(4_000) / 4,
+    fn rate(&self) -> u32 {
+        let units = self.target.environment.get("TABLE_WRITE_REQUEST_UNITS");
+        let default = match &self.target.place {
+            Place::Account(_) => units.and_then(|units| units.parse().ok()).unwrap_or(4_000) / 4,
             Place::Local(_) => u32::MAX,
         };
         self.arguments.rate.unwrap_or(default).max(1)
     }
 
-    fn line(&self, row: &Row, seen: &mut HashSet<u64>) -> Result<Line, Stop> {
-        Ok(match self.look(row, seen) {
-            Ok(looked) => Line::Newcomer(Box::new(self.rules.store(looked)?)),
-            Err(codes) => Line::Rejected { external_id: row.external_id(), codes },
-        })
+    /// The floor of refused logins that the stack has, in milliseconds.
+    fn floor(&self) -> u64 {
+        let floor = self.target.environment.get("LOGIN_FLOOR_MILLISECONDS");
+        floor.and_then(|floor| floor.parse().ok()).unwrap_or_default()
     }
 
-    /// The user of a row. All that is wrong with it, otherwise; an earlier row may have the same id.
-    fn look(&self, row: &Row, seen: &mut HashSet<u64>) -> Result<Looked, Vec<String>> {
-        let looked = self.rules.look(row)?;
-        let is_first = seen.insert(fingerprint(&looked.user.user_id));
-        if is_first { Ok(looked) } else { Err(vec!["duplicate".to_owned()]) }
-    }
-}
-
-/// The first 64 bits of an id, which is random: a million users take some megabytes.
-fn fingerprint(id: &UserId) -> u64 {
-    let bytes = id.as_str().bytes().take(11);
-    bytes.fold(0, |hash: u64, byte| hash.wrapping_mul(64).wrapping_add(u64::from(byte)))
-}
-
-/// Writes down what is wrong with a line: no hash and no address.
-fn reject(file: &mut File, line: u64, external_id: Option<&str>, codes: &[String]) -> Result<(), Stop> {
-    writeln!(file, "{}", json!({ "line": line, "external_id": external_id, "codes": codes }))
-        .map_err(Stop::failed)
-}
-
-/// What has become of the users of a file.
-#[derive(Debug, Default, serde::Serialize)]
-struct Counts {
-    imported: u64,
-    already: u64,
-    taken: u64,
-    rejected: u64,
-}
-
-impl Counts {
-    /// Counts a user, and returns what is wrong.
-    fn count(&mut self, arrival: Arrival) -> Vec<String> {
-        match arrival {
-            Arrival::Imported => self.imported += 1,
-            Arrival::Already => self.already += 1,
-            Arrival::Taken { username, email } => {
-                self.taken += 1;
-                let taken = [("username: taken", username), ("email: taken", email)];
-                return taken.into_iter().filter(|(_, is)| *is).map(|(code, _)| code.to_owned()).collect();
-            }
+    /// Refuses an import that the stack cannot verify, or after which the time of a wrong password tells who has an
+    /// account.
+    fn check(&self, survey: &Survey, costs: &Costs) -> Result<(), Stop> {
+        let Place::Account(_) = &self.target.place else { return Ok(()) };
+        let deployed = self.target.environment.get("VERSION").unwrap_or_default();
+        if deployed != env!("CARGO_PKG_VERSION") {
+            let deployed = escaped(deployed);
+            let detail = format!("the stack is of version {deployed}: deploy this one first");
+            return Err(Stop::new(Code::Refused, detail));
         }
-        Vec::new()
+        let is_seen = survey.has_other_forms_than(&self.hasher().form()) && costs.is_too_low(self.floor());
+        if is_seen && !self.arguments.accept_timing {
+            let detail = format!(
+                "set LoginFloorMilliseconds to {} or more first: until these users have logged in once, the time of a \
+                 wrong password tells who has an account. --accept-timing imports nevertheless",
+                costs.floor
+            );
+            return Err(Stop::new(Code::Refused, detail));
+        }
+        if is_seen {
+            tell("latchkey: the time of a wrong password will tell who has an account");
+        }
+        Ok(())
     }
+}
 
-    const fn is_complete(&self) -> bool {
-        self.taken == 0 && self.rejected == 0
-    }
-
-    fn lines(&self, file: &Path) -> String {
-        let Self { imported, already, taken, rejected } = self;
-        format!(
-            "{}: {imported} imported, {already} there already, {taken} taken, {rejected} rejected",
-            file.display()
-        )
+impl Ids {
+    /// Whether this is the first user with this id.
+    fn insert(&mut self, id: &UserId) -> bool {
+        let bytes = id.as_str().bytes().take(11);
+        let first = bytes.fold(0, |hash: u64, byte| hash.wrapping_mul(64).wrapping_add(u64::from(byte)));
+        self.0.insert(first)
     }
 }

@@ -31,7 +31,7 @@ use latchkey::config::Environment;
 use latchkey::time::Timestamp;
 use serde_json::json;
 
-use crate::arguments::{Arguments, Common, Noun, Password};
+use crate::arguments::{Arguments, Common, Noun};
 use crate::keys::Ring;
 use crate::output::{Output, escaped, escaped_json, tell};
 use crate::stop::Stop;
@@ -82,9 +82,7 @@ async fn run(arguments: &Arguments, output: &Output) -> Result<(), Stop> {
         }
         Noun::Import(arguments) => import::run(arguments, common, &find(common).await?, output, now).await,
         Noun::Export(arguments) => export::run(arguments, common, &find(common).await?, output, now).await,
-        Noun::Password(Password::List(arguments)) => {
-            password::list(arguments, &find(common).await?, output).await
-        }
+        Noun::Password(command) => password::run(command, common, &find(common).await?, output).await,
         Noun::Doctor(arguments) => doctor::run(arguments, &find(common).await?, output, now).await,
         Noun::Completions { shell } => {
             documents::completions(*shell);

@@ -1,16 +1,23 @@
-//! `latchkey password list`: how the passwords are stored.
+//! `latchkey password`: how the passwords are stored, and the end of those that no one uses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use latchkey::store::Credentials;
+use latchkey::account::{User, UserId};
+use latchkey::store::{Accounts, Credentials, PasswordForm, Users};
+use latchkey::time::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::arguments::PasswordList;
+use crate::arguments::Common;
+use crate::arguments::moving::{Password, PasswordList, PasswordRetire};
 use crate::output::{Output, escaped, tell};
 use crate::pace::Pace;
+use crate::question::confirm;
 use crate::stop::Stop;
 use crate::target::Target;
+
+/// The write request units of a user: each of three items takes two in a transaction.
+const UNITS: f64 = 6.0;
 
 /// The users with passwords of one form.
 #[derive(Debug, Default, Serialize)]
@@ -20,32 +27,125 @@ struct Count {
     imported: u64,
 }
 
-pub(crate) async fn list(arguments: &PasswordList, target: &Target, output: &Output) -> Result<(), Stop> {
+pub(crate) async fn run(
+    command: &Password,
+    common: &Common,
+    target: &Target,
+    output: &Output,
+) -> Result<(), Stop> {
+    match command {
+        Password::List(arguments) => list(arguments, target, output).await,
+        Password::Retire(arguments) => retire(arguments, common, target, output).await,
+    }
+}
+
+/// Reads the credentials page by page. `each` gets the passwords of a page, and returns how many have been found so far.
+async fn scan(
+    target: &Target,
+    rate: u32,
+    mut each: impl AsyncFnMut(Vec<PasswordForm>, &mut Pace) -> Result<u64, Stop>,
+) -> Result<(), Stop> {
     let credentials = Credentials::new(&target.client, &target.environment)?;
-    let mut pace = Pace::new(arguments.rate, credentials.count().await?);
-    let (mut forms, mut found) = (BTreeMap::<String, Count>::new(), 0);
+    let mut pace = Pace::new(rate, credentials.count().await?);
     let mut start = None;
     loop {
         let read = credentials.password_forms(start).await?;
         pace.count(read.read, read.units);
-        for (form, is_imported) in read.forms {
-            found += 1;
-            let count = forms.entry(form).or_default();
-            count.users += 1;
-            count.imported += u64::from(is_imported);
-        }
+        let found = each(read.forms, &mut pace).await?;
         start = read.next;
         if start.is_none() {
-            break;
+            tell(&format!("latchkey: {}", pace.sum()));
+            return Ok(());
         }
         pace.wait(found).await;
     }
+}
+
+async fn list(arguments: &PasswordList, target: &Target, output: &Output) -> Result<(), Stop> {
+    let (mut forms, mut found) = (BTreeMap::<String, Count>::new(), 0);
+    scan(target, arguments.rate, async |page, _| {
+        for PasswordForm { form, imported, .. } in page {
+            found += 1;
+            let count = forms.entry(form).or_default();
+            count.users += 1;
+            count.imported += u64::from(imported.is_some());
+        }
+        Ok(found)
+    })
+    .await?;
     let line = |(form, count): (&String, &Count)| {
         let Count { users, imported } = count;
         format!("{users:>9} {imported:>9}  {}", escaped(form))
     };
     let lines: Vec<String> = forms.iter().map(line).collect();
     output.answer(&json!(forms), &format!("    users  imported  stored as\n{}", lines.join("\n")));
-    tell(&format!("latchkey: {}", pace.sum()));
     Ok(())
+}
+
+/// It reads the table twice: first it counts, so that it can ask.
+async fn retire(
+    arguments: &PasswordRetire,
+    common: &Common,
+    target: &Target,
+    output: &Output,
+) -> Result<(), Stop> {
+    let mut found = 0;
+    scan(target, arguments.rate, async |page, _| {
+        found += page.iter().filter_map(|one| unused(one, arguments)).count() as u64;
+        Ok(found)
+    })
+    .await?;
+    if common.dry_run || found == 0 {
+        let sentence =
+            format!("{found} users have a password of an import with which they have not logged in.");
+        output.done(&json!({ "found": found }), &sentence);
+        return Ok(());
+    }
+    if target.environment.get("MAILS_TABLE").is_none_or(str::is_empty) {
+        tell("latchkey: mail is off, so these users have no way to a new password");
+    }
+    let about = format!(
+        "This takes the passwords of {found} users away, who have not logged in since an import. They choose a new one \
+         by a link in a mail"
+    );
+    confirm(common, &about, "retire").await?;
+    let mut retired = 0;
+    scan(target, arguments.rate, async |page, pace| {
+        for some in page.chunks(Accounts::NEWCOMERS) {
+            retired += retire_some(some, arguments, target).await?;
+            pace.count(0, UNITS * f64::from(u32::try_from(some.len()).unwrap_or(u32::MAX)));
+            pace.wait(retired).await;
+        }
+        Ok(retired)
+    })
+    .await?;
+    output.answer(&json!({ "retired": retired }), &format!("{retired} passwords are retired."));
+    Ok(())
+}
+
+/// When a password was imported, if no one has logged in with it and the command means it.
+fn unused(password: &PasswordForm, arguments: &PasswordRetire) -> Option<Timestamp> {
+    let is_form = arguments.form.as_ref().is_none_or(|form| *form == password.form);
+    let is_old = |time| arguments.imported_before.is_none_or(|before| time < before);
+    password.imported.filter(|time| is_form && is_old(*time))
+}
+
+/// The number of passwords that have been taken away. Who has logged in meanwhile keeps theirs.
+async fn retire_some(
+    passwords: &[PasswordForm],
+    arguments: &PasswordRetire,
+    target: &Target,
+) -> Result<u64, Stop> {
+    let times: HashMap<UserId, Timestamp> = passwords
+        .iter()
+        .filter_map(|one| unused(one, arguments).map(|time| (one.user_id.clone(), time)))
+        .collect();
+    let ids: Vec<UserId> = times.keys().cloned().collect();
+    let users = Users::new(&target.client, &target.environment)?.get_all(&ids).await?.into_iter();
+    let users: Vec<(User, Timestamp)> =
+        users.filter_map(|user| times.get(&user.user_id).map(|time| (user.clone(), *time))).collect();
+    let why = arguments.why.as_deref().unwrap_or("an unused password of an import");
+    let accounts = Accounts::new(&target.client, &target.environment)?;
+    let ended = accounts.retire(&users, |user| target.signed(user, Some(why))).await?;
+    Ok(ended.into_iter().filter(|is_retired| *is_retired).count() as u64)
 }

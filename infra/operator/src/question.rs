@@ -1,6 +1,6 @@
 //! Questions before what cannot be undone.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use tokio::task::spawn_blocking;
 
@@ -31,4 +31,19 @@ pub(crate) async fn confirm(common: &Common, about: &str, expected: &str) -> Res
         return Ok(());
     }
     Err(Stop::new(Code::Refused, "nothing was done"))
+}
+
+/// A password from a terminal that does not show it, or from standard input, of which it is the only line.
+pub(crate) fn typed_password() -> Result<String, Stop> {
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").map_err(Stop::failed);
+    }
+    let mut typed = String::new();
+    std::io::stdin().read_to_string(&mut typed).map_err(Stop::failed)?;
+    let password = typed.strip_suffix('\n').unwrap_or(&typed);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.contains(['\n', '\r']) {
+        return Err(Stop::new(Code::Usage, "the password has more than one line"));
+    }
+    Ok(password.to_owned())
 }

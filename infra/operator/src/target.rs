@@ -1,7 +1,7 @@
 //! The stack that a command is about: one in an AWS account, or that of a running `make dev`.
 
 use aws_sdk_dynamodb::Client;
-use latchkey::account::{Identifier, User};
+use latchkey::account::{ChangedBy, Identifier, User};
 use latchkey::config::Environment;
 use latchkey::limits::{Counter, FailureLimit};
 
@@ -51,6 +51,12 @@ impl Target {
     ) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (variable(&name), value));
         Self { title, environment: Environment::new(variables), client, caller, origin, place }
+    }
+
+    /// The same user, whose version says who makes it, and why.
+    pub(crate) fn signed(&self, user: User, why: Option<&str>) -> User {
+        let (who, why) = (self.caller.clone(), why.map(str::to_owned));
+        User { changed_by: Some(ChangedBy { version: user.version, who, why }), ..user }
     }
 
     /// The keys of the counters of failures of both identifiers of a user. They are keyed hashes, and an operator needs

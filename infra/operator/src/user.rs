@@ -9,7 +9,7 @@ mod list;
 mod sessions;
 mod show;
 
-use latchkey::account::{ChangedBy, User};
+use latchkey::account::User;
 use latchkey::mail::{Mail, Message};
 use latchkey::store::{Accounts, Inspector, Sessions, Users};
 use latchkey::time::Timestamp;
@@ -100,8 +100,7 @@ impl<'a> Desk<'a> {
 
     /// The same user, whose version says who makes it.
     fn signed(&self, user: User, why: Option<&str>) -> User {
-        let (who, why) = (self.target.caller.clone(), why.map(str::to_owned));
-        User { changed_by: Some(ChangedBy { version: user.version, who, why }), ..user }
+        self.target.signed(user, why)
     }
 
     /// The mail with which a user chooses a password.

@@ -8,7 +8,7 @@ use crate::stop::{Code, Stop};
 
 /// The name of one user.
 #[derive(Debug, PartialEq, Eq)]
-enum Who {
+pub(crate) enum Who {
     /// What the user types at a login.
     Identifier(Identifier),
     /// The user's id.
@@ -16,7 +16,7 @@ enum Who {
 }
 
 impl Who {
-    fn parse(text: &str) -> Result<Self, Stop> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Stop> {
         if let Some(id) = text.strip_prefix("id:") {
             let id = UserId::parse(id);
             return id.map(Self::Id).ok_or_else(|| Stop::new(Code::Usage, "an id has 22 characters"));
@@ -30,6 +30,14 @@ impl Who {
             let reason = error.message.unwrap_or_default();
             Stop::new(Code::Usage, format!("{} names no user: {reason}", escaped(text)))
         })
+    }
+
+    /// Whether it is the name of this user.
+    pub(crate) fn is(&self, user: &User) -> bool {
+        match self {
+            Self::Id(id) => *id == user.user_id,
+            Self::Identifier(identifier) => user.identifiers().contains(identifier),
+        }
     }
 
     async fn find(&self, users: &Users, inspector: &Inspector) -> Result<Option<User>, Stop> {

@@ -77,6 +77,7 @@ impl Operator {
         let outputs = template().json()["Outputs"].as_object().expect("outputs").keys();
         let value = |name: &str| match name {
             "Issuer" => json!("https://app.example.com"),
+            "Version" => json!(env!("CARGO_PKG_VERSION")),
             // The tables of the tests have the names of their resources.
             name => json!(name),
         };

@@ -7,12 +7,13 @@ use latchkey::aws::Aws;
 use latchkey::config::Environment;
 use latchkey::keys::KeySet;
 use latchkey::store::{self, Credentials, Inspector};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::harness::command::Operator;
 use crate::harness::latchkey::environment;
 use crate::harness::{Client, template};
 use crate::operator::doctor::BY_DOCTOR;
+use crate::operator::imports::{BCRYPT, WEAK, write};
 use crate::operator::users::{guess, may_log_in};
 
 /// The commands of who may look and stop.
@@ -36,10 +37,14 @@ const REPLACE: [&[&str]; 2] =
     [&["keys", "replace", "--yes"], &["keys", "replace", "--access-tokens", "--yes"]];
 
 /// The others.
-const CHANGE: [&[&str]; 12] = [
+const CHANGE: [&[&str]; 16] = [
     &["user", "show", "ada1", "--password"],
     &["export", "-"],
+    &["import", "users.ndjson", "--source", "old", "--yes", "--accept-timing"],
+    &["import", "users.ndjson", "--source", "old", "--dry-run", "--against-tables"],
+    &["import", "newer.ndjson", "--source", "old", "--again", "--yes", "--accept-timing"],
     &["password", "list"],
+    &["password", "retire", "--imported-before", "2999-01-01", "--yes"],
     &["user", "create", "--email", "new@example.com", "--username", "newcomer", "--no-password"],
     &["user", "role", "ada1", "editor"],
     &["user", "attributes", "ada1", r#"{"plan":"pro"}"#],
@@ -71,6 +76,16 @@ fn used(operator: &Operator) -> Actions {
     actions.filter(|(action, _)| !BY_DOCTOR.contains(&&**action)).collect()
 }
 
+/// Files for an import, and a newer one with another hash.
+fn write_files(operator: &Operator) {
+    for (name, hash) in [("users.ndjson", WEAK), ("newer.ndjson", BCRYPT)] {
+        let row = json!({ "external_id": "1", "email": "grace@example.com", "password_hash": hash });
+        let newer = json!({ "external_id": "1", "email": "grace@example.com", "email_verified": true,
+            "password_hash": hash });
+        write(operator, name, &(if hash == WEAK { row } else { newer }).to_string());
+    }
+}
+
 #[tokio::test]
 async fn an_operator_looks_and_stops_and_is_refused_all_else() {
     let operator = Operator::in_an_account("OperatorPolicy").await;
@@ -86,6 +101,7 @@ async fn an_operator_looks_and_stops_and_is_refused_all_else() {
     assert_eq!(used(&operator), allowed("OperatorPolicy"), "nothing is allowed that is not used");
     assert!(may_log_in(latchkey, "ada1").await);
 
+    write_files(&operator);
     let before = latchkey.database.everything();
     for command in CHANGE.into_iter().chain(REPLACE) {
         let refused = operator.run(command).await;
@@ -102,9 +118,13 @@ async fn an_admin_does_everything() {
     let latchkey = &operator.latchkey;
     Client::signed_up(latchkey, "ada1").await;
     latchkey.database.take_calls();
+    write_files(&operator);
     for command in LOOK_AND_STOP.into_iter().chain(CHANGE) {
         operator.run(command).await.ok();
     }
+    let timing = ["import", "newer.ndjson", "--source", "new", "--yes"];
+    let refused = operator.run(&timing).await;
+    assert!(refused.code == 4 && refused.err.contains("set LoginFloorMilliseconds to "), "{refused:?}");
     // Rotations are under way, which must not bring the replaced keys back.
     let secrets = operator.account.as_ref().expect("an account");
     for secret in [secrets, &secrets.access_token_keys()] {

@@ -1,8 +1,7 @@
 //! Where an export goes: a file, beside which a note says how far it is written, or standard output.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::files::{beside, create_private};
+use crate::files::{beside, read_note, remove_note, reopen, save_note, write_private};
 use crate::output::{Output, escaped_json, tell};
 use crate::stop::{Code, Stop};
 
@@ -56,8 +55,7 @@ impl Destination {
         if path == Path::new("-") {
             return Ok(Self { note, path: None, writer: Box::new(std::io::stdout()) });
         }
-        let wrong = |error: std::io::Error| Stop::failed(format!("{}: {error}", path.display()));
-        let earlier = read(&beside(path, ".latchkey"))?;
+        let earlier = read_note(path)?;
         if earlier.is_none() && path.exists() {
             let detail = format!("{} is there already: choose another name", path.display());
             return Err(Stop::new(Code::Refused, detail));
@@ -70,21 +68,7 @@ impl Destination {
         let mut destination = Self { note, path: Some(path.to_owned()), writer: Box::new(std::io::sink()) };
         // First the note: a file without one is of someone else.
         destination.save()?;
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(wrong)?;
-        let length = destination.note.length;
-        if file.metadata().map_err(wrong)?.len() < length {
-            let detail = format!("{} has been changed: delete it and its .latchkey", path.display());
-            return Err(Stop::new(Code::Refused, detail));
-        }
-        file.set_len(length).map_err(wrong)?;
-        file.seek(SeekFrom::End(0)).map_err(wrong)?;
-        destination.writer = Box::new(file);
+        destination.writer = Box::new(reopen(path, destination.note.length)?);
         if goes_on {
             tell(&format!("latchkey: going on after {} users", destination.note.users));
         }
@@ -103,9 +87,7 @@ impl Destination {
     pub(super) fn save(&mut self) -> Result<(), Stop> {
         self.writer.flush().map_err(Stop::failed)?;
         let Some(path) = &self.path else { return Ok(()) };
-        let (note, next) = (beside(path, ".latchkey"), beside(path, ".latchkey.next"));
-        write(&next, &serde_json::to_vec(&self.note).map_err(Stop::failed)?)?;
-        std::fs::rename(&next, &note).map_err(|error| Stop::failed(format!("{}: {error}", note.display())))
+        save_note(path, &self.note)
     }
 
     /// Writes the manifest, which says what is in the file and what is not.
@@ -127,8 +109,8 @@ impl Destination {
         let sentence = format!("{users} users exported, {deleted} left out who are being deleted");
         match &self.path {
             Some(path) => {
-                write(&beside(path, ".manifest.json"), format!("{manifest:#}\n").as_bytes())?;
-                std::fs::remove_file(beside(path, ".latchkey")).map_err(Stop::failed)?;
+                write_private(&beside(path, ".manifest.json"), format!("{manifest:#}\n").as_bytes())?;
+                remove_note(path)?;
                 output.answer(&manifest, &format!("{}: {sentence}", path.display()));
             }
             // Standard output has the users.
@@ -159,21 +141,6 @@ fn continued(earlier: Note, note: &Note, path: &Path) -> Result<Note, Stop> {
         earlier.stack
     );
     Err(Stop::new(Code::Refused, detail))
-}
-
-fn read(path: &Path) -> Result<Option<Note>, Stop> {
-    let wrong = |error: String| Stop::failed(format!("{}: {error}", path.display()));
-    match std::fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| wrong(error.to_string())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(wrong(error.to_string())),
-    }
-}
-
-/// Writes a file that only its owner may read.
-fn write(path: &Path, text: &[u8]) -> Result<(), Stop> {
-    let written = create_private(path).and_then(|mut file| file.write_all(text));
-    written.map_err(|error| Stop::failed(format!("{}: {error}", path.display())))
 }
 
 fn sha256(path: &Path) -> Result<String, Stop> {

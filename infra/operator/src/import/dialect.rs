@@ -79,7 +79,7 @@ pub(crate) fn stored_form(text: &str, is_lucia_1: bool) -> Option<String> {
             return ldap(name, length, rest);
         }
     }
-    javascript_scrypt(rest_of("s2:").unwrap_or(text), is_lucia_1).or_else(|| asp_net(text))
+    javascript_scrypt(text, is_lucia_1).or_else(|| asp_net(text))
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -152,13 +152,16 @@ fn ldap(name: &str, length: usize, text: &str) -> Option<String> {
     Some(format!("${name}${}${}", base64(salt), base64(digest)))
 }
 
-/// Better Auth and Lucia: the salt in hexadecimal, whose characters are the salt, and the hash.
+/// Better Auth and Lucia: a salt, whose characters are the salt, and the hash. Lucia 1 and 2 write `s2:` before it, but
+/// for the oldest ones, which have another block size.
 fn javascript_scrypt(text: &str, is_lucia_1: bool) -> Option<String> {
-    let [salt, digest] = parts(text, ':')?;
-    let is_salt =
-        salt.len() == 32 && HEXLOWER.decode(salt.as_bytes()).is_ok() || (is_lucia_1 && salt.len() == 16);
+    let named = text.strip_prefix("s2:");
+    let [salt, digest] = parts(named.unwrap_or(text), ':')?;
+    let is_hexadecimal = salt.len() == 32 && HEXLOWER.decode(salt.as_bytes()).is_ok();
+    let is_random = salt.len() == 16 && salt.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_salt = is_hexadecimal || is_random && (named.is_some() || is_lucia_1);
     let digest = HEXLOWER.decode(digest.as_bytes()).ok().filter(|digest| is_salt && digest.len() == 64)?;
-    let r = if is_lucia_1 { 8 } else { 16 };
+    let r = if is_lucia_1 && named.is_none() { 8 } else { 16 };
     Some(format!("$scrypt-nfkc$ln=14,r={r},p=1${}${}", base64(salt.as_bytes()), base64(&digest)))
 }
 
@@ -253,6 +256,24 @@ mod tests {
             assert_eq!(without_outer(&form), without_outer(expected), "{line}");
         }
         assert_eq!((supported, refused), (120, 3));
+    }
+
+    #[test]
+    fn the_versions_of_lucia_have_two_block_sizes() {
+        let (hexadecimal, random, digest) =
+            ("0123456789abcdef".repeat(2), "z1y2x3w4v5u6t7s8", "ab".repeat(64));
+        for (text, is_lucia_1, expected) in [
+            (format!("{hexadecimal}:{digest}"), false, Some("r=16")),
+            (format!("{hexadecimal}:{digest}"), true, Some("r=8")),
+            (format!("{random}:{digest}"), true, Some("r=8")),
+            (format!("{random}:{digest}"), false, None),
+            (format!("s2:{random}:{digest}"), false, Some("r=16")),
+            (format!("s2:{random}:{digest}"), true, Some("r=16")),
+            (format!("s2:{hexadecimal}:{digest}"), false, Some("r=16")),
+        ] {
+            let form = stored_form(&text, is_lucia_1);
+            assert_eq!(form.as_deref().and_then(|form| form.split(',').nth(1)), expected, "{text}");
+        }
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use csv::ReaderBuilder;
@@ -17,7 +19,7 @@ use crate::import::row::Row;
 use crate::output::escaped;
 use crate::stop::{Code, Stop};
 
-/// The longest line of JSON, in bytes. A longer one is no user.
+/// The longest row, in bytes. A longer one is no user, but for example a quote without an end.
 const LONGEST: u64 = 64 * 1024;
 /// How many users a thread reads ahead.
 const AHEAD: usize = 100;
@@ -78,15 +80,22 @@ fn csv(path: &Path, mut file: BufReader<File>) -> Result<Rows, Stop> {
     let end = first.iter().position(|byte| *byte == b'\n').unwrap_or_default();
     // With two characters at the end of a line, the reader is one line behind.
     let behind = u64::from(end > 0 && first.get(end - 1) == Some(&b'\r'));
-    let mut reader = ReaderBuilder::new().from_reader(file);
+    let room = Room::default();
+    room.make();
+    let mut reader = ReaderBuilder::new().from_reader(Bounded { reader: file, room: room.clone() });
     let header = reader.headers().map_err(|error| wrong(path, &error.to_string()))?.clone();
+    let mut last = 1;
     if let Some(unknown) = header.iter().find(|column| !Row::COLUMNS.contains(column)) {
         return Err(wrong(path, &format!("the column {} is unknown", escaped(unknown))));
     }
     Ok(Box::new(reader.into_records().map(move |record| {
-        let record = record
-            .map_err(|error| wrong_at(error.position().map_or(0, csv::Position::line), &error.to_string()))?;
+        room.make();
+        let record = record.map_err(|error| {
+            let line = error.position().map_or(last + 1, csv::Position::line);
+            wrong_at(line, &error.to_string())
+        })?;
         let line = record.position().map_or(0, csv::Position::line) + behind;
+        last = line;
         let row = record.deserialize(Some(&header)).map_err(|error| wrong_at(line, &error.to_string()));
         row.map(|value| Numbered { line, value })
     })))
@@ -111,8 +120,11 @@ fn lines(mut file: impl BufRead + 'static) -> impl Iterator<Item = (Result<Vec<u
 /// The elements of the array `users`. A thread reads them, and waits while no one takes them.
 fn object(file: BufReader<File>) -> impl Iterator<Item = Result<Value, String>> {
     let (sender, receiver) = sync_channel(AHEAD);
+    let room = Room::default();
     std::thread::spawn(move || {
-        let read = serde_json::Deserializer::from_reader(file).deserialize_map(Users(sender.clone()));
+        let bounded = Bounded { reader: file, room: room.clone() };
+        let users = Users { sender: sender.clone(), room };
+        let read = serde_json::Deserializer::from_reader(bounded).deserialize_map(users);
         if let Err(error) = read {
             // If no one listens any more, the import has ended.
             let _ = sender.send(Err(error.to_string()));
@@ -121,8 +133,52 @@ fn object(file: BufReader<File>) -> impl Iterator<Item = Result<Value, String>> 
     receiver.into_iter()
 }
 
+/// How many bytes may be read before the row ends.
+#[derive(Debug, Clone)]
+struct Room(Arc<AtomicU64>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(u64::MAX)))
+    }
+}
+
+impl Room {
+    /// A row begins.
+    fn make(&self) {
+        self.0.store(LONGEST, Ordering::Relaxed);
+    }
+
+    /// What follows is no row. No part of it is kept.
+    fn open(&self) {
+        self.0.store(u64::MAX, Ordering::Relaxed);
+    }
+}
+
+/// A reader that fails within a row that is too long, so that it never is in memory.
+struct Bounded<R> {
+    reader: R,
+    room: Room,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = self.room.0.load(Ordering::Relaxed);
+        if room == 0 {
+            return Err(io::Error::other("a row is too long; perhaps the end of a quote is missing"));
+        }
+        let most = buffer.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+        let read = self.reader.read(buffer.get_mut(..most).unwrap_or_default())?;
+        self.room.0.store(room - read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
 /// Sends the elements of `users`.
-struct Users(SyncSender<Result<Value, String>>);
+struct Users {
+    sender: SyncSender<Result<Value, String>>,
+    room: Room,
+}
 
 impl<'de> Visitor<'de> for Users {
     type Value = ();
@@ -133,10 +189,14 @@ impl<'de> Visitor<'de> for Users {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut has_users = false;
-        while let Some(name) = map.next_key::<String>()? {
+        loop {
+            self.room.make();
+            let Some(name) = map.next_key::<String>()? else { break };
+            self.room.open();
             if name == "users" {
                 has_users = true;
-                map.next_value_seed(Elements(&self.0))?;
+                map.next_value_seed(Elements(&self))?;
+                self.room.open();
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -145,7 +205,7 @@ impl<'de> Visitor<'de> for Users {
     }
 }
 
-struct Elements<'a>(&'a SyncSender<Result<Value, String>>);
+struct Elements<'a>(&'a Users);
 
 impl<'de> serde::de::DeserializeSeed<'de> for Elements<'_> {
     type Value = ();
@@ -163,9 +223,10 @@ impl<'de> Visitor<'de> for Elements<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        while let Some(user) = elements.next_element()? {
-            self.0.send(Ok(user)).map_err(|_| A::Error::custom("no one reads it"))?;
+        loop {
+            self.0.room.make();
+            let Some(user) = elements.next_element()? else { return Ok(()) };
+            self.0.sender.send(Ok(user)).map_err(|_| A::Error::custom("no one reads it"))?;
         }
-        Ok(())
     }
 }

@@ -72,4 +72,10 @@ impl Row {
     pub(super) fn external_id(&self) -> Option<String> {
         self.external_id.clone().or_else(|| self.id.clone())
     }
+
+    /// Whether it has this name, as a person would write it.
+    pub(super) fn is_called(&self, who: &str) -> bool {
+        let is = |text: &Option<String>| text.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(who));
+        is(&self.email) || is(&self.username)
+    }
 }

@@ -3,31 +3,39 @@
 use latchkey::account::{
     Attributes, Email, ReservedUsernames, Status, User, UserId, Username, display_name, imported_id,
 };
+use latchkey::config::Environment;
 use latchkey::password::{ImportError, PasswordHasher, StoredHash, Unusable};
 use latchkey::store::Newcomer;
 use latchkey::time::Timestamp;
 use serde_json::Value;
 use validator::ValidationError;
 
+use crate::arguments::moving::{Import, Usernames};
 use crate::import::dialect::stored_form;
 use crate::import::row::Row;
 use crate::stop::Stop;
 use crate::user::role as role_of;
 
-/// A user who can come, with the form of the hash, which may be weak.
+/// A user who can come.
 #[derive(Debug)]
 pub(super) struct Looked {
     pub user: User,
+    /// The hash in one of the forms that Latchkey knows. It may be weak.
+    pub hash: Option<String>,
+    /// The form in which it is stored, as `latchkey password list` names it.
     pub form: Option<String>,
 }
 
 /// What decides about a row.
 pub(super) struct Rules {
     /// The name of the other system. An export of Latchkey needs none.
-    pub source: Option<String>,
-    pub reserved: ReservedUsernames,
+    source: Option<String>,
+    /// `None` if users keep reserved names.
+    reserved: Option<ReservedUsernames>,
+    is_username_required: bool,
+    is_lucia_1: bool,
     pub hasher: PasswordHasher,
-    pub now: Timestamp,
+    now: Timestamp,
 }
 
 /// What is wrong with a row.
@@ -47,6 +55,22 @@ fn valid<T>(parsed: Result<T, ValidationError>) -> Result<T, String> {
 }
 
 impl Rules {
+    pub(super) fn new(arguments: &Import, environment: &Environment, now: Timestamp) -> Result<Self, Stop> {
+        let reading = &arguments.reading;
+        Ok(Self {
+            source: arguments.source.clone(),
+            reserved: if reading.allow_reserved {
+                None
+            } else {
+                Some(ReservedUsernames::from_environment(environment)?)
+            },
+            is_username_required: reading.usernames == Usernames::Required,
+            is_lucia_1: reading.lucia_1,
+            hasher: PasswordHasher::from_environment(environment)?,
+            now,
+        })
+    }
+
     /// The user of a row. All that is wrong with it, otherwise.
     pub(super) fn look(&self, row: &Row) -> Result<Looked, Vec<String>> {
         let mut faults = Faults::default();
@@ -55,10 +79,7 @@ impl Rules {
             "email",
             row.email.as_deref().ok_or_else(required).and_then(|text| valid(Email::parse(text))),
         );
-        let made = id.as_ref().map(made_username);
-        let username = row.username.as_deref().or(made.as_deref());
-        let username = username.map(|text| valid(Username::parse_new(text, &self.reserved)));
-        let username = username.and_then(|parsed| faults.read("username", parsed));
+        let username = self.username(row, id.as_ref()).and_then(|parsed| faults.read("username", parsed));
         let name = row.name.as_deref().map(|text| valid(display_name::parse(text)));
         let name = name.and_then(|parsed| faults.read("name", parsed)).flatten();
         let created_at = faults.read("created_at", self.past(row.created_at.as_deref()));
@@ -69,7 +90,8 @@ impl Rules {
         faults.read("role", role_of(role).map_err(|_| INVALID));
         let attributes = faults.read("attributes", attributes(row.attributes.as_ref()));
         let hash = row.password_hash.as_deref().filter(|hash| !hash.starts_with('!'));
-        let form = hash.and_then(|hash| faults.read("password_hash", self.form(hash)));
+        let hash = hash.and_then(|hash| faults.read("password_hash", self.hash(hash)));
+        let (hash, form) = hash.unzip();
         let (Some(id), Some(email), Some(username), true) = (id, email, username, faults.0.is_empty()) else {
             return Err(faults.0);
         };
@@ -87,8 +109,19 @@ impl Rules {
                 attributes: attributes.unwrap_or_default(),
                 ..user
             },
+            hash,
             form,
         })
+    }
+
+    /// The username of a row, or one that is made. `None` if there is no id of which to make it.
+    fn username(&self, row: &Row, id: Option<&UserId>) -> Option<Result<Username, String>> {
+        match (&row.username, &self.reserved) {
+            (Some(username), Some(reserved)) => Some(valid(Username::parse_new(username, reserved))),
+            (Some(username), None) => Some(valid(Username::parse_also_reserved(username))),
+            (None, _) if self.is_username_required => Some(Err(required())),
+            (None, _) => id.map(|id| valid(Username::parse_also_reserved(&made_username(id)))),
+        }
     }
 
     /// The id follows from that of the other system, or is the one of an export of Latchkey.
@@ -126,17 +159,17 @@ impl Rules {
         }
     }
 
-    /// The form of a hash, if a login can verify it.
-    fn form(&self, hash: &str) -> Result<String, &'static str> {
-        let form = stored_form(hash, false).ok_or("hash_unknown")?;
-        self.hasher.check_import(&form).map_err(code)?;
-        Ok(form)
+    /// A hash that a login can verify, and the form in which it is stored.
+    fn hash(&self, hash: &str) -> Result<(String, String), &'static str> {
+        let hash = stored_form(hash, self.is_lucia_1).ok_or("hash_unknown")?;
+        let form = self.hasher.form_of_import(&hash).map_err(code)?;
+        Ok((hash, form))
     }
 
-    /// The same with the hash in its stored form.
+    /// The same user with the hash in its stored form.
     pub(super) fn store(&self, looked: Looked) -> Result<Newcomer, Stop> {
-        let Looked { user, form } = looked;
-        let password_hash: Option<StoredHash> = match form.map(|form| self.hasher.import(&form)).transpose() {
+        let Looked { user, hash, .. } = looked;
+        let password_hash: Option<StoredHash> = match hash.map(|hash| self.hasher.import(&hash)).transpose() {
             Ok(hash) => hash,
             Err(ImportError::Unusable(reason)) => return Err(Stop::failed(code(reason))),
             Err(ImportError::Failed(error)) => return Err(error.into()),

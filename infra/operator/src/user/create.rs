@@ -1,6 +1,6 @@
 //! New users, and links for a new password.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 
 use latchkey::account::{Email, ReservedUsernames, Status, User, UserId, Username, display_name};
 use latchkey::password::{NewPasswords, PasswordHasher};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::arguments::user::{Create, ResetLink};
 use crate::output::{escaped, tell};
-use crate::question::confirm;
+use crate::question::{confirm, typed_password};
 use crate::stop::{Code, Stop};
 use crate::user::Desk;
 use crate::user::change::role;
@@ -116,19 +116,4 @@ impl Desk<'_> {
         Mails::if_on(&self.target.client, &self.target.environment)
             .ok_or_else(|| Stop::new(Code::Refused, "mail is off, so no link works: set MailFrom"))
     }
-}
-
-/// A password from a terminal that does not show it, or from standard input, of which it is the only line.
-fn typed_password() -> Result<String, Stop> {
-    if std::io::stdin().is_terminal() {
-        return rpassword::prompt_password("Password: ").map_err(Stop::failed);
-    }
-    let mut typed = String::new();
-    std::io::stdin().read_to_string(&mut typed).map_err(Stop::failed)?;
-    let password = typed.strip_suffix('\n').unwrap_or(&typed);
-    let password = password.strip_suffix('\r').unwrap_or(password);
-    if password.contains(['\n', '\r']) {
-        return Err(Stop::new(Code::Usage, "the password has more than one line"));
-    }
-    Ok(password.to_owned())
 }

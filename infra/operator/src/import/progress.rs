@@ -1,0 +1,148 @@
+//! How far an import is: a note beside the file, and the file of those who cannot come.
+
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::arguments::moving::Import;
+use crate::files::{beside, create_private, read_note, remove_note, reopen, save_note};
+use crate::output::tell;
+use crate::stop::{Code, Stop};
+
+/// What has become of the users of a file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Counts {
+    pub imported: u64,
+    /// Who was there, and has the newer hash now.
+    pub updated: u64,
+    pub already: u64,
+    pub taken: u64,
+    pub rejected: u64,
+}
+
+/// How far an import is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Note {
+    /// The stack, the file and the options. Another import begins at the first row.
+    import: String,
+    /// The number of rows about which all is decided.
+    rows: u64,
+    /// The bytes that the file of the rejected ones has by then.
+    rejected: u64,
+    counts: Counts,
+}
+
+/// An import under way.
+pub(super) struct Progress {
+    path: PathBuf,
+    note: Note,
+    /// `None` while it looks at a file whose import was stopped, which has the rejected ones of then.
+    rejected: Option<File>,
+}
+
+/// The file with those who cannot come.
+pub(super) fn rejected_path(path: &Path) -> PathBuf {
+    beside(path, ".rejected.ndjson")
+}
+
+impl Progress {
+    /// An import that begins, or that goes on where an earlier one of the same file was stopped.
+    pub(super) fn open(arguments: &Import, stack: &str) -> Result<Self, Stop> {
+        let path = arguments.file.clone();
+        let import = identity(arguments, stack)?;
+        let earlier = read_note::<Note>(&path)?.filter(|note| note.import == import);
+        if let Some(note) = earlier {
+            tell(&format!("latchkey: an import of this file was stopped after {} rows", note.rows));
+            return Ok(Self { path, note, rejected: None });
+        }
+        let rejected = create_private(&rejected_path(&path));
+        let rejected = rejected.map_err(|error| Stop::failed(format!("{}: {error}", path.display())))?;
+        Ok(Self { path, note: Note { import, ..Note::default() }, rejected: Some(rejected) })
+    }
+
+    /// Begins to write. What the first reading has rejected, the second one rejects again.
+    pub(super) fn begin(&mut self) -> Result<(), Stop> {
+        self.rejected = Some(reopen(&rejected_path(&self.path), self.note.rejected)?);
+        Ok(())
+    }
+
+    /// What has become of the users so far.
+    pub(super) const fn counts(&mut self) -> &mut Counts {
+        &mut self.note.counts
+    }
+
+    /// The number of rows about which all is decided.
+    pub(super) const fn rows(&self) -> u64 {
+        self.note.rows
+    }
+
+    /// Writes down what is wrong with a row: no hash and no address.
+    pub(super) fn reject(
+        &mut self,
+        line: u64,
+        external_id: Option<&str>,
+        codes: &[String],
+    ) -> Result<(), Stop> {
+        let Some(file) = &mut self.rejected else { return Ok(()) };
+        let line = json!({ "line": line, "external_id": external_id, "codes": codes });
+        writeln!(file, "{line}").map_err(Stop::failed)
+    }
+
+    /// Notes that all is decided about so many rows. The tables are never behind the note.
+    pub(super) fn save(&mut self, rows: u64) -> Result<(), Stop> {
+        let Some(file) = &mut self.rejected else { return Ok(()) };
+        self.note.rejected = file.stream_position().map_err(Stop::failed)?;
+        self.note.rows = rows;
+        save_note(&self.path, &self.note)
+    }
+
+    /// Ends: what has become of the users.
+    pub(super) fn end(self) -> Result<Counts, Stop> {
+        remove_note(&self.path)?;
+        Ok(self.note.counts)
+    }
+}
+
+/// What tells one import from another: the stack, the file as it is, and how it is read.
+fn identity(arguments: &Import, stack: &str) -> Result<String, Stop> {
+    let Import { file, source, reading, again, .. } = arguments;
+    let wrong = |error: std::io::Error| Stop::new(Code::Usage, format!("{}: {error}", file.display()));
+    let metadata = std::fs::metadata(file).map_err(wrong)?;
+    let modified = metadata.modified().map_err(wrong)?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let of_file = (metadata.len(), modified.as_nanos());
+    Ok(format!("{stack} {of_file:?} {source:?} {reading:?} {again}"))
+}
+
+impl Counts {
+    /// Counts a user whose names are taken, and says which.
+    pub(super) fn count_taken(&mut self, username: bool, email: bool) -> Vec<String> {
+        self.taken += 1;
+        let taken = [("username: taken", username), ("email: taken", email)];
+        taken.into_iter().filter(|(_, is)| *is).map(|(code, _)| code.to_owned()).collect()
+    }
+
+    pub(super) const fn is_complete(&self) -> bool {
+        self.taken == 0 && self.rejected == 0
+    }
+
+    pub(super) fn lines(&self, file: &Path) -> String {
+        let Self { imported, updated, already, taken, rejected } = self;
+        let file = file.display();
+        format!(
+            "{file}: {imported} imported, {updated} updated, {already} there already, {taken} taken, {rejected} rejected"
+        )
+    }
+
+    /// The same of a look at the tables.
+    pub(super) fn compared(&self) -> String {
+        let Self { imported, updated, already, taken, .. } = self;
+        format!(
+            "in the tables: {imported} are not there, {updated} get a newer hash, {already} are there already, {taken} \
+             have a name that another user has\n"
+        )
+    }
+}

@@ -1,0 +1,173 @@
+//! The second reading of a file: it writes, or compares with the tables.
+
+use latchkey::account::User;
+use latchkey::store::{Accounts, Arrival, Newcomer, Presence, Waiting};
+
+use crate::import::progress::{Counts, Progress};
+use crate::import::rules::Looked;
+use crate::import::{Ids, Importer};
+use crate::output::tell;
+use crate::pace::Pace;
+use crate::stop::Stop;
+
+/// The write request units of a user: each of three items takes two in a transaction.
+pub(super) const UNITS: u32 = 6;
+
+/// What becomes of the users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Nothing. It reads the tables.
+    Compare,
+    /// Those who are not there come.
+    Import,
+    /// The same, and those who have not logged in since an earlier import get the newer hash.
+    Again,
+}
+
+/// A user who can come, with the line of the file.
+type Numbered = (u64, Looked);
+
+/// An import, or a comparison, under way.
+pub(super) struct Writer<'a> {
+    importer: &'a Importer<'a>,
+    mode: Mode,
+    accounts: Accounts,
+    pace: Pace,
+    progress: Progress,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(
+        importer: &'a Importer<'a>,
+        mode: Mode,
+        progress: Progress,
+        total: u64,
+    ) -> Result<Self, Stop> {
+        let accounts = Accounts::new(&importer.target.client, &importer.target.environment)?;
+        Ok(Self { importer, mode, accounts, pace: Pace::of_writes(importer.rate(), total), progress })
+    }
+
+    /// Reads the file to its end. After each transaction it notes how far it is.
+    pub(super) async fn run(mut self) -> Result<Counts, Stop> {
+        let (mut ids, mut batch, mut rows) = (Ids::default(), Vec::<Numbered>::new(), 0);
+        let decided = if self.mode == Mode::Compare { 0 } else { self.progress.rows() };
+        for row in self.importer.rows()? {
+            let row = row?;
+            let looked = self.importer.look(&row.value, &mut ids);
+            if rows < decided {
+                rows += 1;
+                continue;
+            }
+            match looked {
+                Ok(looked) => {
+                    // A transaction writes an item once.
+                    let is_full = batch.len() == Accounts::NEWCOMERS;
+                    if is_full || batch.iter().any(|(_, other)| shares_a_name(&other.user, &looked.user)) {
+                        self.flush(std::mem::take(&mut batch), rows).await?;
+                    }
+                    batch.push((row.line, looked));
+                }
+                Err(codes) => {
+                    self.progress.counts().rejected += 1;
+                    self.progress.reject(row.line, row.value.external_id().as_deref(), &codes)?;
+                }
+            }
+            rows += 1;
+        }
+        self.flush(batch, rows).await?;
+        tell(&format!("latchkey: {}", self.pace.sum()));
+        if self.mode == Mode::Compare { Ok(self.progress.counts().clone()) } else { self.progress.end() }
+    }
+
+    async fn flush(&mut self, batch: Vec<Numbered>, rows: u64) -> Result<(), Stop> {
+        let users = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        if self.mode == Mode::Import {
+            self.import(batch).await?;
+        } else {
+            self.sort(batch).await?;
+        }
+        if self.mode != Mode::Compare {
+            self.progress.save(rows)?;
+        }
+        self.pace.count(users.into(), 0.0);
+        self.pace.wait(self.progress.counts().imported).await;
+        Ok(())
+    }
+
+    /// Reads what the tables have of these users first.
+    async fn sort(&mut self, batch: Vec<Numbered>) -> Result<(), Stop> {
+        let users: Vec<&User> = batch.iter().map(|(_, looked)| &looked.user).collect();
+        let presence = self.accounts.presence(&users, self.importer.now).await?;
+        let (mut absent, mut waiting) = (Vec::new(), Vec::new());
+        for ((line, looked), presence) in batch.into_iter().zip(presence) {
+            match presence {
+                Presence::Absent => absent.push((line, looked)),
+                Presence::Taken { username, email } => self.taken(line, &looked.user, username, email)?,
+                Presence::Waiting(one)
+                    if self.importer.arguments.again
+                        && !one.is_like(&looked.user, looked.hash.as_deref()) =>
+                {
+                    waiting.push((one, looked));
+                }
+                Presence::Waiting(_) | Presence::Settled => self.progress.counts().already += 1,
+            }
+        }
+        if self.mode == Mode::Compare {
+            let counts = self.progress.counts();
+            counts.imported += absent.len() as u64;
+            counts.updated += waiting.len() as u64;
+            return Ok(());
+        }
+        self.import(absent).await?;
+        self.renew(waiting).await
+    }
+
+    async fn import(&mut self, batch: Vec<Numbered>) -> Result<(), Stop> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let (lines, users): (Vec<u64>, Vec<Looked>) = batch.into_iter().unzip();
+        let newcomers: Vec<Newcomer> =
+            users.into_iter().map(|looked| self.importer.rules.store(looked)).collect::<Result<_, _>>()?;
+        let arrivals = self.accounts.import(&newcomers, self.importer.now).await?;
+        self.count_units(newcomers.len());
+        for ((line, newcomer), arrival) in lines.into_iter().zip(&newcomers).zip(arrivals) {
+            match arrival {
+                Arrival::Imported => self.progress.counts().imported += 1,
+                Arrival::Already => self.progress.counts().already += 1,
+                Arrival::Taken { username, email } => self.taken(line, &newcomer.user, username, email)?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn renew(&mut self, waiting: Vec<(Box<Waiting>, Looked)>) -> Result<(), Stop> {
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let store = |(one, looked)| Ok((one, self.importer.rules.store(looked)?));
+        let renewals: Vec<_> = waiting.into_iter().map(store).collect::<Result<_, Stop>>()?;
+        let sign = |user| self.importer.target.signed(user, Some("a newer import"));
+        let renewed = self.accounts.renew(&renewals, sign, self.importer.now).await?;
+        self.count_units(renewals.len());
+        for is_renewed in renewed {
+            let counts = self.progress.counts();
+            *if is_renewed { &mut counts.updated } else { &mut counts.already } += 1;
+        }
+        Ok(())
+    }
+
+    fn count_units(&mut self, users: usize) {
+        let units = UNITS.saturating_mul(u32::try_from(users).unwrap_or(u32::MAX));
+        self.pace.count(0, units.into());
+    }
+
+    fn taken(&mut self, line: u64, user: &User, username: bool, email: bool) -> Result<(), Stop> {
+        let codes = self.progress.counts().count_taken(username, email);
+        self.progress.reject(line, user.external_id.as_deref(), &codes)
+    }
+}
+
+fn shares_a_name(one: &User, other: &User) -> bool {
+    one.username_canonical == other.username_canonical || one.email == other.email
+}
