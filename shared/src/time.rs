@@ -58,7 +58,8 @@ impl Timestamp {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (date, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00:00"));
-        let time = time.trim_end_matches(" UTC");
+        // Some have a space before the offset, and one of them the zone after it.
+        let time = time.trim_end_matches(" UTC").replace(' ', "");
         let offset = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
         let (time, offset) = time.split_at_checked(offset)?;
         let offset = match (offset.len(), offset.split_at_checked(3)) {
@@ -165,6 +166,8 @@ mod tests {
             "2023-11-14 23:13:20+0100",
             "2023-11-15T03:43:20+05:30",
             "2023-11-14 22:13:20 UTC",
+            "2023-11-14 22:13:20.000 +00:00",
+            "2023-11-14 22:13:20 +0000 UTC",
         ] {
             assert_eq!(Timestamp::parse(text), Some(expected), "{text}");
         }

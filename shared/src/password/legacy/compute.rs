@@ -89,7 +89,7 @@ impl Scheme {
                 tag
             }
             Self::Phpass { log2, salt, is_trimmed } => {
-                phpass(*log2, *salt, if *is_trimmed { typed.trim_matches(WHITE) } else { typed })
+                phpass(*log2, *salt, &if *is_trimmed { of_wordpress(typed) } else { typed.to_owned() })
             }
             Self::Ssha { hash, salt } => {
                 let mut context = digest::Context::new(hash.algorithm());
@@ -104,13 +104,22 @@ impl Scheme {
 /// What PHP's `trim` removes.
 const WHITE: [char; 6] = [' ', '\t', '\n', '\r', '\0', '\u{b}'];
 
+/// A password as WordPress hashes it: trimmed, and with a backslash before each quote and each backslash, because it
+/// takes the text of a form as PHP once escaped it (<https://core.trac.wordpress.org/ticket/13655>).
+fn of_wordpress(typed: &str) -> String {
+    let escaped = typed.trim_matches(WHITE).chars();
+    escaped
+        .flat_map(|one| matches!(one, '\'' | '"' | '\\').then_some('\\').into_iter().chain([one]))
+        .collect()
+}
+
 impl BeforeBcrypt {
     fn apply(self, typed: &str) -> Vec<u8> {
         match self {
             Self::Nothing => typed.as_bytes().to_vec(),
             Self::WordPress => {
                 let key = hmac::Key::new(hmac::HMAC_SHA384, WORDPRESS_KEY);
-                let tag = hmac::sign(&key, typed.trim_matches(WHITE).as_bytes());
+                let tag = hmac::sign(&key, of_wordpress(typed).as_bytes());
                 BASE64.encode(tag.as_ref()).into_bytes()
             }
             Self::Sha256 => HEXLOWER.encode(digest::digest(&SHA256, typed.as_bytes()).as_ref()).into_bytes(),

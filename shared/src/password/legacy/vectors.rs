@@ -74,6 +74,19 @@ fn each_form_takes_its_password_and_no_other() {
 }
 
 #[test]
+fn a_password_of_wordpress_has_a_backslash_before_its_quotes() {
+    let hasher = PasswordHasher::new(Params::new(256, 1, 1, None).unwrap());
+    let phpass = hasher.import("$phpass-wp$8$IaxvM2Fd$GTCskS5Pg4epufXON4pZtw").unwrap();
+    for form in ["$wp$2y$04$jLsx5EhVzY8ilz1NmpNZz.p6TAXQ95U3sPdsJv8mBLK68bwvEzzPK", phpass.reveal()] {
+        assert!(matches(form, r#"O'Neil says "\""#), "{form}");
+        assert!(matches(form, r#" O'Neil says "\" "#), "{form}");
+        for wrong in [r#"O\'Neil says \"\\\""#, r#"O'Neil says """#] {
+            assert!(!matches(form, wrong), "{form} {wrong}");
+        }
+    }
+}
+
+#[test]
 fn what_is_weak_is_stored_under_argon2id_and_the_rest_as_it_is() {
     let hasher = PasswordHasher::new(Params::new(256, 1, 1, None).unwrap());
     let strong = ["$2b$10$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6"];
