@@ -30,7 +30,7 @@ CARGO_MUTANTS_VERSION := 27.1.0
 
 # Cargo builds a crate again for each other set of features. So there is one selection of packages for whatever runs as a
 # debug build, and `cargo test --workspace` has the same features.
-PROGRAMS := cargo build --locked --workspace --exclude bench --exclude operator --bins
+PROGRAMS := cargo build --locked --workspace --exclude bench --exclude operator --exclude fuzz --bins
 RUN_LOCAL = "$$(cargo metadata --locked --no-deps --format-version 1 | \
 	sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"/debug/local
 
@@ -253,7 +253,8 @@ $(PEERS): $(NODE_PEERS) | needs
 		--banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
 	@touch $@
 
-# The libraries of npm that open tokens in the tests, by the Node of infra/requirements/libraries.txt.
+# The libraries of npm in the tests, by the Node of infra/requirements/libraries.txt: they open tokens, or users move
+# from them and to them.
 NPM_LIBRARIES := $(wildcard tests/libraries/*.json)
 $(LIBRARIES): $(LOCAL)/libraries/installed $(NPM_LIBRARIES)
 	@cp $(NPM_LIBRARIES) $(LOCAL)/libraries

@@ -8,6 +8,7 @@ case " $* " in
 esac
 case " $* " in
   *" --crate-name fuzz "* | *" shared/src/lib.rs "* | *" functions/"*"/src/lib.rs "* | \
+  *" --crate-name operator "* | *" --crate-name csv "* | *" --crate-name csv_core "* | \
   *" --crate-name serde_json "* | *" --crate-name serde_dynamo "* | *" --crate-name data_encoding "* | \
   *" --crate-name percent_encoding "* | *" --crate-name idna "* | *" --crate-name jsonwebtoken "* | \
   *" --crate-name phc "* | *" --crate-name validator "*)

@@ -1,7 +1,7 @@
 //! `latchkey import`: users of another system, with the hashes that they have.
 //!
-//! It reads the file twice. The first time it only looks, so that it can say what will happen, and refuses what would
-//! be unsafe. The second time it writes, many users in one transaction. A user's id follows from the id in the other
+//! It reads the file three times. First it finds what is there twice. Then it looks at all, so that it can say what will
+//! happen, and refuses what would be unsafe. At last it writes, many users in one transaction. A user's id follows from the id in the other
 //! system, so it can be stopped and run again: who is there already is left as they are.
 
 mod costs;
@@ -9,16 +9,19 @@ mod dialect;
 mod file;
 mod foreign;
 mod progress;
+mod repeats;
 mod row;
 mod rules;
 mod survey;
 mod trial;
 mod writer;
 
-use std::collections::HashSet;
+use std::io::Cursor;
 use std::path::Path;
 
-use latchkey::account::UserId;
+use clap::ValueEnum as _;
+use latchkey::account::User;
+use latchkey::config::Environment;
 use latchkey::password::PasswordHasher;
 use latchkey::time::Timestamp;
 use serde_json::json;
@@ -26,12 +29,12 @@ use serde_json::json;
 pub(crate) use self::foreign::Foreign;
 
 use crate::arguments::Common;
-use crate::arguments::moving::Import;
+use crate::arguments::moving::{Import, Reading};
 use crate::import::costs::Costs;
 use crate::import::dialect::FirebaseConfig;
-use crate::import::file::Format;
+use crate::import::file::{Format, Numbered, Shape};
 use crate::import::progress::{Counts, Progress, rejected_path};
-use crate::import::row::Row;
+use crate::import::repeats::{Repeats, Seen};
 use crate::import::rules::{Looked, Rules};
 use crate::import::survey::Survey;
 use crate::import::writer::{Mode, Writer};
@@ -46,12 +49,9 @@ struct Importer<'a> {
     target: &'a Target,
     format: Format,
     rules: Rules,
+    repeats: Repeats,
     now: Timestamp,
 }
-
-/// The ids of a file's users so far, of which each has 64 bits: a million take some megabytes.
-#[derive(Debug, Default)]
-struct Ids(HashSet<u64>);
 
 pub(crate) async fn run(
     arguments: &Import,
@@ -62,13 +62,18 @@ pub(crate) async fn run(
 ) -> Result<(), Stop> {
     let firebase = arguments.reading.hash_config.as_deref().map(firebase).transpose()?;
     let format = Format { foreign: arguments.reading.format, firebase };
-    let rules = Rules::new(arguments, &target.environment, now)?;
-    let importer = Importer { arguments, target, format, rules, now };
+    let source = arguments.source.clone();
+    let rules = Rules::new(source, &arguments.reading, &target.environment, now)?;
+    let mut importer = Importer { arguments, target, format, rules, repeats: Repeats::default(), now };
     if let Some(who) = &arguments.person {
         return importer.try_password(who, output);
     }
     let mut progress = Progress::open(arguments, &target.title)?;
+    importer.repeats = importer.repeats()?;
     let survey = importer.survey(&mut progress)?;
+    if survey.good + survey.rejected == 0 {
+        return Err(Stop::new(Code::Usage, format!("{} has no users", arguments.file.display())));
+    }
     let costs = Costs::measure(&survey, importer.hasher(), importer.rate());
     let lines = format!("{}\n{}", survey.lines(&arguments.file), costs.lines(importer.floor()));
     if common.dry_run {
@@ -96,6 +101,44 @@ pub(crate) async fn run(
     Err(Stop::new(Code::Findings, format!("some users did not come: see {}", rejected.display())))
 }
 
+/// The users of a file, or what is wrong with each: all that is decided before a table is read. `None` if the file is
+/// refused. The format is `csv`, `ndjson` or a value of `--format`. For the fuzz targets, which know the rules of the
+/// documentation a second time.
+#[must_use]
+pub fn look_at(file: Vec<u8>, format: &str, now: Timestamp) -> Option<Vec<LookedAt>> {
+    let foreign = Foreign::from_str(format, false).ok();
+    let firebase = FirebaseConfig {
+        signer_key: "A".repeat(44),
+        salt_separator: "Bw==".to_owned(),
+        rounds: 8,
+        memory_cost: 14,
+    };
+    let shape = match foreign {
+        Some(foreign) if foreign.is_one_object() => Shape::Object,
+        None if format == "csv" => Shape::Csv,
+        _ => Shape::Lines,
+    };
+    let rows = file::read(Cursor::new(file), shape, &Format { foreign, firebase: Some(firebase) }).ok()?;
+    let (source, reading) = (Some("fuzz".to_owned()), Reading::default());
+    let rules = Rules::new(source, &reading, &Environment::new([]), now).ok()?;
+    let rows: Vec<Numbered> = rows.collect::<Result<_, _>>().ok()?;
+    let users = rows.iter().filter_map(|row| rules.look(row.value.as_ref().ok()?).ok());
+    let repeats = Repeats::of(users.map(|looked| Ok(looked.user))).ok()?;
+    let mut seen = repeats.seen();
+    let looked = rows.iter().map(|row| look(row, &rules, &mut seen));
+    Some(looked.map(|looked| looked.map(|looked| (looked.user, looked.hash))).collect())
+}
+
+/// A user and the hash, which may be weak, or all that is wrong with a row.
+pub type LookedAt = Result<(User, Option<String>), Vec<String>>;
+
+/// The user of a row. All that is wrong with it, otherwise; an earlier row may have the same id.
+fn look(row: &Numbered, rules: &Rules, seen: &mut Seen<'_>) -> Result<Looked, Vec<String>> {
+    let row = row.value.as_ref().map_err(|code| vec![(*code).to_owned()])?;
+    let looked = rules.look(row)?;
+    if seen.is_new_id(&looked.user) { Ok(looked) } else { Err(vec!["duplicate".to_owned()]) }
+}
+
 /// What Firebase's console says of the hashes.
 fn firebase(path: &Path) -> Result<FirebaseConfig, Stop> {
     let wrong = |error: String| Stop::new(Code::Usage, format!("{}: {error}", path.display()));
@@ -112,26 +155,38 @@ impl Importer<'_> {
         file::open(&self.arguments.file, &self.format)
     }
 
-    /// Reads the whole file, and hashes nothing.
+    /// Reads the whole file, and hashes nothing. It finds the names that two users have; an import finds the second one
+    /// in the tables.
     fn survey(&self, progress: &mut Progress) -> Result<Survey, Stop> {
-        let (mut survey, mut ids) = (Survey::default(), Ids::default());
+        let (mut survey, mut seen) = (Survey::default(), self.repeats.seen());
         for row in self.rows()? {
             let row = row?;
-            match self.look(&row.value, &mut ids) {
+            let looked = self.look(&row, &mut seen).and_then(|looked| {
+                let [username, email] = looked.user.identifiers().map(|name| !seen.is_new_name(&name));
+                let codes = taken(username, email);
+                if codes.is_empty() { Ok(looked) } else { Err(codes) }
+            });
+            match looked {
                 Ok(looked) => survey.count(looked),
                 Err(codes) => {
                     survey.reject(&codes);
-                    progress.reject(row.line, row.value.external_id().as_deref(), &codes)?;
+                    progress.reject(row.line, row.external_id().as_deref(), &codes)?;
                 }
             }
         }
         Ok(survey)
     }
 
-    /// The user of a row. All that is wrong with it, otherwise; an earlier row may have the same id.
-    fn look(&self, row: &Row, ids: &mut Ids) -> Result<Looked, Vec<String>> {
-        let looked = self.rules.look(row)?;
-        if ids.insert(&looked.user.user_id) { Ok(looked) } else { Err(vec!["duplicate".to_owned()]) }
+    fn look(&self, row: &Numbered, seen: &mut Seen<'_>) -> Result<Looked, Vec<String>> {
+        look(row, &self.rules, seen)
+    }
+
+    /// Reads the whole file for what is there twice.
+    fn repeats(&self) -> Result<Repeats, Stop> {
+        Repeats::of(self.rows()?.filter_map(|row| match row {
+            Ok(row) => self.rules.look(&row.value.ok()?).ok().map(|looked| Ok(looked.user)),
+            Err(stop) => Some(Err(stop)),
+        }))
     }
 
     /// The rate at which logins keep most of the tables. The database of `make dev` has no limit.
@@ -176,11 +231,8 @@ impl Importer<'_> {
     }
 }
 
-impl Ids {
-    /// Whether this is the first user with this id.
-    fn insert(&mut self, id: &UserId) -> bool {
-        let bytes = id.as_str().bytes().take(11);
-        let first = bytes.fold(0, |hash: u64, byte| hash.wrapping_mul(64).wrapping_add(u64::from(byte)));
-        self.0.insert(first)
-    }
+/// What is wrong with a user whose names are taken.
+fn taken(username: bool, email: bool) -> Vec<String> {
+    let taken = [("username: taken", username), ("email: taken", email)];
+    taken.into_iter().filter(|(_, is)| *is).map(|(code, _)| code.to_owned()).collect()
 }

@@ -18,6 +18,7 @@ mod cookie;
 mod database;
 mod event;
 mod hash;
+mod import;
 mod item;
 mod names;
 mod own_claims;
@@ -40,13 +41,14 @@ pub use self::token::{hs256, opened, sealed, subkey};
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("body", body::body),
     ("claims", claims::claims),
     ("client", client::client),
     ("cookie", cookie::cookie),
     ("event", event::event),
     ("hash", hash::hash),
+    ("import", import::import),
     ("item", item::item),
     ("names", names::names),
     ("own_claims", own_claims::own_claims),

@@ -103,10 +103,10 @@ async fn who_cannot_come_is_named_with_all_reasons_and_keeps_no_one_out() {
     let latchkey = &operator.latchkey;
     let csv = format!(
         "external_id,email,username,role,disabled,created_at,password_hash\r\n\
-         1,new@example.com,newcomer,,,,{BCRYPT}\r\n\
+         001,new@example.com,newcomer,,,,{BCRYPT}\r\n\
          2,ada.l@example.com,other1,,,,\r\n\
          3,third@example.com,Ada.L,,,,\r\n\
-         1,again@example.com,again1,,,,\r\n\
+         001,again@example.com,again1,,,,\r\n\
          5,no address,a,Admin,perhaps,2999-01-01,$6$unknown\r\n\
          6,six@example.com,sixsix,,,,$2b$14$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6\r\n\
          ,seven@example.com,seven7,,,,\r\n\
@@ -120,6 +120,7 @@ async fn who_cannot_come_is_named_with_all_reasons_and_keeps_no_one_out() {
     let done: Value = serde_json::from_str(&done.out).expect("JSON");
     assert_eq!(done, counts(2, 0, 0, 3, 5));
     assert!(client.is_signed_in(latchkey).await);
+    operator.run(&["user", "show", "external:old/001"]).await.ok();
     let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
     assert_eq!(
         rejected(&file),
@@ -155,8 +156,7 @@ async fn a_file_that_is_none_changes_nothing() {
     for (name, text, expected) in [
         ("a.csv", "external_id,email,passwd\n1,a@example.com,x\n", "the column passwd is unknown"),
         ("a.ndjson", "{\"external_id\":\"1\",\"email\":\"a@example.com\",\"is_admin\":true}", "line 1"),
-        ("b.ndjson", "{\"external_id\":\"1\",", "line 1"),
-        ("c.ndjson", "{\"external_id\":[1]}", "line 1"),
+        ("b.csv", "email,external_id,email\n", "the column email is there twice"),
         ("a.txt", "", "its name must end with"),
     ] {
         let file = write(&operator, name, text);
@@ -166,6 +166,16 @@ async fn a_file_that_is_none_changes_nothing() {
     let missing = operator.run(&["import", "/nowhere.csv", "--source", "old", "--yes"]).await;
     assert_eq!(missing.code, 2, "{missing:?}");
     assert_eq!(operator.run(&["import", "x.csv", "--source", "Old One", "--yes"]).await.code, 2);
+    for (name, text, lines) in [
+        ("c.csv", "external_id,email\n1\n2,a@example.com,x\n\"3\",\"\"\n", 2..=4),
+        ("c.ndjson", "{\"external_id\":\"1\",\n{\"external_id\":[1]}\n[]\n7\n", 1..=4),
+    ] {
+        let file = write(&operator, name, text);
+        let done = operator.run(&["import", &file, "--source", "old", "--yes"]).await;
+        assert_eq!(done.code, 5, "{done:?}");
+        let rejected: Vec<u64> = rejected(&file).into_iter().map(|(line, _)| line).collect();
+        assert_eq!(rejected, lines.collect::<Vec<_>>(), "each row is named, and the others go on");
+    }
     assert_eq!(operator.latchkey.database.counts(), (0, 0, 0));
 }
 

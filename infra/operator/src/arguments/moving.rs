@@ -39,7 +39,7 @@ pub(crate) struct Import {
 }
 
 /// How a file is read.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Reading {
     /// The export of another system, instead of CSV or JSON with the columns of the documentation
     #[arg(long, value_name = "NAME", value_enum)]
@@ -58,8 +58,9 @@ pub(crate) struct Reading {
     pub lucia_1: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Usernames {
+    #[default]
     /// The import makes one up that begins with `u-`
     Generate,
     /// They cannot come

@@ -21,6 +21,8 @@ use crate::stop::{Code, Stop};
 
 /// The longest row, in bytes. A longer one is no user, but for example a quote without an end.
 const LONGEST: u64 = 64 * 1024;
+/// Windows' programs write it at the beginning of a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How many users a thread reads ahead.
 const AHEAD: usize = 100;
 
@@ -28,7 +30,15 @@ const AHEAD: usize = 100;
 pub(super) struct Numbered {
     /// The line, from 1. In one JSON object it is the number of the user.
     pub line: u64,
-    pub value: Row,
+    /// What it says, or why it is none.
+    pub value: Result<Row, &'static str>,
+}
+
+impl Numbered {
+    /// The id in the other system, as it is.
+    pub(super) fn external_id(&self) -> Option<String> {
+        self.value.as_ref().ok().and_then(Row::external_id)
+    }
 }
 
 /// The users of a file.
@@ -44,60 +54,109 @@ pub(super) struct Format {
 
 /// Opens a file. Without another format, its name says which one it has.
 pub(super) fn open(path: &Path, format: &Format) -> Result<Rows, Stop> {
+    let wrong = |detail: &str| Stop::new(Code::Usage, format!("{}: {detail}", path.display()));
     let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default().to_lowercase();
-    let file = BufReader::new(File::open(path).map_err(|error| wrong(path, &error.to_string()))?);
-    let format = format.clone();
-    match format.foreign {
-        Some(foreign) if foreign.is_one_object() => {
-            Ok(Box::new(object(file).zip(1..).map(move |(user, line)| {
-                let user = user.map_err(|error| wrong_at(line, &error))?;
-                Ok(Numbered { line, value: foreign.row(&user, format.firebase.as_ref()) })
-            })))
-        }
-        Some(foreign) => Ok(Box::new(lines(file).map(move |(text, line)| {
-            let user = serde_json::from_slice(&text?).map_err(|error| wrong_at(line, &error.to_string()))?;
-            Ok(Numbered { line, value: foreign.row(&user, None) })
-        }))),
-        None if end == "csv" => csv(path, file),
-        None if end == "ndjson" || end == "jsonl" => Ok(Box::new(lines(file).map(|(text, line)| {
-            let value = serde_json::from_slice(&text?).map_err(|error| wrong_at(line, &error.to_string()))?;
-            Ok(Numbered { line, value })
-        }))),
-        None => Err(wrong(path, "its name must end with .csv, .ndjson or .jsonl")),
-    }
+    let file = File::open(path).map_err(|error| wrong(&error.to_string()))?;
+    let shape = match format.foreign {
+        Some(foreign) if foreign.is_one_object() => Shape::Object,
+        None if end == "csv" => Shape::Csv,
+        Some(_) => Shape::Lines,
+        None if end == "ndjson" || end == "jsonl" => Shape::Lines,
+        None => return Err(wrong("its name must end with .csv, .ndjson or .jsonl")),
+    };
+    read(BufReader::new(file), shape, format)
 }
 
-fn wrong(path: &Path, detail: &str) -> Stop {
-    Stop::new(Code::Usage, format!("{}: {detail}", path.display()))
+/// How the users are in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Csv,
+    /// A JSON object a line.
+    Lines,
+    /// The array `users` of one JSON object.
+    Object,
+}
+
+/// Reads the users of a file.
+pub(super) fn read(
+    mut reader: impl BufRead + Send + 'static,
+    shape: Shape,
+    format: &Format,
+) -> Result<Rows, Stop> {
+    let format = format.clone();
+    let begins = reader.fill_buf().map_err(|error| wrong_at(1, &error.to_string()))?;
+    if begins.starts_with(BYTE_ORDER_MARK) {
+        reader.consume(BYTE_ORDER_MARK.len());
+    }
+    let of_foreign = move |foreign: Foreign, user: &Value| foreign.row(user, format.firebase.as_ref());
+    Ok(match (shape, format.foreign) {
+        (Shape::Csv, _) => csv(reader)?,
+        (Shape::Lines, Some(foreign)) => Box::new(lines(reader).map(move |(text, line)| {
+            let user = serde_json::from_slice::<Value>(&text?).map(|user| of_foreign(foreign, &user));
+            Ok(Numbered { line, value: user.map_err(|_| MALFORMED) })
+        })),
+        (Shape::Lines, None) => Box::new(lines(reader).map(|(text, line)| of_line(&text?, line))),
+        (Shape::Object, foreign) => Box::new(object(reader).zip(1..).map(move |(user, line)| {
+            let user = user.map_err(|error| wrong_at(line, &error))?;
+            let row = foreign.map(|foreign| of_foreign(foreign, &user));
+            Ok(Numbered { line, value: row.ok_or(MALFORMED) })
+        })),
+    })
+}
+
+/// A row whose text is no user.
+const MALFORMED: &str = "malformed";
+
+/// A row of a line of JSON. A member that is unknown is one of all rows, most often.
+fn of_line(text: &[u8], line: u64) -> Result<Numbered, Stop> {
+    let value = match serde_json::from_slice(text) {
+        Err(error) if error.is_data() && error.to_string().starts_with("unknown field") => {
+            return Err(wrong_at(line, &error.to_string()));
+        }
+        other => other.map_err(|_| MALFORMED),
+    };
+    Ok(Numbered { line, value })
 }
 
 fn wrong_at(line: u64, detail: &str) -> Stop {
     Stop::new(Code::Usage, format!("line {line}: {detail}. The file is refused"))
 }
 
-fn csv(path: &Path, mut file: BufReader<File>) -> Result<Rows, Stop> {
-    let first = file.fill_buf().map_err(|error| wrong(path, &error.to_string()))?;
+fn csv(mut file: impl BufRead + 'static) -> Result<Rows, Stop> {
+    let first = file.fill_buf().map_err(|error| wrong_at(1, &error.to_string()))?;
     let end = first.iter().position(|byte| *byte == b'\n').unwrap_or_default();
     // With two characters at the end of a line, the reader is one line behind.
     let behind = u64::from(end > 0 && first.get(end - 1) == Some(&b'\r'));
     let room = Room::default();
     room.make();
     let mut reader = ReaderBuilder::new().from_reader(Bounded { reader: file, room: room.clone() });
-    let header = reader.headers().map_err(|error| wrong(path, &error.to_string()))?.clone();
+    let header = reader.headers().map_err(|error| wrong_at(1, &error.to_string()))?.clone();
+    let is_twice = |column: &str| header.iter().filter(|other| *other == column).count() > 1;
+    if let Some(twice) = header.iter().find(|column| is_twice(column)) {
+        return Err(wrong_at(1, &format!("the column {} is there twice", escaped(twice))));
+    }
     let mut last = 1;
     if let Some(unknown) = header.iter().find(|column| !Row::COLUMNS.contains(column)) {
-        return Err(wrong(path, &format!("the column {} is unknown", escaped(unknown))));
+        return Err(wrong_at(1, &format!("the column {} is unknown", escaped(unknown))));
     }
     Ok(Box::new(reader.into_records().map(move |record| {
         room.make();
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(last + 1, csv::Position::line);
-            wrong_at(line, &error.to_string())
-        })?;
-        let line = record.position().map_or(0, csv::Position::line) + behind;
+        let line = match &record {
+            Ok(record) => record.position().map_or(0, csv::Position::line) + behind,
+            Err(error) => error.position().map_or(last + 1, |position| position.line() + behind),
+        };
         last = line;
-        let row = record.deserialize(Some(&header)).map_err(|error| wrong_at(line, &error.to_string()));
-        row.map(|value| Numbered { line, value })
+        match record {
+            Err(error) if error.is_io_error() => Err(wrong_at(line, &error.to_string())),
+            Err(_) => Ok(Numbered { line, value: Err(MALFORMED) }),
+            Ok(record) => {
+                // As texts: the reader would take the id 007 for the number 7.
+                let texts = record.iter().map(|text| Value::String(text.to_owned()));
+                let row = header.iter().map(str::to_owned).zip(texts).collect();
+                let value = serde_json::from_value(Value::Object(row)).map_err(|_| MALFORMED);
+                Ok(Numbered { line, value })
+            }
+        }
     })))
 }
 
@@ -118,7 +177,7 @@ fn lines(mut file: impl BufRead + 'static) -> impl Iterator<Item = (Result<Vec<u
 }
 
 /// The elements of the array `users`. A thread reads them, and waits while no one takes them.
-fn object(file: BufReader<File>) -> impl Iterator<Item = Result<Value, String>> {
+fn object(file: impl BufRead + Send + 'static) -> impl Iterator<Item = Result<Value, String>> {
     let (sender, receiver) = sync_channel(AHEAD);
     let room = Room::default();
     std::thread::spawn(move || {

@@ -1,6 +1,7 @@
 //! The users of other systems' exports, as rows.
 
 use clap::ValueEnum;
+use latchkey::account::Username;
 use serde_json::Value;
 
 use crate::import::dialect::{FirebaseConfig, firebase, keycloak};
@@ -45,6 +46,12 @@ fn member(user: &Value, name: &str) -> Option<String> {
     }
 }
 
+/// Whether the rules of usernames allow a name. Another one, such as an address, is left out, because an operator cannot
+/// change the export.
+fn is_username(name: &str) -> bool {
+    Username::parse_also_reserved(name).is_ok()
+}
+
 fn of_firebase(user: &Value, config: Option<&FirebaseConfig>) -> Row {
     let text = |name| member(user, name);
     Row {
@@ -67,8 +74,7 @@ fn of_keycloak(user: &Value) -> Row {
     Row {
         external_id: text("id"),
         email: text("email"),
-        // Many realms have the address in its place, which is no username here.
-        username: text("username").filter(|name| !name.contains('@')),
+        username: text("username").filter(|name| is_username(name)),
         name: match (text("firstName"), text("lastName")) {
             (Some(first), Some(last)) => Some(format!("{first} {last}")),
             (first, last) => first.or(last),
@@ -90,7 +96,7 @@ fn of_auth0(user: &Value) -> Row {
             .map(str::to_owned)
             .or_else(|| text("user_id")),
         email: text("email"),
-        username: text("username"),
+        username: text("username").filter(|name| is_username(name)),
         name: text("name").filter(|name| !name.contains('@')),
         email_verified: text("email_verified"),
         disabled: text("blocked"),

@@ -64,7 +64,7 @@ impl Progress {
         Ok(Self { path, note: Note { import, ..Note::default() }, rejected: Some(rejected) })
     }
 
-    /// Begins to write. What the first reading has rejected, the second one rejects again.
+    /// Begins to write. What the look has rejected, the last reading rejects again.
     pub(super) fn begin(&mut self) -> Result<(), Stop> {
         self.rejected = Some(reopen(&rejected_path(&self.path), self.note.rejected)?);
         Ok(())
@@ -118,13 +118,6 @@ fn identity(arguments: &Import, stack: &str) -> Result<String, Stop> {
 }
 
 impl Counts {
-    /// Counts a user whose names are taken, and says which.
-    pub(super) fn count_taken(&mut self, username: bool, email: bool) -> Vec<String> {
-        self.taken += 1;
-        let taken = [("username: taken", username), ("email: taken", email)];
-        taken.into_iter().filter(|(_, is)| *is).map(|(code, _)| code.to_owned()).collect()
-    }
-
     pub(super) const fn is_complete(&self) -> bool {
         self.taken == 0 && self.rejected == 0
     }

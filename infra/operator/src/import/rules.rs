@@ -10,7 +10,7 @@ use latchkey::time::Timestamp;
 use serde_json::Value;
 use validator::ValidationError;
 
-use crate::arguments::moving::{Import, Usernames};
+use crate::arguments::moving::{Reading, Usernames};
 use crate::import::dialect::stored_form;
 use crate::import::row::Row;
 use crate::stop::Stop;
@@ -55,10 +55,14 @@ fn valid<T>(parsed: Result<T, ValidationError>) -> Result<T, String> {
 }
 
 impl Rules {
-    pub(super) fn new(arguments: &Import, environment: &Environment, now: Timestamp) -> Result<Self, Stop> {
-        let reading = &arguments.reading;
+    pub(super) fn new(
+        source: Option<String>,
+        reading: &Reading,
+        environment: &Environment,
+        now: Timestamp,
+    ) -> Result<Self, Stop> {
         Ok(Self {
-            source: arguments.source.clone(),
+            source,
             reserved: if reading.allow_reserved {
                 None
             } else {

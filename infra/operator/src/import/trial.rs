@@ -4,7 +4,7 @@
 use latchkey::password::Password;
 use serde_json::json;
 
-use crate::import::{Ids, Importer};
+use crate::import::Importer;
 use crate::output::{Output, escaped};
 use crate::question::typed_password;
 use crate::stop::{Code, Stop};
@@ -14,12 +14,12 @@ impl Importer<'_> {
     pub(super) fn try_password(&self, who: &str, output: &Output) -> Result<(), Stop> {
         let name = escaped(who);
         let wanted = Who::parse(who)?;
-        let mut ids = Ids::default();
         for row in self.rows()? {
             let row = row?;
-            let looked = match self.look(&row.value, &mut ids) {
+            let Ok(value) = &row.value else { continue };
+            let looked = match self.rules.look(value) {
                 Ok(looked) if wanted.is(&looked.user) => looked,
-                Err(codes) if row.value.is_called(who) => {
+                Err(codes) if value.is_called(who) => {
                     let detail = format!("{name} cannot come (line {}): {}", row.line, codes.join(", "));
                     return Err(Stop::new(Code::Findings, detail));
                 }

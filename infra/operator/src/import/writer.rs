@@ -1,11 +1,11 @@
-//! The second reading of a file: it writes, or compares with the tables.
+//! The last reading of a file: it writes, or compares with the tables.
 
 use latchkey::account::User;
 use latchkey::store::{Accounts, Arrival, Newcomer, Presence, Waiting};
 
 use crate::import::progress::{Counts, Progress};
 use crate::import::rules::Looked;
-use crate::import::{Ids, Importer};
+use crate::import::{Importer, taken};
 use crate::output::tell;
 use crate::pace::Pace;
 use crate::stop::Stop;
@@ -49,11 +49,11 @@ impl<'a> Writer<'a> {
 
     /// Reads the file to its end. After each transaction it notes how far it is.
     pub(super) async fn run(mut self) -> Result<Counts, Stop> {
-        let (mut ids, mut batch, mut rows) = (Ids::default(), Vec::<Numbered>::new(), 0);
+        let (mut seen, mut batch, mut rows) = (self.importer.repeats.seen(), Vec::<Numbered>::new(), 0);
         let decided = if self.mode == Mode::Compare { 0 } else { self.progress.rows() };
         for row in self.importer.rows()? {
             let row = row?;
-            let looked = self.importer.look(&row.value, &mut ids);
+            let looked = self.importer.look(&row, &mut seen);
             if rows < decided {
                 rows += 1;
                 continue;
@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
                 }
                 Err(codes) => {
                     self.progress.counts().rejected += 1;
-                    self.progress.reject(row.line, row.value.external_id().as_deref(), &codes)?;
+                    self.progress.reject(row.line, row.external_id().as_deref(), &codes)?;
                 }
             }
             rows += 1;
@@ -163,8 +163,8 @@ impl<'a> Writer<'a> {
     }
 
     fn taken(&mut self, line: u64, user: &User, username: bool, email: bool) -> Result<(), Stop> {
-        let codes = self.progress.counts().count_taken(username, email);
-        self.progress.reject(line, user.external_id.as_deref(), &codes)
+        self.progress.counts().taken += 1;
+        self.progress.reject(line, user.external_id.as_deref(), &taken(username, email))
     }
 }
 
