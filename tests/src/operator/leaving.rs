@@ -11,7 +11,7 @@ use crate::harness::client::PASSWORD;
 use crate::harness::command::Operator;
 use crate::harness::{Client, root};
 use crate::operator::imports::{self, WEAK, log_in, write};
-use crate::project::sources::text;
+use crate::project::sources::{self, text};
 
 /// A password of the system from which users have come, decomposed as it was typed there, and its hash.
 const FORMER: &str = "Gru\u{308}ße vom alten System";
@@ -115,12 +115,7 @@ async fn import(operator: &Operator, leavers: &mut Leavers) {
 
 /// The blocks of a language in a section of the page.
 fn blocks(section: &str, language: &str) -> Vec<String> {
-    let page = text("docs/leaving.md");
-    let (_, section) = page.split_once(&format!("\n## {section}\n")).expect("a section");
-    let section = section.split("\n## ").next().expect("a section");
-    let fence = format!("```{language}\n");
-    let blocks = section.split(&fence).skip(1);
-    blocks.map(|block| block.split("```").next().expect("the end of the block").to_owned()).collect()
+    sources::blocks("docs/leaving.md", section, language)
 }
 
 /// Users who have left with the command of the page, and the operator in whose folder the export is.

@@ -1,9 +1,11 @@
 //! The beginning and the end of a user by an operator, and the link in between.
 
-use serde_json::json;
+use std::time::Duration;
 
-use crate::harness::Client;
+use serde_json::{Value, json};
+
 use crate::harness::command::Operator;
+use crate::harness::{Client, soak};
 use crate::operator::users::{guess, may_log_in, with_ada};
 
 #[tokio::test]
@@ -66,4 +68,34 @@ async fn a_deleted_user_leaves_nothing_and_is_asked_for() {
     let counters = latchkey.database.items("LimitsTable").into_iter();
     assert_eq!(counters.filter(|item| item.get("failures").is_some()).count(), 0);
     assert_eq!(latchkey.database.counts(), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_deletion_killed_at_any_moment_and_run_again_leaves_nothing_of_the_user() {
+    let (operator, client) = with_ada().await;
+    let latchkey = &operator.latchkey;
+    let whole = latchkey.database.counts();
+    let rounds = soak(8, 100);
+    let (mut killed, mut halfway) = (0, 0);
+    for round in 0..rounds {
+        let name = format!("user{round}");
+        let user = Client::signed_up(latchkey, &name).await;
+        assert!(may_log_in(latchkey, &name).await);
+        let delete = ["user", "delete", &*name, "--yes"];
+        let delay = Duration::from_micros(u64::try_from(4_000 + 700 * (7 * round % 25)).expect("a delay"));
+        let is_killed = operator.kill_after(&delete, delay).await;
+        killed += usize::from(is_killed);
+        // A user is whole, or not there.
+        let (users, credentials, _) = latchkey.database.counts();
+        assert_eq!(credentials, 2 * users, "round {round}");
+        let is_disabled = |user: &Value| user["status"]["S"] == "disabled";
+        halfway += usize::from(latchkey.database.items("UsersTable").iter().any(is_disabled));
+        let done = operator.run(&delete).await;
+        assert!(done.code == 0 || done.code == 3 && users == 1, "round {round}: {done:?}");
+        assert_eq!(latchkey.database.counts(), whole, "round {round}: nothing is left, and Ada is");
+        assert!(!user.is_signed_in(latchkey).await);
+    }
+    assert!(client.is_signed_in(latchkey).await);
+    println!("{killed} of {rounds} were killed before their end, {halfway} after they had disabled the user");
+    assert!(killed > rounds / 4, "{killed} of {rounds} were killed before their end");
 }

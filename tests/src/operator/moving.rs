@@ -11,6 +11,7 @@ use tokio::process::Command;
 use crate::harness::command::Operator;
 use crate::harness::{Latchkey, corpus, libraries, root};
 use crate::operator::imports::log_in;
+use crate::project::sources::blocks;
 
 /// A user of a file of `tests/libraries/moving`: the address, and which hash of the corpus is theirs.
 type Person = (&'static str, &'static str, &'static str);
@@ -22,19 +23,9 @@ struct Filled {
     logins: Vec<(String, String)>,
 }
 
-/// The blocks of code in a section of the page.
-fn blocks(heading: &str, language: &str) -> Vec<String> {
-    let page = std::fs::read_to_string(root().join("docs/moving.md")).expect("the page");
-    let (_, section) = page.split_once(&format!("\n## {heading}\n")).expect("a section");
-    let section = section.split("\n## ").next().expect("a part");
-    let start = format!("```{language}\n");
-    let blocks = section.split(&start).skip(1);
-    blocks.map(|block| block.split("```").next().expect("a block").to_owned()).collect()
-}
-
 /// The commands of a section: those that fill a file, and those that import it.
 fn commands(heading: &str) -> (Vec<String>, Vec<String>) {
-    blocks(heading, "sh").into_iter().partition(|block| !block.starts_with("latchkey "))
+    blocks("docs/moving.md", heading, "sh").into_iter().partition(|block| !block.starts_with("latchkey "))
 }
 
 /// The hashes of the original libraries.

@@ -11,6 +11,7 @@ use crate::harness::client::{account, credentials};
 use crate::harness::command::Operator;
 use crate::harness::mail::token;
 use crate::harness::{Client, Latchkey, Post, operator, root};
+use crate::project::sources::blocks;
 use crate::rules::limiter::guess;
 
 /// The runbook itself.
@@ -20,12 +21,7 @@ fn text() -> String {
 
 /// The shell commands under a heading, up to the next one.
 pub fn commands(heading: &str) -> String {
-    let text = text();
-    let (_, section) =
-        text.split_once(&format!("# {heading}\n")).unwrap_or_else(|| panic!("{heading} is missing"));
-    let section = section.split("\n#").next().expect("a section");
-    let blocks = section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
-    let commands: String = blocks.collect();
+    let commands = blocks("docs/operating.md", heading, "sh").concat();
     assert!(!commands.is_empty(), "{heading}");
     commands
 }

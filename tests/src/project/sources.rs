@@ -50,3 +50,20 @@ pub fn text(path: impl AsRef<Path>) -> String {
     let path = path.as_ref();
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
+
+/// The blocks of code of this language under a heading of a page, up to the next heading.
+pub fn blocks(page: &str, heading: &str, language: &str) -> Vec<String> {
+    let page = text(page);
+    let (_, section) =
+        page.split_once(&format!("# {heading}\n")).unwrap_or_else(|| panic!("{heading} is missing"));
+    let mut blocks = Vec::new();
+    // Text and code take turns.
+    for (number, part) in section.split("\n```").enumerate() {
+        match part.split_once('\n') {
+            _ if number % 2 == 0 && part.contains("\n#") => break,
+            Some((found, code)) if number % 2 == 1 && found == language => blocks.push(format!("{code}\n")),
+            _ => {}
+        }
+    }
+    blocks
+}

@@ -8,8 +8,9 @@ use crate::harness::ministack::Ministack;
 use crate::harness::{Client, Post, operator};
 use crate::operator::imports::{log_in, write};
 use crate::operator::moving::{
-    Filled, Person, blocks, commands, filled, import, is_installed, let_in, shown, skipped, vectors,
+    Filled, Person, commands, filled, import, is_installed, let_in, shown, skipped, vectors,
 };
+use crate::project::sources::blocks;
 
 /// An export as the other system writes it.
 struct Export {
@@ -28,7 +29,7 @@ async fn moved(export: &Export) -> Option<Operator> {
     let operator = Operator::start().await;
     write(&operator, name, &text);
     // Only Firebase's section has what its console shows.
-    for config in blocks(export.heading, "json") {
+    for config in blocks("docs/moving.md", export.heading, "json") {
         let vectors = vectors()?;
         let key =
             vectors.iter().find_map(|vector| vector.pointer("/firebase/signerKey").and_then(Value::as_str));

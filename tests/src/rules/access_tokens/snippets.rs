@@ -6,13 +6,11 @@ use latchkey::account::UserId;
 use serde_json::Value;
 
 use crate::harness::{libraries, root};
+use crate::project::sources::blocks;
 
 /// The first block of this language under a heading of the page.
 pub fn block(heading: &str, language: &str) -> String {
-    let text = std::fs::read_to_string(root().join("docs/application.md")).expect("the page");
-    let (_, section) = text.split_once(&format!("# {heading}\n")).expect("a heading");
-    let (_, code) = section.split_once(&format!("```{language}\n")).expect("a block");
-    code.split("```").next().expect("the end of the block").to_owned()
+    blocks("docs/application.md", heading, language).swap_remove(0)
 }
 
 /// Code of `docs/application.md`, in files. They end with the test.
