@@ -6,6 +6,7 @@ use crate::harness::Client;
 use crate::harness::Fault;
 use crate::harness::client::credentials;
 use crate::harness::command::Operator;
+use crate::operator::imports::{BCRYPT, WEAK, write};
 
 /// Commands, each with the state that it leads to.
 const COMMANDS: [&[&str]; 11] = [
@@ -22,6 +23,13 @@ const COMMANDS: [&[&str]; 11] = [
     &["user", "reset-link", "ada1", "--send"],
 ];
 
+/// Commands about many users, each after an import of `users.ndjson` or without one.
+const OF_MANY: [(bool, &[&str]); 3] = [
+    (false, &["import", "users.ndjson", "--source", "old", "--yes"]),
+    (true, &["import", "newer.ndjson", "--source", "old", "--again", "--yes"]),
+    (true, &["password", "retire", "--imported-before", "2999-01-01", "--yes"]),
+];
+
 /// Whether every account is whole: each user has two credentials of its epoch, and each credential its user.
 fn check(operator: &Operator) {
     let database = &operator.latchkey.database;
@@ -32,12 +40,29 @@ fn check(operator: &Operator) {
     assert_eq!(credentials.len() - held, 2 * users.len(), "{users:?} {credentials:?}");
 }
 
+/// A stack with Ada, who is logged in, and perhaps with users of an import.
+async fn stack(is_imported: bool) -> Operator {
+    let operator = Operator::start().await;
+    Client::signed_up(&operator.latchkey, "ada1").await;
+    for (name, hash) in [("users.ndjson", WEAK), ("newer.ndjson", BCRYPT)] {
+        let rows = ["grace", "carol"].map(|user| {
+            json!({ "external_id": user, "email": format!("{user}@example.com"), "username": user,
+                "email_verified": name == "newer.ndjson", "password_hash": hash })
+        });
+        write(&operator, name, &rows.map(|row| row.to_string()).join("\n"));
+    }
+    if is_imported {
+        operator.run(OF_MANY[0].1).await.ok();
+    }
+    operator
+}
+
 #[tokio::test]
 async fn stopped_at_any_call_and_run_again_nothing_is_half_done() {
-    for command in COMMANDS {
+    let of_one = COMMANDS.into_iter().map(|command| (false, command));
+    for (is_imported, command) in of_one.chain(OF_MANY) {
         let operations = {
-            let operator = Operator::start().await;
-            Client::signed_up(&operator.latchkey, "ada1").await;
+            let operator = stack(is_imported).await;
             operator.latchkey.database.take_calls();
             operator.run(command).await.ok();
             operator.latchkey.database.take_operations()
@@ -48,9 +73,8 @@ async fn stopped_at_any_call_and_run_again_nothing_is_half_done() {
                 Fault::Refused(400, json!({ "__type": "AccessDeniedException", "message": "no" })),
                 Fault::AppliedAndBroken,
             ] {
-                let operator = Operator::start().await;
+                let operator = stack(is_imported).await;
                 let latchkey = &operator.latchkey;
-                Client::signed_up(latchkey, "ada1").await;
                 Client::program().post(latchkey, "/login", &credentials("ada1")).await;
                 latchkey.database.fail_next(operation, fault.clone());
                 let first = operator.run(command).await;
