@@ -29,7 +29,7 @@ pub(crate) mod verifier;
 pub use self::accounts::change_email::EmailChange;
 pub use self::accounts::change_password::PasswordChange;
 pub use self::accounts::import::Arrival;
-pub use self::accounts::import_again::{Presence, Waiting};
+pub use self::accounts::import_again::{Presence, Renewal, Waiting};
 pub use self::accounts::newcomer::Newcomer;
 pub use self::accounts::redemption::Redemption;
 pub use self::accounts::repair::Missing;

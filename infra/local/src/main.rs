@@ -26,7 +26,8 @@ async fn run() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().ok_or(USAGE)?;
     let mut options: Options = Options { root: ".".into(), data: ".".into(), tools: ".".into(), port: 9000 };
-    while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().ok_or(USAGE)?;
         match name.as_str() {
             "--root" => options.root = PathBuf::from(value),
             "--data" => options.data = PathBuf::from(value),

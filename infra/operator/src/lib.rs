@@ -43,19 +43,20 @@ pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let no_colour = Environment::from_process().get("NO_COLOR").is_some();
     let output = Output::new(&arguments.common, no_colour);
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {
+    // On another thread: a command may compute for long, and a question may wait for its answer.
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
             tell("latchkey: stopped");
-            // 128 and the number of the signal. At once: a question may still wait for its answer.
-            std::process::exit(130)
+            // 128 and the number of the signal.
+            std::process::exit(130);
         }
-        done = run(&arguments, &output) => match done {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(stop) => {
-                report(&stop, &output);
-                ExitCode::from(stop.code.exit())
-            }
-        },
+    });
+    match run(&arguments, &output).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            report(&stop, &output);
+            ExitCode::from(stop.code.exit())
+        }
     }
 }
 

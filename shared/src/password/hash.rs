@@ -48,17 +48,33 @@ impl StoredHash {
     pub fn form(&self) -> String {
         let parts: Vec<&str> = self.0.split('$').filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
-            ["2a" | "2b" | "2y", cost, ..] => format!("bcrypt cost={cost}"),
-            [name @ ("wp" | "bcrypt_sha256"), _, cost, ..] => format!("{name} cost={cost}"),
-            ["over", name, ..] => {
-                format!("argon2id over {}", if name.starts_with('2') { "bcrypt" } else { name })
-            }
-            ["fbscrypt", ..] => "scrypt of Firebase".to_owned(),
+            ["over", inner @ ..] => format!("argon2id over {}", of_inner(inner)),
+            [name, ..] if FOREIGN.contains(name) => of_inner(&parts),
             _ => {
                 let form = |hash: PasswordHash| format!("{} {}", hash.algorithm, hash.params);
                 PasswordHash::new(&self.0).map_or_else(|_| "unknown".to_owned(), form)
             }
         }
+    }
+}
+
+/// How the forms begin that are no PHC strings.
+const FOREIGN: [&str; 6] = ["2a", "2b", "2y", "wp", "bcrypt_sha256", "fbscrypt"];
+
+/// The algorithm and the costs of another system's form, of which these are the parts: no salt and no key.
+fn of_inner(parts: &[&str]) -> String {
+    match parts {
+        ["2a" | "2b" | "2y", cost, ..] => format!("bcrypt cost={cost}"),
+        [name @ ("wp" | "bcrypt_sha256"), _, cost, ..] => format!("{name} cost={cost}"),
+        ["fbscrypt", costs, ..] => {
+            let costs = costs.split(",ss=").next().unwrap_or_default();
+            format!("scrypt of Firebase {}", costs.trim_start_matches("v=1,"))
+        }
+        [name, rounds, ..] if name.starts_with("phpass") => format!("{name} 2^{rounds}"),
+        [name, "v=16" | "v=19", costs, ..] => format!("{name} {costs}"),
+        [name, costs, ..] if costs.starts_with("i=") || costs.starts_with("ln=") => format!("{name} {costs}"),
+        [name, ..] => (*name).to_owned(),
+        [] => "unknown".to_owned(),
     }
 }
 

@@ -62,5 +62,14 @@ impl PasswordHasher {
 fn incoming(text: &str) -> Result<Option<Incoming>, Unusable> {
     let is_own = parse_capped(text).is_some_and(|usable| !is_weak(&usable.params));
     let is_over = Legacy::parse(text).is_ok_and(|legacy| legacy.is_under_argon2id() && !legacy.is_weak());
-    if is_own || is_over { Ok(None) } else { Incoming::parse(text).map(Some) }
+    if is_own || is_over {
+        return Ok(None);
+    }
+    let incoming = Incoming::parse(text)?;
+    // What a login could not read must not come.
+    let is_readable = Legacy::parse(&incoming.wrapped(SAMPLE)).is_ok();
+    if incoming.is_weak() && !is_readable { Err(Unusable::Malformed) } else { Ok(Some(incoming)) }
 }
+
+/// What follows the name of an argon2id hash.
+const SAMPLE: &str = "v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -67,6 +67,11 @@ impl ScryptCosts {
     fn memory(self) -> u64 {
         128_u64.saturating_mul((1_u64 << self.log_n.min(40)).saturating_mul(self.r.into()))
     }
+
+    fn is_capped(self) -> bool {
+        // Real ones have up to 16 lanes. Each lane takes a part of the memory, too.
+        self.work() <= 1 << 21 && self.memory() <= 128 * MEBIBYTE && self.p <= 32
+    }
 }
 
 /// A hash of another system that can be verified within the caps.
@@ -128,13 +133,12 @@ impl Scheme {
                 };
                 (1..=most).contains(iterations)
             }
-            Self::Scrypt { costs, .. } | Self::Firebase { costs, .. } => {
-                costs.work() <= 1 << 21 && costs.memory() <= 128 * MEBIBYTE
-            }
+            Self::Scrypt { costs, .. } | Self::Firebase { costs, .. } => costs.is_capped(),
             Self::Argon2 { params, .. } => {
                 params.m_cost() <= 128 * 1024 && params.t_cost() <= 10 && params.p_cost() <= 8
             }
-            Self::Phpass { log2, .. } => (7..=20).contains(log2),
+            // Its rounds hash the whole password, of which an attacker chooses the length.
+            Self::Phpass { log2, .. } => (7..=16).contains(log2),
             Self::Ssha { .. } => true,
         }
     }

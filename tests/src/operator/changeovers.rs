@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Latchkey;
 use crate::harness::command::Operator;
-use crate::operator::imports::{BCRYPT, PASSWORD, WEAK, counts, log_in, write};
+use crate::operator::imports::{BCRYPT, PASSWORD, WEAK, counts, log_in, rejected, write};
 use crate::operator::users::with_ada;
 
 /// Another password, its hash, and one of Lucia 1 of it.
@@ -81,6 +81,42 @@ async fn a_newer_file_brings_newer_hashes_to_those_who_have_not_logged_in() {
 }
 
 #[tokio::test]
+async fn a_newer_file_takes_away_what_the_other_system_has_taken_away() {
+    let operator = Operator::start().await;
+    let latchkey = &operator.latchkey;
+    let names = ["anna", "bert", "carl", "dora"];
+    let first = file_of(&operator, "first.ndjson", &names.map(|name| row(name, WEAK)));
+    operator.run(&["import", &first, "--source", "old", "--yes"]).await.ok();
+    let mut rows = names.map(|name| row(name, NEWER_HASH));
+    rows[0]["password_hash"] = json!("!unusable");
+    rows[1]["disabled"] = json!(true);
+    rows[2]["email"] = json!("carl@example.org");
+    rows[3]["email"] = json!("someone@example.org");
+    rows[3]["username"] = json!("someone");
+    let file = file_of(&operator, "second.ndjson", &rows);
+    // Another person has the id of Dora: perhaps it is another system.
+    let plain = operator.run(&["--json", "import", &file, "--source", "old", "--yes"]).await;
+    assert_eq!(serde_json::from_str::<Value>(&plain.out).expect("JSON"), counts(0, 0, 3, 1, 0), "{plain:?}");
+    let again = operator.run(&["--json", "import", &file, "--source", "old", "--again", "--yes"]).await;
+    assert_eq!(serde_json::from_str::<Value>(&again.out).expect("JSON"), counts(0, 2, 0, 1, 1), "{again:?}");
+    let codes = |codes: &str| vec![codes.to_owned()];
+    assert_eq!(rejected(&file), [(3, codes("email: changed")), (4, codes("external_id: taken"))]);
+    for (name, password, status) in [
+        ("anna", PASSWORD, 401),
+        ("bert", PASSWORD, 401),
+        ("bert", NEWER, 401),
+        ("carl", PASSWORD, 200),
+        ("dora", PASSWORD, 200),
+        ("dora", NEWER, 401),
+    ] {
+        assert_eq!(log_in(latchkey, name, password).await, status, "{name} {password}");
+    }
+    assert_eq!(operator.run(&["user", "show", "someone@example.org"]).await.code, 3);
+    let bert = operator.run(&["--json", "user", "show", "bert"]).await.json();
+    assert_eq!((&bert["user"]["status"], &bert["findings"]), (&json!("disabled"), &json!([])));
+}
+
+#[tokio::test]
 async fn a_login_ends_the_import_also_of_a_hash_with_todays_parameters() {
     let (operator, _) = with_ada().await;
     let latchkey = &operator.latchkey;
@@ -103,7 +139,7 @@ async fn passwords_that_no_one_uses_are_retired_and_their_users_reset() {
     assert_eq!(log_in(latchkey, "anna", PASSWORD).await, 200);
 
     let before = latchkey.database.everything();
-    let retire = ["--json", "password", "retire", "--form", "argon2id over bcrypt"];
+    let retire = ["--json", "password", "retire", "--form", "argon2id over bcrypt cost=04"];
     let dry = operator.run(&[&retire[..], &["--dry-run"]].concat()).await.json();
     assert_eq!(dry, json!({ "found": 1, "dry_run": true }));
     let asked = operator.run(&retire).await;
@@ -140,7 +176,7 @@ async fn one_persons_password_is_tried_before_all_come() {
         done
     };
     let right = trial("Anna@Example.com", PASSWORD, &[]).await;
-    assert!(right.code == 0 && right.out.contains("stored as argon2id over bcrypt"), "{right:?}");
+    assert!(right.code == 0 && right.out.contains("stored as argon2id over bcrypt cost=04"), "{right:?}");
     for (who, password, code, expected) in [
         ("anna", "a wrong password", 5, "is NOT that of anna (line 1)"),
         ("external:old/anna", NEWER, 5, "is NOT that of external:old/anna"),
@@ -194,4 +230,31 @@ async fn a_row_without_an_end_is_refused_and_never_in_memory() {
         assert!(memory < 64 * 1024, "{name}: {memory} KiB");
         std::fs::remove_file(file).expect("a file");
     }
+}
+
+#[tokio::test]
+async fn no_link_is_followed_and_no_note_of_another_user_is_obeyed() {
+    let operator = Operator::start().await;
+    let file = file_of(&operator, "users.ndjson", &[row("anna", BCRYPT), row("x", BCRYPT)]);
+    let victim = write(&operator, "victim", "precious");
+    for end in [".rejected.ndjson", ".latchkey.next"] {
+        std::os::unix::fs::symlink(&victim, format!("{file}{end}")).expect("a link");
+    }
+    assert_eq!(operator.run(&["import", &file, "--source", "old", "--yes"]).await.code, 5);
+    assert_eq!(rejected(&file).len(), 1);
+    let note = format!("{file}.latchkey");
+    write(&operator, "users.ndjson.latchkey", "{}");
+    let refused = operator.run(&["import", &file, "--source", "old", "--yes"]).await;
+    assert!(
+        refused.code == 4 && refused.err.contains("is not yours alone"),
+        "others may read it: {refused:?}"
+    );
+    std::fs::remove_file(&note).expect("a file");
+
+    let target = operator.folder("nowhere");
+    let export = operator.folder("export.ndjson");
+    std::os::unix::fs::symlink(&target, &export).expect("a link");
+    assert_eq!(operator.run(&["export", &export]).await.code, 4, "a link that leads nowhere");
+    assert!(!std::fs::exists(&target).expect("a folder"));
+    assert_eq!(std::fs::read_to_string(&victim).expect("a file"), "precious");
 }

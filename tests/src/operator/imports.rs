@@ -30,7 +30,7 @@ pub fn counts(imported: u64, updated: u64, already: u64, taken: u64, rejected: u
 }
 
 /// Those who did not come: the lines and what is wrong with them.
-fn rejected(path: &str) -> Vec<(u64, Vec<String>)> {
+pub fn rejected(path: &str) -> Vec<(u64, Vec<String>)> {
     let text = std::fs::read_to_string(format!("{path}.rejected.ndjson")).expect("a file");
     let of_line = |line: &str| {
         let line: Value = serde_json::from_str(line).expect("JSON");

@@ -110,7 +110,7 @@ async fn import(operator: &Operator, leavers: &mut Leavers) {
     leavers.add(Kind::Bcrypt, "waits1@example.com", &[FORMER]);
     leavers.add(Kind::Weak, "weak1@example.com", &[imports::PASSWORD]);
     let forms = operator.run(&["--json", "password", "list"]).await.json();
-    assert_eq!(forms["argon2id over bcrypt"]["users"], 1, "{forms}");
+    assert_eq!(forms["argon2id over bcrypt cost=04"]["users"], 1, "{forms}");
 }
 
 /// The blocks of a language in a section of the page.

@@ -1,17 +1,14 @@
 //! Where an export goes: a file, beside which a note says how far it is written, or standard output.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER;
 use latchkey::account::UserId;
 use latchkey::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
-use crate::files::{beside, read_note, remove_note, reopen, save_note, write_private};
+use crate::files::{beside, is_there, read_note, remove_note, reopen, save_note, sha256, write_private};
 use crate::output::{Output, escaped_json, tell};
 use crate::stop::{Code, Stop};
 
@@ -56,8 +53,9 @@ impl Destination {
             return Ok(Self { note, path: None, writer: Box::new(std::io::stdout()) });
         }
         let earlier = read_note(path)?;
-        if earlier.is_none() && path.exists() {
-            let detail = format!("{} is there already: choose another name", path.display());
+        let taken = [path.to_owned(), beside(path, ".manifest.json")].into_iter().find(|one| is_there(one));
+        if let Some(taken) = taken.filter(|_| earlier.is_none()) {
+            let detail = format!("{} is there already: choose another name", taken.display());
             return Err(Stop::new(Code::Refused, detail));
         }
         let goes_on = earlier.is_some();
@@ -141,18 +139,4 @@ fn continued(earlier: Note, note: &Note, path: &Path) -> Result<Note, Stop> {
         earlier.stack
     );
     Err(Stop::new(Code::Refused, detail))
-}
-
-fn sha256(path: &Path) -> Result<String, Stop> {
-    let mut file = BufReader::new(File::open(path).map_err(Stop::failed)?);
-    let mut hash = Sha256::new();
-    loop {
-        let bytes = file.fill_buf().map_err(Stop::failed)?;
-        if bytes.is_empty() {
-            return Ok(HEXLOWER.encode(&hash.finalize()));
-        }
-        hash.update(bytes);
-        let length = bytes.len();
-        file.consume(length);
-    }
 }

@@ -12,6 +12,8 @@ use crate::import::writer::UNITS;
 
 /// The price of a million write request units in us-east-1, in dollars.
 const DOLLARS: f64 = 0.625;
+/// The most forms of which the time is measured. A file may have a form of its own for each user.
+const MOST: usize = 50;
 /// A floor is a multiple of this, in milliseconds.
 const STEP: u64 = 50;
 
@@ -35,7 +37,7 @@ impl Costs {
     pub(super) fn measure(survey: &Survey, hasher: &PasswordHasher, rate: u32) -> Self {
         let own = time_of(hasher, None);
         let of_form = |(form, sample): (&String, &String)| (form.clone(), time_of(hasher, Some(sample)));
-        let times: BTreeMap<String, Duration> = survey.samples().map(of_form).collect();
+        let times: BTreeMap<String, Duration> = survey.samples(MOST).into_iter().map(of_form).collect();
         let dearest = times.values().copied().chain([own]).max().unwrap_or_default();
         let units = survey.good.saturating_mul(UNITS.into());
         let wrapping = own.saturating_mul(u32::try_from(survey.weak()).unwrap_or(u32::MAX));
@@ -75,9 +77,11 @@ impl Costs {
     }
 }
 
-/// How long a login takes that is refused.
+/// How long a login takes that is refused, with the longest password: who guesses chooses the length.
 fn time_of(hasher: &PasswordHasher, sample: Option<&String>) -> Duration {
-    let Ok(password) = Password::parse("a wrong password") else { return Duration::ZERO };
+    // Three code points of three bytes each, which are one character in NFC.
+    let longest = "\u{1112}\u{1161}\u{11ab}".repeat(255);
+    let Ok(password) = Password::parse(&longest) else { return Duration::ZERO };
     // A sample that cannot be computed is rejected when its user comes.
     let stored = sample.and_then(|sample| hasher.import(sample).ok());
     let began = Instant::now();

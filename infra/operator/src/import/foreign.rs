@@ -132,7 +132,10 @@ fn of_latchkey(user: &Value) -> Row {
 /// The newest password of a user of Keycloak.
 fn password_of_keycloak(user: &Value) -> Option<&Value> {
     let is_password = |one: &&Value| one.get("type").is_some_and(|kind| kind == "password");
-    user.get("credentials")?.as_array()?.iter().rfind(is_password)
+    // A temporary password, which the user has to change at the first login.
+    let actions = user.get("requiredActions").and_then(Value::as_array);
+    let is_temporary = actions.is_some_and(|actions| actions.iter().any(|one| one == "UPDATE_PASSWORD"));
+    user.get("credentials")?.as_array()?.iter().rfind(is_password).filter(|_| !is_temporary)
 }
 
 /// Milliseconds since 1970, as RFC 3339.

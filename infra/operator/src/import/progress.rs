@@ -3,14 +3,13 @@
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::arguments::moving::Import;
-use crate::files::{beside, create_private, read_note, remove_note, reopen, save_note};
-use crate::output::tell;
+use crate::files::{beside, create_again, read_note, remove_note, reopen, save_note, sha256};
+use crate::output::{escaped_json, tell};
 use crate::stop::{Code, Stop};
 
 /// What has become of the users of a file.
@@ -59,9 +58,8 @@ impl Progress {
             tell(&format!("latchkey: an import of this file was stopped after {} rows", note.rows));
             return Ok(Self { path, note, rejected: None });
         }
-        let rejected = create_private(&rejected_path(&path));
-        let rejected = rejected.map_err(|error| Stop::failed(format!("{}: {error}", path.display())))?;
-        Ok(Self { path, note: Note { import, ..Note::default() }, rejected: Some(rejected) })
+        let rejected = Some(create_again(&rejected_path(&path))?);
+        Ok(Self { path, note: Note { import, ..Note::default() }, rejected })
     }
 
     /// Begins to write. What the look has rejected, the last reading rejects again.
@@ -89,7 +87,7 @@ impl Progress {
     ) -> Result<(), Stop> {
         let Some(file) = &mut self.rejected else { return Ok(()) };
         let line = json!({ "line": line, "external_id": external_id, "codes": codes });
-        writeln!(file, "{line}").map_err(Stop::failed)
+        writeln!(file, "{}", escaped_json(&line)).map_err(Stop::failed)
     }
 
     /// Notes that all is decided about so many rows. The tables are never behind the note.
@@ -110,11 +108,8 @@ impl Progress {
 /// What tells one import from another: the stack, the file as it is, and how it is read.
 fn identity(arguments: &Import, stack: &str) -> Result<String, Stop> {
     let Import { file, source, reading, again, .. } = arguments;
-    let wrong = |error: std::io::Error| Stop::new(Code::Usage, format!("{}: {error}", file.display()));
-    let metadata = std::fs::metadata(file).map_err(wrong)?;
-    let modified = metadata.modified().map_err(wrong)?.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let of_file = (metadata.len(), modified.as_nanos());
-    Ok(format!("{stack} {of_file:?} {source:?} {reading:?} {again}"))
+    let hash = sha256(file).map_err(|stop| Stop { code: Code::Usage, ..stop })?;
+    Ok(format!("{stack} {hash} {source:?} {reading:?} {again}"))
 }
 
 impl Counts {

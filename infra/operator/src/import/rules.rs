@@ -24,6 +24,8 @@ pub(super) struct Looked {
     pub hash: Option<String>,
     /// The form in which it is stored, as `latchkey password list` names it.
     pub form: Option<String>,
+    /// Whether the other system says that there is no password, and not only nothing.
+    pub is_revoked: bool,
 }
 
 /// What decides about a row.
@@ -83,7 +85,7 @@ impl Rules {
             "email",
             row.email.as_deref().ok_or_else(required).and_then(|text| valid(Email::parse(text))),
         );
-        let username = self.username(row, id.as_ref()).and_then(|parsed| faults.read("username", parsed));
+        let username = self.username(row).and_then(|parsed| faults.read("username", parsed));
         let name = row.name.as_deref().map(|text| valid(display_name::parse(text)));
         let name = name.and_then(|parsed| faults.read("name", parsed)).flatten();
         let created_at = faults.read("created_at", self.past(row.created_at.as_deref()));
@@ -93,7 +95,8 @@ impl Rules {
         let role = row.role.as_deref().unwrap_or("user");
         faults.read("role", role_of(role).map_err(|_| INVALID));
         let attributes = faults.read("attributes", attributes(row.attributes.as_ref()));
-        let hash = row.password_hash.as_deref().filter(|hash| !hash.starts_with('!'));
+        let is_revoked = row.password_hash.as_deref().is_some_and(|hash| hash.starts_with('!'));
+        let hash = row.password_hash.as_deref().filter(|_| !is_revoked);
         let hash = hash.and_then(|hash| faults.read("password_hash", self.hash(hash)));
         let (hash, form) = hash.unzip();
         let (Some(id), Some(email), Some(username), true) = (id, email, username, faults.0.is_empty()) else {
@@ -115,16 +118,17 @@ impl Rules {
             },
             hash,
             form,
+            is_revoked,
         })
     }
 
-    /// The username of a row, or one that is made. `None` if there is no id of which to make it.
-    fn username(&self, row: &Row, id: Option<&UserId>) -> Option<Result<Username, String>> {
+    /// The username of a row, or one that is made. `None` if the system has no random numbers.
+    fn username(&self, row: &Row) -> Option<Result<Username, String>> {
         match (&row.username, &self.reserved) {
             (Some(username), Some(reserved)) => Some(valid(Username::parse_new(username, reserved))),
             (Some(username), None) => Some(valid(Username::parse_also_reserved(username))),
             (None, _) if self.is_username_required => Some(Err(required())),
-            (None, _) => id.map(|id| valid(Username::parse_also_reserved(&made_username(id)))),
+            (None, _) => made_username().map(|made| valid(Username::parse_also_reserved(&made))),
         }
     }
 
@@ -201,10 +205,11 @@ fn is_external_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
 }
 
-/// A username for a user who has none.
-fn made_username(id: &UserId) -> String {
+/// A username for a user who has none. It is random, so that no one takes it first.
+fn made_username() -> Option<String> {
+    let id = UserId::random().ok()?;
     let letters = id.as_str().chars().filter(char::is_ascii_alphanumeric);
-    format!("u-{}", letters.take(12).collect::<String>().to_lowercase())
+    Some(format!("u-{}", letters.take(12).collect::<String>().to_lowercase()))
 }
 
 /// Attributes of which none is left out.

@@ -1,5 +1,6 @@
 //! What a file has in it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -20,6 +21,8 @@ pub(super) struct Survey {
     disabled: u64,
     without_password: u64,
     usernames_made: u64,
+    /// The users with other roles than `user`.
+    roles: BTreeMap<String, u64>,
     /// The users by the forms in which their passwords are stored.
     forms: BTreeMap<String, u64>,
     /// A hash of each form.
@@ -31,11 +34,14 @@ pub(super) struct Survey {
 
 impl Survey {
     pub(super) fn count(&mut self, looked: Looked) {
-        let Looked { user, hash, form } = looked;
+        let Looked { user, hash, form, .. } = looked;
         self.good += 1;
         self.verified += u64::from(user.email_verified_at.is_some());
         self.disabled += u64::from(user.status != latchkey::account::Status::Active);
         self.usernames_made += u64::from(user.username_generated);
+        if user.role != "user" {
+            *self.roles.entry(user.role).or_default() += 1;
+        }
         let Some((form, hash)) = form.zip(hash) else {
             self.without_password += 1;
             return;
@@ -55,9 +61,12 @@ impl Survey {
         }
     }
 
-    /// A hash of each form.
-    pub(super) fn samples(&self) -> impl Iterator<Item = (&String, &String)> {
-        self.samples.iter()
+    /// A hash of each form, at most of so many: those of the most users.
+    pub(super) fn samples(&self, most: usize) -> Vec<(&String, &String)> {
+        let mut samples: Vec<_> = self.samples.iter().collect();
+        samples.sort_by_key(|(form, _)| Reverse(self.forms.get(*form)));
+        samples.truncate(most);
+        samples
     }
 
     /// The number of users whose hashes get argon2id over them.
@@ -73,7 +82,16 @@ impl Survey {
 
     pub(super) fn lines(&self, file: &Path) -> String {
         let Self {
-            good, rejected, verified, disabled, without_password, usernames_made, forms, codes, ..
+            good,
+            rejected,
+            verified,
+            disabled,
+            without_password,
+            usernames_made,
+            roles,
+            forms,
+            codes,
+            ..
         } = self;
         let listed = |counts: &BTreeMap<String, u64>| {
             let counts = counts.iter().map(|(name, count)| format!("{} {count}", escaped(name)));
@@ -82,11 +100,14 @@ impl Survey {
         let see = escaped(&rejected_path(file).display().to_string());
         let why = format!(" ({}): see {see}", listed(codes));
         let why = if *rejected > 0 { why } else { String::new() };
-        let hashes = if forms.is_empty() { String::new() } else { format!("\nhashes: {}", listed(forms)) };
+        let line = |name: &str, counts: &BTreeMap<String, u64>| {
+            if counts.is_empty() { String::new() } else { format!("\n{name}: {}", listed(counts)) }
+        };
+        let (roles, hashes) = (line("roles", roles), line("hashes", forms));
         let file = escaped(&file.display().to_string());
         format!(
             "{file}: {good} users can come, {rejected} cannot{why}\nverified {verified}, disabled {disabled}, \
-             without a password {without_password}, usernames made {usernames_made}{hashes}"
+             without a password {without_password}, usernames made {usernames_made}{roles}{hashes}"
         )
     }
 }

@@ -1,7 +1,7 @@
 //! The last reading of a file: it writes, or compares with the tables.
 
 use latchkey::account::User;
-use latchkey::store::{Accounts, Arrival, Newcomer, Presence, Waiting};
+use latchkey::store::{Accounts, Arrival, Newcomer, Presence, Renewal, Waiting};
 
 use crate::import::progress::{Counts, Progress};
 use crate::import::rules::Looked;
@@ -103,11 +103,16 @@ impl<'a> Writer<'a> {
             match presence {
                 Presence::Absent => absent.push((line, looked)),
                 Presence::Taken { username, email } => self.taken(line, &looked.user, username, email)?,
-                Presence::Waiting(one)
-                    if self.importer.arguments.again
-                        && !one.is_like(&looked.user, looked.hash.as_deref()) =>
-                {
-                    waiting.push((one, looked));
+                Presence::Other => self.is_other(line, &looked.user)?,
+                Presence::Waiting(one) if self.importer.arguments.again => {
+                    if !one.has_address_of(&looked.user) {
+                        self.progress.counts().rejected += 1;
+                        self.reject(line, &looked.user, "email: changed")?;
+                    } else if looked.is_revoked || !one.is_like(&looked.user, looked.hash.as_deref()) {
+                        waiting.push((one, looked));
+                    } else {
+                        self.progress.counts().already += 1;
+                    }
                 }
                 Presence::Waiting(_) | Presence::Settled => self.progress.counts().already += 1,
             }
@@ -131,11 +136,28 @@ impl<'a> Writer<'a> {
             users.into_iter().map(|looked| self.importer.rules.store(looked)).collect::<Result<_, _>>()?;
         let arrivals = self.accounts.import(&newcomers, self.importer.now).await?;
         self.count_units(newcomers.len());
+        let mut there = Vec::new();
         for ((line, newcomer), arrival) in lines.into_iter().zip(&newcomers).zip(arrivals) {
             match arrival {
                 Arrival::Imported => self.progress.counts().imported += 1,
-                Arrival::Already => self.progress.counts().already += 1,
+                Arrival::Already => there.push((line, &newcomer.user)),
                 Arrival::Taken { username, email } => self.taken(line, &newcomer.user, username, email)?,
+            }
+        }
+        self.count_there(&there).await
+    }
+
+    /// Counts the users whose ids are there, unless others have them.
+    async fn count_there(&mut self, there: &[(u64, &User)]) -> Result<(), Stop> {
+        if there.is_empty() {
+            return Ok(());
+        }
+        let users: Vec<&User> = there.iter().map(|(_, user)| *user).collect();
+        let presence = self.accounts.presence(&users, self.importer.now).await?;
+        for ((line, user), presence) in there.iter().zip(presence) {
+            match presence {
+                Presence::Other => self.is_other(*line, user)?,
+                _ => self.progress.counts().already += 1,
             }
         }
         Ok(())
@@ -145,8 +167,11 @@ impl<'a> Writer<'a> {
         if waiting.is_empty() {
             return Ok(());
         }
-        let store = |(one, looked)| Ok((one, self.importer.rules.store(looked)?));
-        let renewals: Vec<_> = waiting.into_iter().map(store).collect::<Result<_, Stop>>()?;
+        let store = |(waiting, looked): (Box<Waiting>, Looked)| {
+            let is_revoked = looked.is_revoked;
+            self.importer.rules.store(looked).map(|newer| Renewal { waiting, newer, is_revoked })
+        };
+        let renewals: Vec<Renewal> = waiting.into_iter().map(store).collect::<Result<_, _>>()?;
         let sign = |user| self.importer.target.signed(user, Some("a newer import"));
         let renewed = self.accounts.renew(&renewals, sign, self.importer.now).await?;
         self.count_units(renewals.len());
@@ -160,6 +185,16 @@ impl<'a> Writer<'a> {
     fn count_units(&mut self, users: usize) {
         let units = UNITS.saturating_mul(u32::try_from(users).unwrap_or(u32::MAX));
         self.pace.count(0, units.into());
+    }
+
+    /// Another user has the id.
+    fn is_other(&mut self, line: u64, user: &User) -> Result<(), Stop> {
+        self.progress.counts().taken += 1;
+        self.reject(line, user, "external_id: taken")
+    }
+
+    fn reject(&mut self, line: u64, user: &User, code: &str) -> Result<(), Stop> {
+        self.progress.reject(line, user.external_id.as_deref(), &[code.to_owned()])
     }
 
     fn taken(&mut self, line: u64, user: &User, username: bool, email: bool) -> Result<(), Stop> {

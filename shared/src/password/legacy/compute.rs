@@ -42,7 +42,8 @@ impl Legacy {
         }
         // The type compares in constant time.
         let [digest, expected] = [&digest, &self.expected].map(|bytes| Output::new(bytes));
-        Ok(digest.is_ok_and(|digest| expected.is_ok_and(|expected| digest == expected)))
+        let is_same = digest.is_ok_and(|digest| expected.is_ok_and(|expected| digest == expected));
+        Ok(is_same && !self.scheme.is_as_if_empty(password.typed()))
     }
 
     /// The length of the digest that is computed, where the scheme leaves it open. Under argon2id it is a whole block
@@ -61,6 +62,16 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
 }
 
 impl Scheme {
+    /// Whether other passwords have the same digest, down to the empty one: bcrypt and HMAC do not tell zeros at the end
+    /// from none, and WordPress trims. Some systems store the hash of an empty password, and rely on their forms.
+    fn is_as_if_empty(&self, typed: &str) -> bool {
+        let is_trimmed = matches!(
+            self,
+            Self::Bcrypt { before: BeforeBcrypt::WordPress, .. } | Self::Phpass { is_trimmed: true, .. }
+        );
+        typed.contains('\0') || is_trimmed && typed.trim_matches(WHITE).is_empty()
+    }
+
     /// The digest of a password, of this length where the scheme leaves it open.
     pub(super) fn digest(&self, typed: &str, length: usize) -> Result<Vec<u8>, Error> {
         Ok(match self {

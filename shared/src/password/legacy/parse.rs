@@ -20,6 +20,8 @@ pub(super) static BCRYPT_BASE64: LazyLock<Encoding> = LazyLock::new(|| {
 
 pub(super) const OVER: &str = "$over$";
 const ARGON2ID: &str = "$argon2id$";
+/// The most bytes of a salt.
+const LONGEST_SALT: usize = 128;
 
 /// A part of the way: the scheme, and the rest of the text, which is the digest.
 type Parsed<'a> = Result<(Scheme, &'a str), Unusable>;
@@ -62,12 +64,15 @@ fn plain(text: &str) -> Result<Legacy, Unusable> {
     let is_long_enough = match &scheme {
         Scheme::Bcrypt { .. } => expected.len() == 31,
         // ASP.NET keeps half of a block of SHA-512.
-        Scheme::Pbkdf2 { hash, .. } => [32, hash.algorithm().output_len()].contains(&expected.len()),
-        Scheme::Scrypt { .. } => [32, 64].contains(&expected.len()),
+        Scheme::Pbkdf2 { hash: Hash::Sha512, .. } | Scheme::Scrypt { .. } => {
+            [32, 64].contains(&expected.len())
+        }
         Scheme::Argon2 { .. } => (16..=64).contains(&expected.len()),
         Scheme::Firebase { signer_key, .. } => expected.len() == signer_key.len(),
         Scheme::Phpass { .. } => expected.len() == 16,
-        Scheme::Ssha { hash, .. } => expected.len() == hash.algorithm().output_len(),
+        Scheme::Pbkdf2 { hash, .. } | Scheme::Ssha { hash, .. } => {
+            expected.len() == hash.algorithm().output_len()
+        }
     };
     if is_long_enough { Ok(Legacy { scheme, over: None, expected }) } else { Err(Unusable::Malformed) }
 }
@@ -178,7 +183,7 @@ fn firebase(text: &str) -> Parsed<'_> {
         let signer_key = BASE64.decode(options.next()?.strip_prefix("sk=")?.as_bytes()).ok()?;
         let (salt, digest) = rest.split_once('$')?;
         let salt = [BASE64.decode(salt.as_bytes()).ok()?, separator].concat();
-        let is_sound = (32..=64).contains(&signer_key.len());
+        let is_sound = (32..=64).contains(&signer_key.len()) && salt.len() <= LONGEST_SALT;
         is_sound.then_some((Scheme::Firebase { costs, salt, signer_key }, digest.trim_end_matches('=')))
     };
     parsed().ok_or(Unusable::Malformed)
@@ -235,7 +240,7 @@ fn ssha(hash: Hash, text: &str) -> Parsed<'_> {
 fn salted(text: &str) -> Option<(Vec<u8>, &str)> {
     let (salt, rest) = text.split_once('$')?;
     let salt = BASE64_NOPAD.decode(salt.as_bytes()).ok()?;
-    (salt.len() <= 128).then_some((salt, rest))
+    (salt.len() <= LONGEST_SALT).then_some((salt, rest))
 }
 
 /// A decimal number without a sign and without a leading zero.

@@ -4,7 +4,7 @@
 use argon2::Params;
 
 use crate::password::argon2id::Argon2id;
-use crate::password::hash::PasswordHasher;
+use crate::password::hash::{PasswordHasher, StoredHash};
 use crate::password::import::ImportError;
 use crate::password::legacy::{Legacy, Unusable};
 use crate::password::rules::Password;
@@ -87,6 +87,42 @@ fn a_password_of_wordpress_has_a_backslash_before_its_quotes() {
 }
 
 #[test]
+fn the_hash_of_an_empty_password_lets_no_one_in() {
+    for form in [
+        "$2y$04$f9lf0oef6MNOa5ACKIJCv.4Vf4ovn9IjALv4t3dmomFj/UD0GlBK2",
+        "$wp$2y$04$a88wCxLzX2vEeGt.4twvROQaWxw4YWWPzzQGOqL9HEwgKeDtUtQXO",
+        "$pbkdf2-sha256$i=1000$MDEyMzQ1Njc4OWFiY2RlZg$1SowFvcyM8WmWKE5mw1mE6SzWhTrQkI1ozLfFjQpvY4",
+    ] {
+        for typed in ["\0", "\0\0", " ", " \t"] {
+            assert!(!matches(form, typed), "{form} {typed:?}");
+        }
+    }
+    assert!(!matches(FORMS[3], &format!("{PASSWORD}\0")), "HMAC does not see it");
+}
+
+#[test]
+fn a_form_has_its_costs_and_no_salt() {
+    for (text, expected) in [
+        (FORMS[0], "bcrypt cost=04"),
+        (FORMS[1], "wp cost=04"),
+        (FORMS[2], "bcrypt_sha256 cost=04"),
+        (FORMS[3], "pbkdf2-sha1 i=1000"),
+        (FORMS[8], "scrypt-nfkc ln=4,r=16,p=1"),
+        (FORMS[9], "scrypt of Firebase n=4,r=8,p=1"),
+        (FORMS[10], "argon2i m=256,t=1,p=2"),
+        (FORMS[14], "argon2id over phpass-wp 2^8"),
+        (FORMS[15], "argon2id over ssha1"),
+        (FORMS[18], "argon2id over bcrypt cost=04"),
+        (FORMS[19], "argon2id over pbkdf2-sha512 i=1000"),
+        (FORMS[20], "argon2id over argon2i m=256,t=1,p=2"),
+        (FORMS[21], "argon2id over scrypt ln=4,r=8,p=1"),
+    ] {
+        let stored: StoredHash = serde_json::from_value(serde_json::json!(text)).unwrap();
+        assert_eq!(stored.form(), expected, "{text}");
+    }
+}
+
+#[test]
 fn what_is_weak_is_stored_under_argon2id_and_the_rest_as_it_is() {
     let hasher = PasswordHasher::new(Params::new(256, 1, 1, None).unwrap());
     let strong = ["$2b$10$abcdefghijklmnopqrstuuLnOamkfe124Y9i5hNYZ7J5vT3NERky6"];
@@ -117,6 +153,8 @@ fn what_is_weak_is_stored_under_argon2id_and_the_rest_as_it_is() {
         ("", Unusable::Unknown),
         ("$over$2b", Unusable::Unknown),
         (&*format!("$2b$14{}", &FORMS[0][6..]), Unusable::TooCostly),
+        (&*format!("{}$", FORMS[0]), Unusable::Malformed),
+        (&*FORMS[4].replace("sha256", "sha1"), Unusable::Malformed),
     ] {
         assert!(
             matches!(hasher.import(text), Err(ImportError::Unusable(found)) if found == expected),
@@ -158,7 +196,8 @@ fn a_cost_above_its_cap_is_never_obeyed() {
         format!("$argon2id$v=19$m=131073,t=1,p=1{argon2}"),
         format!("$argon2d$v=19$m=256,t=11,p=1{argon2}"),
         format!("$argon2i$v=16$m=256,t=1,p=9{argon2}"),
-        format!("$over$phpass$21$saltsalt$argon2id$v=19$m=256,t=1,p=1{argon2}"),
+        format!("$scrypt$ln=1,r=1,p=1048576{salt}"),
+        format!("$over$phpass$17$saltsalt$argon2id$v=19$m=256,t=1,p=1{argon2}"),
         format!("$over$phpass$7$saltsalt$argon2id$v=19$m=131073,t=1,p=1{argon2}"),
         format!("$over$2b$31$abcdefghijklmnopqrstuu$argon2id$v=19$m=256,t=1,p=1{argon2}"),
     ] {

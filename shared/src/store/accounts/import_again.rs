@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::account::identifier::Identifier;
+use crate::account::status::Status;
 use crate::account::user::User;
 use crate::error::Error;
 use crate::password::hash::StoredHash;
@@ -23,6 +24,8 @@ pub enum Presence {
     Settled,
     /// The user, who has not logged in since an earlier import.
     Waiting(Box<Waiting>),
+    /// Another user, who has the id. Perhaps two systems have come under one name.
+    Other,
     /// Another user has the username, the email, or both.
     Taken {
         /// The username.
@@ -38,6 +41,17 @@ pub struct Waiting {
     user: User,
     password_hash: StoredHash,
     imported: Timestamp,
+}
+
+/// What a newer import has of a user who has not logged in.
+#[derive(Debug)]
+pub struct Renewal {
+    /// The user, as read.
+    pub waiting: Box<Waiting>,
+    /// The user of the newer import.
+    pub newer: Newcomer,
+    /// Whether the other system has taken the password away.
+    pub is_revoked: bool,
 }
 
 impl Accounts {
@@ -62,6 +76,7 @@ impl Accounts {
         }
         let credentials = credentials.get_all(&identifiers).await?;
         let presence = newcomers.iter().map(|newcomer| match of(newcomer) {
+            Some(user) if !is_same_person(user, newcomer) => Presence::Other,
             Some(user) => waiting(user, &credentials)
                 .map_or(Presence::Settled, |waiting| Presence::Waiting(Box::new(waiting))),
             None => free(newcomer, &credentials, now),
@@ -69,45 +84,47 @@ impl Accounts {
         Ok(presence.collect())
     }
 
-    /// Gives at most [`Self::NEWCOMERS`] users who have not logged in since an import the hash of a newer one, and
-    /// confirms the address that the newer one has as confirmed. Whether each has got it: who logs in meanwhile stays as
-    /// they are. `sign` writes into a user who has changed it.
+    /// Gives at most [`Self::NEWCOMERS`] users who have not logged in since an import the hash of a newer one. Whom the
+    /// newer one has locked out is locked out, and an address that it has as confirmed is. Whether each has changed: who
+    /// logs in meanwhile stays as they are. `sign` writes into a user who has changed it.
     ///
     /// # Errors
     /// [`Error::Unavailable`], after which some may have got it, or [`Error::Internal`].
     pub async fn renew(
         &self,
-        renewals: &[(Box<Waiting>, Newcomer)],
+        renewals: &[Renewal],
         sign: impl Fn(User) -> User,
         now: Timestamp,
     ) -> Result<Vec<bool>, Error> {
-        let groups = renewals.iter().map(|(waiting, newer)| self.renewal(waiting, newer, &sign, now));
+        let groups = renewals.iter().map(|renewal| self.renewal(renewal, &sign, now));
         let ended = self.transact_each(groups.collect::<Result<_, _>>()?).await?;
         Ok(ended.iter().map(Vec::is_empty).collect())
     }
 
     fn renewal(
         &self,
-        waiting: &Waiting,
-        newer: &Newcomer,
+        Renewal { waiting, newer, is_revoked }: &Renewal,
         sign: impl Fn(User) -> User,
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, Error> {
         let mut items = Vec::new();
-        if let Some(at) = waiting.confirmed_by(&newer.user) {
-            let next = User { email_verified_at: Some(at), ..waiting.user.next_version() };
+        if let Some(next) = waiting.changed_by(&newer.user) {
             items.push(change_user(&self.users, &waiting.user, &sign(next))?);
         }
         let hash = newer.password_hash.as_ref().unwrap_or(&waiting.password_hash);
         for identifier in waiting.user.identifiers() {
-            let values = [
-                (":hash", text(hash.reveal())),
-                (":now", number(now.as_seconds())),
+            let mut values = vec![
                 (":owner", text(waiting.user.user_id.as_str())),
                 (":seen", number(waiting.imported.as_seconds())),
             ];
+            let change = if *is_revoked {
+                "REMOVE password_hash, imported"
+            } else {
+                values.push((":hash", text(hash.reveal())));
+                values.push((":now", number(now.as_seconds())));
+                "SET password_hash = :hash, imported = :now"
+            };
             let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
-            let change = "SET password_hash = :hash, imported = :now";
             let condition = "user_id = :owner AND imported = :seen";
             items.push(update(&self.credentials, key, change, condition, values)?);
         }
@@ -116,18 +133,36 @@ impl Accounts {
 }
 
 impl Waiting {
-    /// When the address was confirmed, if a newer import knows it and an earlier one did not.
-    fn confirmed_by(&self, newer: &User) -> Option<Timestamp> {
-        let is_news = self.user.email_verified_at.is_none() && self.user.email == newer.email;
-        newer.email_verified_at.filter(|_| is_news)
+    /// Whether the user has the address of a newer import.
+    #[must_use]
+    pub fn has_address_of(&self, newer: &User) -> bool {
+        self.user.email == newer.email
+    }
+
+    /// The next version of the user, if a newer import has confirmed the address or locked the user out.
+    fn changed_by(&self, newer: &User) -> Option<User> {
+        let is_confirmed = self.user.email_verified_at.is_none() && newer.email_verified_at.is_some();
+        let is_disabled = self.user.status == Status::Active && newer.status == Status::Disabled;
+        let next = User {
+            email_verified_at: self.user.email_verified_at.or(newer.email_verified_at),
+            status: if is_disabled { Status::Disabled } else { self.user.status },
+            ..self.user.next_version()
+        };
+        (is_confirmed || is_disabled).then_some(next)
     }
 
     /// Whether a newer import has nothing new, with this hash before argon2id goes over it, which has a new salt each
     /// time.
     #[must_use]
     pub fn is_like(&self, newer: &User, hash: Option<&str>) -> bool {
-        self.confirmed_by(newer).is_none() && hash.is_none_or(|hash| hash == self.password_hash.reveal())
+        self.changed_by(newer).is_none() && hash.is_none_or(|hash| hash == self.password_hash.reveal())
     }
+}
+
+/// Whether the user of an id is the one who comes with it: a name is the same, or the second of the sign-up.
+fn is_same_person(user: &User, newcomer: &User) -> bool {
+    let has_name = !newcomer.username_generated && newcomer.username_canonical == user.username_canonical;
+    has_name || newcomer.email == user.email || newcomer.created_at == user.created_at
 }
 
 /// The user, if no login and no change of the password has been since an import. A login replaces one hash after the
