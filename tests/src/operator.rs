@@ -5,6 +5,7 @@ mod data;
 mod doctor;
 mod exports;
 mod faults;
+mod files;
 mod imports;
 mod leaving;
 mod lists;

@@ -168,7 +168,9 @@ async fn config(common: &Common) -> Result<SdkConfig, Stop> {
     }
     let config = loader.load().await;
     if config.region().is_none() {
-        return Err(Stop::failed("no region is set: add --region, or set AWS_REGION"));
+        return Err(Stop::failed(
+            "no region is set: add --region or set AWS_REGION, or add --local for a running `make dev`",
+        ));
     }
     Ok(config)
 }

@@ -1,7 +1,7 @@
 //! The files that a command writes, and the notes beside them of how far it is.
 //!
-//! They have hashes or ids of users, and may be in a folder in which others write. So a command follows no link, and goes
-//! on only with files that are its user's own.
+//! They have hashes or ids of users, and may be in a folder in which others write. So a command follows no link, and
+//! goes on only with files that are its user's own.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -97,7 +97,13 @@ pub(crate) fn is_there(path: &Path) -> bool {
 pub(crate) fn save_note(of: &Path, text: &impl Serialize) -> Result<(), Stop> {
     let (path, next) = (note(of), beside(of, ".latchkey.next"));
     write_private(&next, &serde_json::to_vec(text).map_err(Stop::failed)?)?;
-    std::fs::rename(&next, &path).map_err(|error| failed(&path, &error))
+    std::fs::rename(&next, &path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => {
+            let detail = format!("another command is at work with {}: let it end", of.display());
+            Stop::new(Code::Refused, detail)
+        }
+        _ => failed(&path, &error),
+    })
 }
 
 /// Removes the note beside a file, because the command is at its end.

@@ -1,8 +1,8 @@
 //! `latchkey import`: users of another system, with the hashes that they have.
 //!
-//! It reads the file three times. First it finds what is there twice. Then it looks at all, so that it can say what will
-//! happen, and refuses what would be unsafe. At last it writes, many users in one transaction. A user's id follows from the id in the other
-//! system, so it can be stopped and run again: who is there already is left as they are.
+//! It reads the file three times. First it finds what is there twice. Then it looks at all, so that it can say what
+//! will happen, and refuses what would be unsafe. At last it writes, many users in one transaction. A user's id follows
+//! from the id in the other system, so it can be stopped and run again: who is there already is left as they are.
 
 mod costs;
 mod dialect;
@@ -85,7 +85,9 @@ pub(crate) async fn run(
         let compared = tables.as_ref().map(Counts::compared).unwrap_or_default();
         let found = json!({ "survey": survey, "costs": costs, "tables": tables });
         output.answer(&found, &format!("{lines}\n{compared}Nothing was written."));
-        return Ok(());
+        // It ends as the import would.
+        let is_complete = survey.rejected == 0 && tables.is_none_or(|counts| counts.is_complete());
+        return if is_complete { Ok(()) } else { Err(importer.incomplete("cannot come")) };
     }
     importer.check(&survey, &costs)?;
     tell(&lines);
@@ -97,8 +99,7 @@ pub(crate) async fn run(
     if counts.is_complete() {
         return Ok(());
     }
-    let rejected = rejected_path(&arguments.file);
-    Err(Stop::new(Code::Findings, format!("some users did not come: see {}", rejected.display())))
+    Err(importer.incomplete("did not come"))
 }
 
 /// The users of a file, or what is wrong with each: all that is decided before a table is read. `None` if the file is
@@ -147,6 +148,12 @@ fn firebase(path: &Path) -> Result<FirebaseConfig, Stop> {
 }
 
 impl Importer<'_> {
+    /// The end of an import of which some users are left out.
+    fn incomplete(&self, what: &str) -> Stop {
+        let rejected = rejected_path(&self.arguments.file);
+        Stop::new(Code::Findings, format!("some users {what}: see {}", rejected.display()))
+    }
+
     const fn hasher(&self) -> &PasswordHasher {
         &self.rules.hasher
     }
@@ -161,12 +168,7 @@ impl Importer<'_> {
         let (mut survey, mut seen) = (Survey::default(), self.repeats.seen());
         for row in self.rows()? {
             let row = row?;
-            let looked = self.look(&row, &mut seen).and_then(|looked| {
-                let [username, email] = looked.user.identifiers().map(|name| !seen.is_new_name(&name));
-                let codes = taken(username, email);
-                if codes.is_empty() { Ok(looked) } else { Err(codes) }
-            });
-            match looked {
+            match self.look_at_names(&row, &mut seen) {
                 Ok(looked) => survey.count(looked),
                 Err(codes) => {
                     survey.reject(&codes);
@@ -179,6 +181,14 @@ impl Importer<'_> {
 
     fn look(&self, row: &Numbered, seen: &mut Seen<'_>) -> Result<Looked, Vec<String>> {
         look(row, &self.rules, seen)
+    }
+
+    /// The same of a user whose names no earlier row has.
+    fn look_at_names(&self, row: &Numbered, seen: &mut Seen<'_>) -> Result<Looked, Vec<String>> {
+        let looked = self.look(row, seen)?;
+        let [username, email] = looked.user.identifiers().map(|name| !seen.is_new_name(&name));
+        let codes = taken(username, email);
+        if codes.is_empty() { Ok(looked) } else { Err(codes) }
     }
 
     /// Reads the whole file for what is there twice.

@@ -44,9 +44,10 @@ pub async fn main() -> ExitCode {
     let no_colour = Environment::from_process().get("NO_COLOR").is_some();
     let output = Output::new(&arguments.common, no_colour);
     // On another thread: a command may compute for long, and a question may wait for its answer.
-    tokio::spawn(async {
+    let goes_on = matches!(arguments.noun, Noun::Import(_) | Noun::Export(_));
+    tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            tell("latchkey: stopped");
+            tell(if goes_on { "latchkey: stopped; the same command goes on" } else { "latchkey: stopped" });
             // 128 and the number of the signal.
             std::process::exit(130);
         }

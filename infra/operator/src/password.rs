@@ -13,7 +13,7 @@ use crate::arguments::moving::{Password, PasswordList, PasswordRetire};
 use crate::output::{Output, escaped, tell};
 use crate::pace::Pace;
 use crate::question::confirm;
-use crate::stop::Stop;
+use crate::stop::{Code, Stop};
 use crate::target::Target;
 
 /// The write request units of a user: each of three items takes two in a transaction.
@@ -24,7 +24,7 @@ const UNITS: f64 = 6.0;
 struct Count {
     users: u64,
     /// Those of them who have not logged in since an import.
-    imported: u64,
+    unused: u64,
 }
 
 pub(crate) async fn run(
@@ -39,7 +39,8 @@ pub(crate) async fn run(
     }
 }
 
-/// Reads the credentials page by page. `each` gets the passwords of a page, and returns how many have been found so far.
+/// Reads the credentials page by page. `each` gets the passwords of a page, and returns how many have been found so
+/// far.
 async fn scan(
     target: &Target,
     rate: u32,
@@ -68,17 +69,17 @@ async fn list(arguments: &PasswordList, target: &Target, output: &Output) -> Res
             found += 1;
             let count = forms.entry(form).or_default();
             count.users += 1;
-            count.imported += u64::from(imported.is_some());
+            count.unused += u64::from(imported.is_some());
         }
         Ok(found)
     })
     .await?;
     let line = |(form, count): (&String, &Count)| {
-        let Count { users, imported } = count;
-        format!("{users:>9} {imported:>9}  {}", escaped(form))
+        let Count { users, unused } = count;
+        format!("{users:>9} {unused:>9}  {}", escaped(form))
     };
     let lines: Vec<String> = forms.iter().map(line).collect();
-    output.answer(&json!(forms), &format!("    users  imported  stored as\n{}", lines.join("\n")));
+    output.answer(&json!(forms), &format!("    users    unused  stored as\n{}", lines.join("\n")));
     Ok(())
 }
 
@@ -89,12 +90,17 @@ async fn retire(
     target: &Target,
     output: &Output,
 ) -> Result<(), Stop> {
-    let mut found = 0;
+    let (mut found, mut has_form) = (0, arguments.form.is_none());
     scan(target, arguments.rate, async |page, _| {
         found += page.iter().filter_map(|one| unused(one, arguments)).count() as u64;
+        has_form |= page.iter().any(|one| Some(&one.form) == arguments.form.as_ref());
         Ok(found)
     })
     .await?;
+    if !has_form {
+        let detail = "no password has this form: `latchkey password list` shows the forms that there are";
+        return Err(Stop::new(Code::NotFound, detail));
+    }
     if common.dry_run || found == 0 {
         let sentence =
             format!("{found} users have a password of an import with which they have not logged in.");

@@ -31,7 +31,7 @@ pub struct Credential {
     /// time to live deletes the item some time later. `None` for the identifier of a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_until: Option<Timestamp>,
-    /// When the password hash was imported. `None` once its user has logged in, and for all others.
+    /// When the user was imported. `None` once the user has logged in or chosen a password, and for all others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Timestamp>,
 }

@@ -21,7 +21,7 @@ async fn the_forms_are_counted_and_a_login_or_a_reset_ends_the_import_of_a_passw
         let count = |form: &str| forms[form].clone();
         (count("argon2id over bcrypt cost=04"), count("bcrypt cost=10"))
     };
-    let of = |users: u64| json!({ "users": users, "imported": users });
+    let of = |users: u64| json!({ "users": users, "unused": users });
     assert_eq!(counts().await, (of(2), of(1)));
     assert_eq!(log_in(latchkey, "one1", PASSWORD).await, 200);
     assert_eq!(counts().await, (of(1), of(1)));

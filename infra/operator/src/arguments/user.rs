@@ -45,7 +45,7 @@ pub(crate) enum User {
 /// Who it is about.
 #[derive(Debug, Args)]
 pub(crate) struct Named {
-    /// A username, an email address, or `id:` and the id of a user
+    /// A username, an email address, `id:` and the id of a user, or `external:SOURCE/ID` after an import
     #[arg(value_name = "WHO")]
     pub who: String,
 }

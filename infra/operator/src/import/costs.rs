@@ -69,11 +69,15 @@ impl Costs {
         } else {
             String::new()
         };
-        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-        let rate = if *rate == u32::MAX { String::new() } else { format!(" at {rate} units a second") };
-        format!(
-            "{forms}{advice}{units} write request units, {dollars:.2} dollars, {hours} h {minutes} min{rate}"
-        )
+        let minutes = seconds.div_ceil(60);
+        let (hours, minutes) = (minutes / 60, minutes % 60);
+        // Only the database of `make dev` has no rate.
+        let time = if *rate == u32::MAX {
+            String::new()
+        } else {
+            format!(", {hours} h {minutes} min at {rate} units a second")
+        };
+        format!("{forms}{advice}{units} write request units, {dollars:.2} dollars{time}")
     }
 }
 

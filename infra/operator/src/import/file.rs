@@ -1,19 +1,19 @@
 //! The users of a file, one after the other: CSV (RFC 4180, with a header), a JSON object a line, or the array `users`
 //! of one JSON object. None of them is in memory as a whole.
 
-use std::fmt;
+mod bounded;
+mod object;
+
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
 
 use csv::ReaderBuilder;
-use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::import::dialect::FirebaseConfig;
+use crate::import::file::bounded::{Bounded, Room};
+use crate::import::file::object::object;
 use crate::import::foreign::Foreign;
 use crate::import::row::Row;
 use crate::output::escaped;
@@ -23,8 +23,6 @@ use crate::stop::{Code, Stop};
 const LONGEST: u64 = 64 * 1024;
 /// Windows' programs write it at the beginning of a text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// How many users a thread reads ahead.
-const AHEAD: usize = 100;
 
 /// A user of the file.
 pub(super) struct Numbered {
@@ -62,7 +60,11 @@ pub(super) fn open(path: &Path, format: &Format) -> Result<Rows, Stop> {
         None if end == "csv" => Shape::Csv,
         Some(_) => Shape::Lines,
         None if end == "ndjson" || end == "jsonl" => Shape::Lines,
-        None => return Err(wrong("its name must end with .csv, .ndjson or .jsonl")),
+        None => {
+            return Err(wrong(
+                "its name must end with .csv, .ndjson or .jsonl, or --format must say what it is",
+            ));
+        }
     };
     read(BufReader::new(file), shape, format)
 }
@@ -137,7 +139,9 @@ fn csv(mut file: impl BufRead + 'static) -> Result<Rows, Stop> {
     }
     let mut last = 1;
     if let Some(unknown) = header.iter().find(|column| !Row::COLUMNS.contains(column)) {
-        return Err(wrong_at(1, &format!("the column {} is unknown", escaped(unknown))));
+        let (unknown, known) = (escaped(unknown), Row::COLUMNS.join(", "));
+        let detail = format!("the column {unknown} is unknown. Separated by commas, there may be {known}");
+        return Err(wrong_at(1, &detail));
     }
     Ok(Box::new(reader.into_records().map(move |record| {
         room.make();
@@ -174,118 +178,4 @@ fn lines(mut file: impl BufRead + 'static) -> impl Iterator<Item = (Result<Vec<u
     let is_empty =
         |text: &Result<Vec<u8>, Stop>| text.as_ref().is_ok_and(|text| text.trim_ascii().is_empty());
     (1..).map_while(read).filter(move |(text, _)| !is_empty(text))
-}
-
-/// The elements of the array `users`. A thread reads them, and waits while no one takes them.
-fn object(file: impl BufRead + Send + 'static) -> impl Iterator<Item = Result<Value, String>> {
-    let (sender, receiver) = sync_channel(AHEAD);
-    let room = Room::default();
-    std::thread::spawn(move || {
-        let bounded = Bounded { reader: file, room: room.clone() };
-        let users = Users { sender: sender.clone(), room };
-        let read = serde_json::Deserializer::from_reader(bounded).deserialize_map(users);
-        if let Err(error) = read {
-            // If no one listens any more, the import has ended.
-            let _ = sender.send(Err(error.to_string()));
-        }
-    });
-    receiver.into_iter()
-}
-
-/// How many bytes may be read before the row ends.
-#[derive(Debug, Clone)]
-struct Room(Arc<AtomicU64>);
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(Arc::new(AtomicU64::new(u64::MAX)))
-    }
-}
-
-impl Room {
-    /// A row begins.
-    fn make(&self) {
-        self.0.store(LONGEST, Ordering::Relaxed);
-    }
-
-    /// What follows is no row. No part of it is kept.
-    fn open(&self) {
-        self.0.store(u64::MAX, Ordering::Relaxed);
-    }
-}
-
-/// A reader that fails within a row that is too long, so that it never is in memory.
-struct Bounded<R> {
-    reader: R,
-    room: Room,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = self.room.0.load(Ordering::Relaxed);
-        if room == 0 {
-            return Err(io::Error::other("a row is too long; perhaps the end of a quote is missing"));
-        }
-        let most = buffer.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-        let read = self.reader.read(buffer.get_mut(..most).unwrap_or_default())?;
-        self.room.0.store(room - read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-/// Sends the elements of `users`.
-struct Users {
-    sender: SyncSender<Result<Value, String>>,
-    room: Room,
-}
-
-impl<'de> Visitor<'de> for Users {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with the array `users`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut has_users = false;
-        loop {
-            self.room.make();
-            let Some(name) = map.next_key::<String>()? else { break };
-            self.room.open();
-            if name == "users" {
-                has_users = true;
-                map.next_value_seed(Elements(&self))?;
-                self.room.open();
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        if has_users { Ok(()) } else { Err(A::Error::custom("it has no array `users`")) }
-    }
-}
-
-struct Elements<'a>(&'a Users);
-
-impl<'de> serde::de::DeserializeSeed<'de> for Elements<'_> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Elements<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an array of users")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        loop {
-            self.0.room.make();
-            let Some(user) = elements.next_element()? else { return Ok(()) };
-            self.0.sender.send(Ok(user)).map_err(|_| A::Error::custom("no one reads it"))?;
-        }
-    }
 }

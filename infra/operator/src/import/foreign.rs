@@ -46,8 +46,8 @@ fn member(user: &Value, name: &str) -> Option<String> {
     }
 }
 
-/// Whether the rules of usernames allow a name. Another one, such as an address, is left out, because an operator cannot
-/// change the export.
+/// Whether the rules of usernames allow a name. Another one, such as an address, is left out, because an operator
+/// cannot change the export.
 fn is_username(name: &str) -> bool {
     Username::parse_also_reserved(name).is_ok()
 }

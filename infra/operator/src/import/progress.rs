@@ -119,9 +119,9 @@ impl Counts {
 
     pub(super) fn lines(&self, file: &Path) -> String {
         let Self { imported, updated, already, taken, rejected } = self;
-        let file = file.display();
         format!(
-            "{file}: {imported} imported, {updated} updated, {already} there already, {taken} taken, {rejected} rejected"
+            "{}: {imported} imported, {updated} updated, {already} there already, {taken} taken, {rejected} rejected",
+            file.display()
         )
     }
 

@@ -104,6 +104,9 @@ impl Survey {
             if counts.is_empty() { String::new() } else { format!("\n{name}: {}", listed(counts)) }
         };
         let (roles, hashes) = (line("roles", roles), line("hashes", forms));
+        let has_none = *good > 0 && without_password == good;
+        let hashes =
+            if has_none { "\nno user has a password: is there a column password_hash?" } else { &*hashes };
         let file = escaped(&file.display().to_string());
         format!(
             "{file}: {good} users can come, {rejected} cannot{why}\nverified {verified}, disabled {disabled}, \

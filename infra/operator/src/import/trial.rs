@@ -1,5 +1,5 @@
-//! `latchkey import --try`: whether a person's password is that of the file. An import that succeeds and then lets no one
-//! in has the wrong parameters, or the wrong column.
+//! `latchkey import --try`: whether a person's password is that of the file. An import that succeeds and then lets no
+//! one in has the wrong parameters, or the wrong column.
 
 use latchkey::password::Password;
 use serde_json::json;
@@ -37,8 +37,11 @@ impl Importer<'_> {
                 )
             })?;
             if !self.hasher().matches_in_file(&password, stored.as_ref()) {
-                let detail =
-                    format!("the password is NOT that of {name} (line {}), stored as {form}", row.line);
+                let detail = format!(
+                    "the password is NOT that of {name} (line {}), stored as {form}: is it the right column, has the \
+                     other system a pepper or a signer key of its own, or is it Lucia 1 (--lucia-1)?",
+                    row.line
+                );
                 return Err(Stop::new(Code::Findings, detail));
             }
             let sentence = format!("The password is that of {name} (line {}), stored as {form}.", row.line);

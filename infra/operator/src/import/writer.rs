@@ -53,7 +53,11 @@ impl<'a> Writer<'a> {
         let decided = if self.mode == Mode::Compare { 0 } else { self.progress.rows() };
         for row in self.importer.rows()? {
             let row = row?;
-            let looked = self.importer.look(&row, &mut seen);
+            // An import finds the names of earlier rows in the tables.
+            let looked = match self.mode {
+                Mode::Compare => self.importer.look_at_names(&row, &mut seen),
+                Mode::Import | Mode::Again => self.importer.look(&row, &mut seen),
+            };
             if rows < decided {
                 rows += 1;
                 continue;
@@ -69,7 +73,10 @@ impl<'a> Writer<'a> {
                 }
                 Err(codes) => {
                     self.progress.counts().rejected += 1;
-                    self.progress.reject(row.line, row.external_id().as_deref(), &codes)?;
+                    // The look has named them.
+                    if self.mode != Mode::Compare {
+                        self.progress.reject(row.line, row.external_id().as_deref(), &codes)?;
+                    }
                 }
             }
             rows += 1;

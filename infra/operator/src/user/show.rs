@@ -85,7 +85,7 @@ impl Found {
             user.name.as_deref().map(|name| format!("name {}   ", quoted(name, 64))).unwrap_or_default();
         format!(
             "{} <{}>, {verified}   id {}\n  {name}role {}   status {}   created {}\n  sessions  {}\n  guesses   \
-             {}\n  items     {}\n{}{}{}",
+             {}\n  items     {}\n{}{}{}{}",
             output.strong(&escaped(&user.username)),
             escaped(user.email_shown()),
             user.user_id.as_str(),
@@ -95,6 +95,7 @@ impl Found {
             self.sessions_in_words(),
             self.guesses_in_words(now),
             self.items_in_words(),
+            self.origin(),
             self.change(),
             self.password.as_ref().map(|form| format!("  password  {form}\n")).unwrap_or_default(),
             self.attributes(),
@@ -107,6 +108,14 @@ impl Found {
         let deleted =
             if self.user.is_deleted() && self.user.status != Status::Deleted { ", deleted" } else { "" };
         format!("{}{deleted}{erase_at}", self.user.status.as_str())
+    }
+
+    /// The system of which the user has come.
+    fn origin(&self) -> String {
+        let named = self.user.imported_from.as_deref().zip(self.user.external_id.as_deref());
+        named.map_or_else(String::new, |(source, id)| {
+            format!("  imported  external:{}/{}\n", escaped(source), escaped(id))
+        })
     }
 
     /// Who of the operators has made this version of the user, and why.

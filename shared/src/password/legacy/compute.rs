@@ -62,8 +62,8 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
 }
 
 impl Scheme {
-    /// Whether other passwords have the same digest, down to the empty one: bcrypt and HMAC do not tell zeros at the end
-    /// from none, and WordPress trims. Some systems store the hash of an empty password, and rely on their forms.
+    /// Whether other passwords have the same digest, down to the empty one: bcrypt and HMAC do not tell zeros at the
+    /// end from none, and WordPress trims. Some systems store the hash of an empty password, and rely on their forms.
     fn is_as_if_empty(&self, typed: &str) -> bool {
         let is_trimmed = matches!(
             self,

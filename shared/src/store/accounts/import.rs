@@ -60,7 +60,7 @@ impl Accounts {
                 epoch: user.epoch,
                 password_hash: password_hash.clone(),
                 held_until: None,
-                imported: password_hash.is_some().then_some(now),
+                imported: Some(now),
             };
             items.push(take(&self.credentials, &credential, HeldFor::Anyone, now)?);
         }

@@ -1,4 +1,4 @@
-//! A newer file of an import: what the tables have of its users, and newer hashes for those who have not logged in since.
+//! A newer file of an import: what the tables have of its users, and newer hashes for those who have not logged in.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 pub enum Presence {
     /// Nothing, and the identifiers are free.
     Absent,
-    /// The user, who has logged in since an earlier import, or has no password of one.
+    /// The user, who has logged in or chosen a password since an earlier import, or is of none.
     Settled,
     /// The user, who has not logged in since an earlier import.
     Waiting(Box<Waiting>),
@@ -39,7 +39,7 @@ pub enum Presence {
 #[derive(Debug)]
 pub struct Waiting {
     user: User,
-    password_hash: StoredHash,
+    password_hash: Option<StoredHash>,
     imported: Timestamp,
 }
 
@@ -76,7 +76,7 @@ impl Accounts {
         }
         let credentials = credentials.get_all(&identifiers).await?;
         let presence = newcomers.iter().map(|newcomer| match of(newcomer) {
-            Some(user) if !is_same_person(user, newcomer) => Presence::Other,
+            Some(user) if !is_same_person(user, newcomer, now) => Presence::Other,
             Some(user) => waiting(user, &credentials)
                 .map_or(Presence::Settled, |waiting| Presence::Waiting(Box::new(waiting))),
             None => free(newcomer, &credentials, now),
@@ -85,8 +85,8 @@ impl Accounts {
     }
 
     /// Gives at most [`Self::NEWCOMERS`] users who have not logged in since an import the hash of a newer one. Whom the
-    /// newer one has locked out is locked out, and an address that it has as confirmed is. Whether each has changed: who
-    /// logs in meanwhile stays as they are. `sign` writes into a user who has changed it.
+    /// newer one has locked out is locked out, and an address that it has as confirmed is. Whether each has changed:
+    /// who logs in meanwhile stays as they are. `sign` writes into a user who has changed it.
     ///
     /// # Errors
     /// [`Error::Unavailable`], after which some may have got it, or [`Error::Internal`].
@@ -111,18 +111,22 @@ impl Accounts {
         if let Some(next) = waiting.changed_by(&newer.user) {
             items.push(change_user(&self.users, &waiting.user, &sign(next))?);
         }
-        let hash = newer.password_hash.as_ref().unwrap_or(&waiting.password_hash);
         for identifier in waiting.user.identifiers() {
             let mut values = vec![
                 (":owner", text(waiting.user.user_id.as_str())),
                 (":seen", number(waiting.imported.as_seconds())),
             ];
-            let change = if *is_revoked {
-                "REMOVE password_hash, imported"
-            } else {
-                values.push((":hash", text(hash.reveal())));
-                values.push((":now", number(now.as_seconds())));
-                "SET password_hash = :hash, imported = :now"
+            let change = match &newer.password_hash {
+                _ if *is_revoked => "REMOVE password_hash, imported",
+                Some(hash) => {
+                    values.push((":hash", text(hash.reveal())));
+                    values.push((":now", number(now.as_seconds())));
+                    "SET password_hash = :hash, imported = :now"
+                }
+                None => {
+                    values.push((":now", number(now.as_seconds())));
+                    "SET imported = :now"
+                }
             };
             let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
             let condition = "user_id = :owner AND imported = :seen";
@@ -155,14 +159,17 @@ impl Waiting {
     /// time.
     #[must_use]
     pub fn is_like(&self, newer: &User, hash: Option<&str>) -> bool {
-        self.changed_by(newer).is_none() && hash.is_none_or(|hash| hash == self.password_hash.reveal())
+        let own = self.password_hash.as_ref().map(StoredHash::reveal);
+        self.changed_by(newer).is_none() && (hash.is_none() || hash == own)
     }
 }
 
 /// Whether the user of an id is the one who comes with it: a name is the same, or the second of the sign-up.
-fn is_same_person(user: &User, newcomer: &User) -> bool {
+fn is_same_person(user: &User, newcomer: &User, now: Timestamp) -> bool {
     let has_name = !newcomer.username_generated && newcomer.username_canonical == user.username_canonical;
-    has_name || newcomer.email == user.email || newcomer.created_at == user.created_at
+    // Without a time in the file it is now.
+    let has_time = newcomer.created_at == user.created_at && newcomer.created_at != now;
+    has_name || has_time || newcomer.email == user.email
 }
 
 /// The user, if no login and no change of the password has been since an import. A login replaces one hash after the
@@ -171,7 +178,7 @@ fn waiting(user: &User, credentials: &[Credential]) -> Option<Waiting> {
     let [one, other] = user.identifiers().map(|identifier| {
         let mut own = credentials.iter().filter(|one| one.user_id == user.user_id);
         let own = own.find(|one| one.identifier == identifier)?;
-        own.imported.zip(own.password_hash.clone())
+        Some((own.imported?, own.password_hash.clone()))
     });
     let (imported, password_hash) = one.clone().filter(|_| one == other)?;
     Some(Waiting { user: user.clone(), password_hash, imported })

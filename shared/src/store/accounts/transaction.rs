@@ -32,8 +32,8 @@ pub(super) enum Ended {
 pub(super) const MOST: usize = 100;
 
 impl Accounts {
-    /// Writes groups of at most [`MOST`] items together, each whole or not at all. A group whose condition fails does not
-    /// keep the others out. If it fails, some groups may be written, and it can be repeated.
+    /// Writes groups of at most [`MOST`] items together, each whole or not at all. A group whose condition fails does
+    /// not keep the others out. If it fails, some groups may be written, and it can be repeated.
     ///
     /// For each group, whether the condition of each of its writes failed: nothing if it was written.
     ///
