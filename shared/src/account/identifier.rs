@@ -13,6 +13,9 @@ use crate::violation::violation;
 pub struct Identifier(String);
 
 impl Identifier {
+    /// How the key of an email address begins.
+    pub(crate) const EMAIL: &str = "email#";
+
     /// The most code points: those of an email address.
     pub const MAX_LENGTH: u64 = Email::MAX_LENGTH;
 
@@ -58,7 +61,7 @@ impl Identifier {
 
     /// The identifier of an email address in its canonical form.
     pub(super) fn email(canonical: &str) -> Self {
-        Self(format!("email#{canonical}"))
+        Self(format!("{}{canonical}", Self::EMAIL))
     }
 
     /// The key, as text.

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::Deserialize;
 
+use crate::account::identifier::Identifier;
 use crate::account::user::UserId;
 use crate::aws::failure;
 use crate::error::Error;
@@ -53,7 +54,7 @@ impl Credentials {
         let page = scan
             .set_exclusive_start_key(start.map(|start| start.0))
             .filter_expression("begins_with(identifier, :email) AND attribute_exists(password_hash)")
-            .expression_attribute_values(":email", text("email#"))
+            .expression_attribute_values(":email", text(Identifier::EMAIL))
             .projection_expression("user_id, password_hash, imported")
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()

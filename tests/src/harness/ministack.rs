@@ -20,7 +20,16 @@ pub struct Ministack {
 impl Ministack {
     /// Starts an empty server.
     pub async fn start() -> Self {
-        let port = free_port().await;
+        // Another program may take the port first.
+        for _ in 0..3 {
+            if let Some(server) = Self::try_start(free_port().await).await {
+                return server;
+            }
+        }
+        panic!("ministack does not start");
+    }
+
+    async fn try_start(port: u16) -> Option<Self> {
         let mut server = Command::new(root().join(".local/libraries/bin/ministack"))
             .envs([("GATEWAY_PORT", port.to_string().as_str()), ("BIND_HOST", "127.0.0.1")])
             .stdin(Stdio::null())
@@ -30,10 +39,16 @@ impl Ministack {
             .spawn()
             .expect("ministack; `make test` installs it");
         let mut lines = BufReader::new(server.stderr.take().expect("a pipe")).lines();
-        while !lines.next_line().await.expect("a line").expect("it starts").contains("Running on") {}
+        loop {
+            let line = lines.next_line().await.expect("a line")?;
+            eprintln!("{line}");
+            if line.contains("Running on") {
+                break;
+            }
+        }
         // The rest of its output must not fill the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { address: format!("127.0.0.1:{port}"), _server: server }
+        Some(Self { address: format!("127.0.0.1:{port}"), _server: server })
     }
 
     /// Makes an HTTP API whose routes want a token of this issuer, for this audience, and lead to this URL; its id.

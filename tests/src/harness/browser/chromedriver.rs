@@ -24,6 +24,16 @@ impl Chromedriver {
     /// Starts the driver; none if it is not installed.
     pub async fn start() -> Option<Self> {
         let program = installed("chromedriver")?;
+        // The port that it finds free for IPv4 may be taken for IPv6. Then it ends.
+        for _ in 0..3 {
+            if let Some(driver) = Self::try_start(&program).await {
+                return Some(driver);
+            }
+        }
+        panic!("chromedriver does not start");
+    }
+
+    async fn try_start(program: &Path) -> Option<Self> {
         // The browser makes a socket there, whose path may have about 100 bytes. The repository's may be longer.
         let name = format!("latchkey-{}", UserId::random().expect("a name").as_str());
         let folder = Path::new("/tmp").join(name);
@@ -38,7 +48,8 @@ impl Chromedriver {
             .expect("chromedriver");
         let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
         let port = loop {
-            let line = lines.next_line().await.expect("a line").expect("chromedriver starts");
+            let line = lines.next_line().await.expect("a line")?;
+            eprintln!("{line}");
             if let Some((_, port)) = line.split_once("started successfully on port ") {
                 break port.trim_end_matches('.').parse().expect("a port");
             }
