@@ -8,6 +8,7 @@ mod costs;
 mod dialect;
 mod file;
 mod foreign;
+mod look;
 mod progress;
 mod repeats;
 mod row;
@@ -16,23 +17,21 @@ mod survey;
 mod trial;
 mod writer;
 
-use std::io::Cursor;
 use std::path::Path;
 
-use clap::ValueEnum as _;
-use latchkey::account::User;
-use latchkey::config::Environment;
 use latchkey::password::PasswordHasher;
 use latchkey::time::Timestamp;
 use serde_json::json;
 
 pub(crate) use self::foreign::Foreign;
+pub use self::look::{LookedAt, look_at};
 
 use crate::arguments::Common;
-use crate::arguments::moving::{Import, Reading};
+use crate::arguments::moving::Import;
 use crate::import::costs::Costs;
 use crate::import::dialect::FirebaseConfig;
-use crate::import::file::{Format, Numbered, Shape};
+use crate::import::file::{Format, Numbered};
+use crate::import::look::look;
 use crate::import::progress::{Counts, Progress, rejected_path};
 use crate::import::repeats::{Repeats, Seen};
 use crate::import::rules::{Looked, Rules};
@@ -99,52 +98,19 @@ pub(crate) async fn run(
     if counts.is_complete() {
         return Ok(());
     }
+    if counts.imported == 0 && counts.taken > 0 {
+        tell("latchkey: perhaps these users are there already, under another --source");
+    }
     Err(importer.incomplete("did not come"))
-}
-
-/// The users of a file, or what is wrong with each: all that is decided before a table is read. `None` if the file is
-/// refused. The format is `csv`, `ndjson` or a value of `--format`. For the fuzz targets, which know the rules of the
-/// documentation a second time.
-#[must_use]
-pub fn look_at(file: Vec<u8>, format: &str, now: Timestamp) -> Option<Vec<LookedAt>> {
-    let foreign = Foreign::from_str(format, false).ok();
-    let firebase = FirebaseConfig {
-        signer_key: "A".repeat(44),
-        salt_separator: "Bw==".to_owned(),
-        rounds: 8,
-        memory_cost: 14,
-    };
-    let shape = match foreign {
-        Some(foreign) if foreign.is_one_object() => Shape::Object,
-        None if format == "csv" => Shape::Csv,
-        _ => Shape::Lines,
-    };
-    let rows = file::read(Cursor::new(file), shape, &Format { foreign, firebase: Some(firebase) }).ok()?;
-    let (source, reading) = (Some("fuzz".to_owned()), Reading::default());
-    let rules = Rules::new(source, &reading, &Environment::new([]), now).ok()?;
-    let rows: Vec<Numbered> = rows.collect::<Result<_, _>>().ok()?;
-    let users = rows.iter().filter_map(|row| rules.look(row.value.as_ref().ok()?).ok());
-    let repeats = Repeats::of(users.map(|looked| Ok(looked.user))).ok()?;
-    let mut seen = repeats.seen();
-    let looked = rows.iter().map(|row| look(row, &rules, &mut seen));
-    Some(looked.map(|looked| looked.map(|looked| (looked.user, looked.hash))).collect())
-}
-
-/// A user and the hash, which may be weak, or all that is wrong with a row.
-pub type LookedAt = Result<(User, Option<String>), Vec<String>>;
-
-/// The user of a row. All that is wrong with it, otherwise; an earlier row may have the same id.
-fn look(row: &Numbered, rules: &Rules, seen: &mut Seen<'_>) -> Result<Looked, Vec<String>> {
-    let row = row.value.as_ref().map_err(|code| vec![(*code).to_owned()])?;
-    let looked = rules.look(row)?;
-    if seen.is_new_id(&looked.user) { Ok(looked) } else { Err(vec!["duplicate".to_owned()]) }
 }
 
 /// What Firebase's console says of the hashes.
 fn firebase(path: &Path) -> Result<FirebaseConfig, Stop> {
     let wrong = |error: String| Stop::new(Code::Usage, format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
+    let wanted =
+        r#"write it as {"base64_signer_key":"…","base64_salt_separator":"…","rounds":8,"mem_cost":14}"#;
+    serde_json::from_str(&text).map_err(|error| wrong(format!("{error}: {wanted}")))
 }
 
 impl Importer<'_> {

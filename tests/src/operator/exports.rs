@@ -93,6 +93,7 @@ async fn every_user_leaves_whole_and_who_cannot_is_named() {
 
     let text = read(&file);
     assert_eq!(operator.run(&["export", &file]).await.code, 4, "no file is written over");
+    assert_eq!(operator.run(&["export", "/nowhere/users.ndjson"]).await.code, 2);
     assert_eq!(read(&file), text);
     let bare = operator.run(&["export", "-", "--without-hashes"]).await;
     assert_eq!(lines(&bare.out).len(), 2, "{bare:?}");

@@ -52,6 +52,10 @@ impl Destination {
         if path == Path::new("-") {
             return Ok(Self { note, path: None, writer: Box::new(std::io::stdout()) });
         }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+        if let Some(folder) = folder {
+            return Err(Stop::new(Code::Usage, format!("{} is no folder", folder.display())));
+        }
         let earlier = read_note(path)?;
         let taken = [path.to_owned(), beside(path, ".manifest.json")].into_iter().find(|one| is_there(one));
         if let Some(taken) = taken.filter(|_| earlier.is_none()) {

@@ -99,7 +99,10 @@ pub(super) fn read(
         })),
         (Shape::Lines, None) => Box::new(lines(reader).map(|(text, line)| of_line(&text?, line))),
         (Shape::Object, foreign) => Box::new(object(reader).zip(1..).map(move |(user, line)| {
-            let user = user.map_err(|error| wrong_at(line, &error))?;
+            let user = user.map_err(|error| {
+                let wanted = "--format wants a JSON object with the array `users`";
+                Stop::new(Code::Usage, format!("user {line}: {error}: {wanted}. The file is refused"))
+            })?;
             let row = foreign.map(|foreign| of_foreign(foreign, &user));
             Ok(Numbered { line, value: row.ok_or(MALFORMED) })
         })),
