@@ -151,7 +151,7 @@ async fn retire_some(
     let users: Vec<(User, Timestamp)> =
         users.filter_map(|user| times.get(&user.user_id).map(|time| (user.clone(), *time))).collect();
     let why = arguments.why.as_deref().unwrap_or("an unused password of an import");
-    let accounts = Accounts::new(&target.client, &target.environment)?;
+    let accounts = Accounts::new(&target.client, &target.environment)?.patient();
     let ended = accounts.retire(&users, |user| target.signed(user, Some(why))).await?;
     Ok(ended.into_iter().filter(|is_retired| *is_retired).count() as u64)
 }

@@ -90,3 +90,15 @@ async fn stopped_at_any_call_and_run_again_nothing_is_half_done() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_import_waits_while_the_table_has_no_room() {
+    let operator = stack(false).await;
+    for _ in 0..6 {
+        let fault = Fault::cancelled(&["None", "ThrottlingError", "TransactionConflict"]);
+        operator.latchkey.database.fail_next("TransactWriteItems", fault);
+    }
+    operator.run(OF_MANY[0].1).await.ok();
+    check(&operator);
+    assert_eq!(operator.latchkey.database.items("UsersTable").len(), 3);
+}

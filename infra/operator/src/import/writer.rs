@@ -43,7 +43,7 @@ impl<'a> Writer<'a> {
         progress: Progress,
         total: u64,
     ) -> Result<Self, Stop> {
-        let accounts = Accounts::new(&importer.target.client, &importer.target.environment)?;
+        let accounts = Accounts::new(&importer.target.client, &importer.target.environment)?.patient();
         Ok(Self { importer, mode, accounts, pace: Pace::of_writes(importer.rate(), total), progress })
     }
 

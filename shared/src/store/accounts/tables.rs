@@ -16,6 +16,8 @@ pub struct Accounts {
     /// `None` in a function that redeems no proofs.
     proofs: Option<String>,
     pub(super) mails: Option<Mails>,
+    /// How often a transaction is tried again after a conflict with another one, or while a table has no room for it.
+    pub(super) retries: u32,
 }
 
 impl Accounts {
@@ -32,7 +34,14 @@ impl Accounts {
             sessions: environment.table("SESSIONS_TABLE")?,
             proofs: environment.table("PROOFS_TABLE").ok(),
             mails: Mails::if_on(client, environment),
+            retries: 3,
         })
+    }
+
+    /// The same for a command about many users, which rather waits some seconds than stops.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { retries: 8, ..self }
     }
 
     pub(super) fn proofs(&self) -> Result<&str, Error> {

@@ -11,9 +11,6 @@ use crate::random;
 use crate::store::accounts::tables::Accounts;
 use crate::store::client::back_off;
 
-/// How often a transaction is tried again after a conflict with another one. The SDK does not retry conflicts.
-const CONFLICT_RETRIES: u32 = 3;
-
 /// How a transaction ended.
 #[derive(Debug)]
 pub(super) enum Ended {
@@ -65,7 +62,7 @@ impl Accounts {
         Ok(ended)
     }
 
-    /// Writes all of these items, or none. DynamoDB applies a transaction of the same `token` once.
+    /// Writes all of these items, or none. The SDK does not retry conflicts. DynamoDB applies a transaction of the same `token` once.
     ///
     /// # Errors
     /// [`Error::Unavailable`], after which it may have been applied, or [`Error::Internal`].
@@ -86,7 +83,7 @@ impl Accounts {
                 let conditions = codes.iter().map(|code| code == "ConditionalCheckFailed").collect();
                 return Ok(Ended::Failed { conditions, error: failure(&error) });
             }
-            if retries == CONFLICT_RETRIES {
+            if retries == self.retries {
                 break;
             }
             back_off(retries).await?;
