@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    /// The words of a line of a shell, in which single quotes hold spaces.
+    /// The words of a line of a shell up to a pipe. Single quotes hold spaces.
     fn words(line: &str) -> Vec<String> {
         let parts = line.split('\'').enumerate();
         let words = parts.flat_map(|(number, part)| {
@@ -181,7 +181,7 @@ mod tests {
                 if number % 2 == 1 { vec![part] } else { part.split_whitespace().collect() };
             words.into_iter().map(str::to_owned)
         });
-        words.collect()
+        words.take_while(|word| word != "|").collect()
     }
 
     fn pages(folder: &Path) -> Vec<String> {

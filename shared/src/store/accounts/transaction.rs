@@ -62,7 +62,8 @@ impl Accounts {
         Ok(ended)
     }
 
-    /// Writes all of these items, or none. The SDK does not retry conflicts. DynamoDB applies a transaction of the same `token` once.
+    /// Writes all of these items, or none. The SDK does not retry conflicts. DynamoDB applies a transaction of the same
+    /// `token` once.
     ///
     /// # Errors
     /// [`Error::Unavailable`], after which it may have been applied, or [`Error::Internal`].
