@@ -89,7 +89,8 @@ fn check_hash(hash: &str) {
         assert!(log <= 21 && (r * p) << log <= 1 << 21 && (128 * r) << log <= 128 << 20, "{hash}");
     }
     if let Some(memory) = number("m") {
-        let (passes, lanes) = (number("t").expect("passes"), number("p").expect("lanes"));
+        // A PHC string without them has the defaults of argon2.
+        let (passes, lanes) = (number("t").unwrap_or(2), number("p").unwrap_or(1));
         assert!(memory <= 128 * 1024 && passes <= 10 && lanes <= 8, "{hash}");
     }
     if let Some(log) = hash.strip_prefix("$phpass").and_then(|rest| rest.split('$').nth(1)) {
