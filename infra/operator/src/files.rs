@@ -28,7 +28,7 @@ pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
 }
 
 /// Creates a file that only its owner may read. It fails if there is one.
-pub(crate) fn create_new(path: &Path) -> Result<File, Stop> {
+fn create_new(path: &Path) -> Result<File, Stop> {
     let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
     file.map_err(|error| failed(path, &error))
 }

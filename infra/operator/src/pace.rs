@@ -8,6 +8,8 @@ use crate::output::tell;
 
 /// How often the progress is told.
 const EVERY: Duration = Duration::from_secs(5);
+/// The write request units of a change of a user: each of three items takes two in a transaction.
+pub(crate) const UNITS_OF_A_USER: u32 = 6;
 /// What was not used of the rate for longer than this is lost. So there is no burst after a pause.
 const BURST: Duration = Duration::from_secs(1);
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use latchkey::account::{User, UserId};
+use latchkey::account::UserId;
 use latchkey::store::{Accounts, Credentials, PasswordForm, Users};
 use latchkey::time::Timestamp;
 use serde::Serialize;
@@ -11,13 +11,13 @@ use serde_json::json;
 use crate::arguments::Common;
 use crate::arguments::moving::{Password, PasswordList, PasswordRetire};
 use crate::output::{Output, escaped, tell};
-use crate::pace::Pace;
+use crate::pace::{Pace, UNITS_OF_A_USER};
 use crate::question::confirm;
 use crate::stop::{Code, Stop};
 use crate::target::Target;
 
-/// The write request units of a user: each of three items takes two in a transaction.
-const UNITS: f64 = 6.0;
+/// Why a password is retired, if the operator does not say.
+const WHY: &str = "an unused password of an import";
 
 /// The users with passwords of one form.
 #[derive(Debug, Default, Serialize)]
@@ -115,11 +115,22 @@ async fn retire(
          by a link in a mail"
     );
     confirm(common, &about, "retire").await?;
+    let users = Users::new(&target.client, &target.environment)?;
+    let accounts = Accounts::new(&target.client, &target.environment)?.patient();
+    let sign = |user| target.signed(user, Some(arguments.why.as_deref().unwrap_or(WHY)));
     let mut retired = 0;
     scan(target, arguments.rate, async |page, pace| {
-        for some in page.chunks(Accounts::NEWCOMERS) {
-            retired += retire_some(some, arguments, target).await?;
-            pace.count(0, UNITS * f64::from(u32::try_from(some.len()).unwrap_or(u32::MAX)));
+        let meant = page.iter().filter_map(|one| Some((one.user_id.clone(), unused(one, arguments)?)));
+        let meant: HashMap<UserId, Timestamp> = meant.collect();
+        let ids: Vec<UserId> = meant.keys().cloned().collect();
+        for some in ids.chunks(Accounts::NEWCOMERS) {
+            let read = users.get_all(some).await?.into_iter();
+            let read = read.filter_map(|user| meant.get(&user.user_id).map(|time| (user, *time)));
+            let ended = accounts.retire(&read.collect::<Vec<_>>(), sign).await?;
+            // Who has logged in meanwhile keeps theirs.
+            retired += ended.into_iter().filter(|is_retired| *is_retired).count() as u64;
+            let units = UNITS_OF_A_USER.saturating_mul(u32::try_from(some.len()).unwrap_or(u32::MAX));
+            pace.count(0, units.into());
             pace.wait(retired).await;
         }
         Ok(retired)
@@ -134,24 +145,4 @@ fn unused(password: &PasswordForm, arguments: &PasswordRetire) -> Option<Timesta
     let is_form = arguments.form.as_ref().is_none_or(|form| *form == password.form);
     let is_old = |time| arguments.imported_before.is_none_or(|before| time < before);
     password.imported.filter(|time| is_form && is_old(*time))
-}
-
-/// The number of passwords that have been taken away. Who has logged in meanwhile keeps theirs.
-async fn retire_some(
-    passwords: &[PasswordForm],
-    arguments: &PasswordRetire,
-    target: &Target,
-) -> Result<u64, Stop> {
-    let times: HashMap<UserId, Timestamp> = passwords
-        .iter()
-        .filter_map(|one| unused(one, arguments).map(|time| (one.user_id.clone(), time)))
-        .collect();
-    let ids: Vec<UserId> = times.keys().cloned().collect();
-    let users = Users::new(&target.client, &target.environment)?.get_all(&ids).await?.into_iter();
-    let users: Vec<(User, Timestamp)> =
-        users.filter_map(|user| times.get(&user.user_id).map(|time| (user.clone(), *time))).collect();
-    let why = arguments.why.as_deref().unwrap_or("an unused password of an import");
-    let accounts = Accounts::new(&target.client, &target.environment)?.patient();
-    let ended = accounts.retire(&users, |user| target.signed(user, Some(why))).await?;
-    Ok(ended.into_iter().filter(|is_retired| *is_retired).count() as u64)
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::import::survey::Survey;
-use crate::import::writer::UNITS;
+use crate::pace::UNITS_OF_A_USER;
 
 /// The price of a million write request units in us-east-1, in dollars.
 const DOLLARS: f64 = 0.625;
@@ -39,7 +39,7 @@ impl Costs {
         let of_form = |(form, sample): (&String, &String)| (form.clone(), time_of(hasher, Some(sample)));
         let times: BTreeMap<String, Duration> = survey.samples(MOST).into_iter().map(of_form).collect();
         let dearest = times.values().copied().chain([own]).max().unwrap_or_default();
-        let units = survey.good.saturating_mul(UNITS.into());
+        let units = survey.good.saturating_mul(UNITS_OF_A_USER.into());
         let wrapping = own.saturating_mul(u32::try_from(survey.weak()).unwrap_or(u32::MAX));
         let writing = Duration::from_secs(units / u64::from(rate));
         let milliseconds = times.into_iter().map(|(form, time)| (form, in_milliseconds(time)));

@@ -55,17 +55,8 @@ pub(super) fn open(path: &Path, format: &Format) -> Result<Rows, Stop> {
     let wrong = |detail: &str| Stop::new(Code::Usage, format!("{}: {detail}", path.display()));
     let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default().to_lowercase();
     let file = File::open(path).map_err(|error| wrong(&error.to_string()))?;
-    let shape = match format.foreign {
-        Some(foreign) if foreign.is_one_object() => Shape::Object,
-        None if end == "csv" => Shape::Csv,
-        Some(_) => Shape::Lines,
-        None if end == "ndjson" || end == "jsonl" => Shape::Lines,
-        None => {
-            return Err(wrong(
-                "its name must end with .csv, .ndjson or .jsonl, or --format must say what it is",
-            ));
-        }
-    };
+    let unknown = "its name must end with .csv, .ndjson or .jsonl, or --format must say what it is";
+    let shape = Shape::of(format.foreign, &end).ok_or_else(|| wrong(unknown))?;
     read(BufReader::new(file), shape, format)
 }
 
@@ -77,6 +68,18 @@ pub(super) enum Shape {
     Lines,
     /// The array `users` of one JSON object.
     Object,
+}
+
+impl Shape {
+    /// That of an export of another system, or of a file whose name ends so.
+    pub(super) fn of(foreign: Option<Foreign>, end: &str) -> Option<Self> {
+        match (foreign, end) {
+            (Some(foreign), _) if foreign.is_one_object() => Some(Self::Object),
+            (Some(_), _) | (None, "ndjson" | "jsonl") => Some(Self::Lines),
+            (None, "csv") => Some(Self::Csv),
+            (None, _) => None,
+        }
+    }
 }
 
 /// Reads the users of a file.

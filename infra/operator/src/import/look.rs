@@ -26,11 +26,7 @@ pub fn look_at(file: Vec<u8>, format: &str, now: Timestamp) -> Option<Vec<Looked
         rounds: 8,
         memory_cost: 14,
     };
-    let shape = match foreign {
-        Some(foreign) if foreign.is_one_object() => Shape::Object,
-        None if format == "csv" => Shape::Csv,
-        _ => Shape::Lines,
-    };
+    let shape = Shape::of(foreign, format)?;
     let rows = file::read(Cursor::new(file), shape, &Format { foreign, firebase: Some(firebase) }).ok()?;
     let (source, reading) = (Some("fuzz".to_owned()), Reading::default());
     let rules = Rules::new(source, &reading, &Environment::new([]), now).ok()?;

@@ -90,7 +90,7 @@ impl Progress {
         writeln!(file, "{}", escaped_json(&line)).map_err(Stop::failed)
     }
 
-    /// Notes that all is decided about so many rows. The tables are never behind the note.
+    /// Notes that all is decided about this number of rows. The tables are never behind the note.
     pub(super) fn save(&mut self, rows: u64) -> Result<(), Stop> {
         let Some(file) = &mut self.rejected else { return Ok(()) };
         self.note.rejected = file.stream_position().map_err(Stop::failed)?;

@@ -61,7 +61,7 @@ impl Survey {
         }
     }
 
-    /// A hash of each form, at most of so many: those of the most users.
+    /// A hash of each form, at most of this number of forms: those of the most users.
     pub(super) fn samples(&self, most: usize) -> Vec<(&String, &String)> {
         let mut samples: Vec<_> = self.samples.iter().collect();
         samples.sort_by_key(|(form, _)| Reverse(self.forms.get(*form)));

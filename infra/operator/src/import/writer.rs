@@ -7,11 +7,8 @@ use crate::import::progress::{Counts, Progress};
 use crate::import::rules::Looked;
 use crate::import::{Importer, taken};
 use crate::output::tell;
-use crate::pace::Pace;
+use crate::pace::{Pace, UNITS_OF_A_USER};
 use crate::stop::Stop;
-
-/// The write request units of a user: each of three items takes two in a transaction.
-pub(super) const UNITS: u32 = 6;
 
 /// What becomes of the users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,7 +187,7 @@ impl<'a> Writer<'a> {
     }
 
     fn count_units(&mut self, users: usize) {
-        let units = UNITS.saturating_mul(u32::try_from(users).unwrap_or(u32::MAX));
+        let units = UNITS_OF_A_USER.saturating_mul(u32::try_from(users).unwrap_or(u32::MAX));
         self.pace.count(0, units.into());
     }
 

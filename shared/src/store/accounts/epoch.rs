@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use crate::account::user::User;
 use crate::error::Error;
 use crate::password::hash::StoredHash;
-use crate::store::accounts::writes::{change_user, update};
-use crate::store::item::{Item, number, text};
+use crate::store::accounts::writes::{change_user, key, update};
+use crate::store::item::{number, text};
 use crate::time::Timestamp;
 
 /// A user with the next epoch, and perhaps a new password.
@@ -61,8 +61,7 @@ impl<'a> NextEpoch<'a> {
                 condition = "user_id = :owner AND attribute_not_exists(held_until)";
                 values.push((":owner", text(self.user.user_id.as_str())));
             }
-            let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
-            writes.push(update(credentials, key, &change, condition, values)?);
+            writes.push(update(credentials, key(&identifier), &change, condition, values)?);
         }
         Ok(writes)
     }

@@ -7,9 +7,9 @@ use crate::account::identifier::Identifier;
 use crate::account::user::{User, UserId};
 use crate::error::{Cause, Error};
 use crate::password::hash::StoredHash;
-use crate::store::accounts::writes::{unbuilt, update};
+use crate::store::accounts::writes::{key, unbuilt, update};
 use crate::store::credentials::Credential;
-use crate::store::item::{Item, number, text};
+use crate::store::item::{number, text};
 use crate::time::{Seconds, Timestamp};
 
 /// For how long a username is held.
@@ -124,6 +124,23 @@ fn is_same(copied: Option<&Credential>) -> (&'static str, Option<(&'static str, 
     }
 }
 
-fn key(identifier: &Identifier) -> Item {
-    Item::from([("identifier".to_owned(), text(identifier.as_str()))])
+/// The changes of both credentials of a user who has not logged in since an import at this time. They fail if the user
+/// has.
+pub(super) fn change_unused(
+    table: &str,
+    user: &User,
+    imported: Timestamp,
+    change: &str,
+    values: &[(&'static str, AttributeValue)],
+) -> Result<Vec<TransactWriteItem>, Error> {
+    let condition = "user_id = :owner AND imported = :seen";
+    let changes = user.identifiers().map(|identifier| {
+        let own = [(":owner", text(user.user_id.as_str())), (":seen", number(imported.as_seconds()))];
+        let values = values.iter().cloned().chain(own);
+        update(table, key(&identifier), change, condition, values)
+    });
+    changes.into_iter().collect()
 }
+
+/// Takes the password away, so that the user chooses a new one.
+pub(super) const TAKE_AWAY: &str = "REMOVE password_hash, imported";

@@ -7,11 +7,12 @@ use crate::account::status::Status;
 use crate::account::user::User;
 use crate::error::Error;
 use crate::password::hash::StoredHash;
+use crate::store::accounts::identifiers::{TAKE_AWAY, change_unused};
 use crate::store::accounts::newcomer::Newcomer;
 use crate::store::accounts::tables::Accounts;
-use crate::store::accounts::writes::{change_user, update};
+use crate::store::accounts::writes::change_user;
 use crate::store::credentials::{Credential, Credentials};
-use crate::store::item::{Item, number, text};
+use crate::store::item::{number, text};
 use crate::store::users::Users;
 use crate::time::Timestamp;
 
@@ -111,27 +112,15 @@ impl Accounts {
         if let Some(next) = waiting.changed_by(&newer.user) {
             items.push(change_user(&self.users, &waiting.user, &sign(next))?);
         }
-        for identifier in waiting.user.identifiers() {
-            let mut values = vec![
-                (":owner", text(waiting.user.user_id.as_str())),
-                (":seen", number(waiting.imported.as_seconds())),
-            ];
-            let change = match &newer.password_hash {
-                _ if *is_revoked => "REMOVE password_hash, imported",
-                Some(hash) => {
-                    values.push((":hash", text(hash.reveal())));
-                    values.push((":now", number(now.as_seconds())));
-                    "SET password_hash = :hash, imported = :now"
-                }
-                None => {
-                    values.push((":now", number(now.as_seconds())));
-                    "SET imported = :now"
-                }
-            };
-            let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
-            let condition = "user_id = :owner AND imported = :seen";
-            items.push(update(&self.credentials, key, change, condition, values)?);
-        }
+        let now = (":now", number(now.as_seconds()));
+        let (change, values) = match &newer.password_hash {
+            _ if *is_revoked => (TAKE_AWAY, vec![]),
+            Some(hash) => {
+                ("SET password_hash = :hash, imported = :now", vec![(":hash", text(hash.reveal())), now])
+            }
+            None => ("SET imported = :now", vec![now]),
+        };
+        items.extend(change_unused(&self.credentials, &waiting.user, waiting.imported, change, &values)?);
         Ok(items)
     }
 }

@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::account::user::User;
 use crate::error::Error;
+use crate::store::accounts::identifiers::{TAKE_AWAY, change_unused};
 use crate::store::accounts::tables::Accounts;
-use crate::store::accounts::writes::{change_user, update};
-use crate::store::item::{Item, number, text};
+use crate::store::accounts::writes::change_user;
 use crate::time::Timestamp;
 
 impl Accounts {
@@ -32,12 +32,7 @@ impl Accounts {
         sign: impl Fn(User) -> User,
     ) -> Result<Vec<TransactWriteItem>, Error> {
         let mut items = vec![change_user(&self.users, user, &sign(user.next_version()))?];
-        for identifier in user.identifiers() {
-            let key = Item::from([("identifier".to_owned(), text(identifier.as_str()))]);
-            let values = [(":owner", text(user.user_id.as_str())), (":seen", number(imported.as_seconds()))];
-            let condition = "user_id = :owner AND imported = :seen";
-            items.push(update(&self.credentials, key, "REMOVE password_hash, imported", condition, values)?);
-        }
+        items.extend(change_unused(&self.credentials, user, imported, TAKE_AWAY, &[])?);
         Ok(items)
     }
 }

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use serde::Serialize;
 
+use crate::account::identifier::Identifier;
 use crate::account::user::User;
 use crate::error::{Cause, Error};
 use crate::session::presented::PresentedSession;
@@ -123,4 +124,9 @@ pub(super) fn update(
 /// A write that was put together wrongly.
 pub(super) fn unbuilt(error: &BuildError) -> Error {
     Error::Internal(Cause::from_error(error))
+}
+
+/// The key of a credential.
+pub(super) fn key(identifier: &Identifier) -> Item {
+    Item::from([("identifier".to_owned(), text(identifier.as_str()))])
 }
