@@ -54,6 +54,20 @@ impl<'a> Input<'a> {
         fields.into_iter().find(|(field, _)| field == name)?.1.as_str()
     }
 
+    /// Takes a field that only JSON has, and that may be missing or null. `None` in a form, where the field is unknown.
+    pub fn json_value<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, ValidationError>,
+    ) -> Option<T> {
+        if self.ignores_unknown { None } else { self.optional(name, parse) }
+    }
+
+    /// Ignores the fields that are not taken, as OAuth demands of its endpoints (RFC 6749, 3.2).
+    pub fn ignore_unknown(&mut self) {
+        self.ignores_unknown = true;
+    }
+
     /// Takes a field that is required. `None` if it is missing or wrong; [`Input::finish`] then says why.
     pub fn required<T>(
         &mut self,

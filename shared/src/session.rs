@@ -1,7 +1,8 @@
-//! Sessions: a random secret in the user's cookie, and an item that decides whether the session is active.
+//! Sessions: a random secret in the user's cookie or in a refresh token, and an item that decides whether the session is
+//! active.
 //!
-//! The key of the item holds only the SHA-256 of the secret, and the cookie is a signed token ([`crate::token`]). So
-//! neither a copy of the tables nor the signing key alone is enough to use a session.
+//! The key of the item holds only the SHA-256 of the secret, and the client holds an encrypted token ([`crate::token`]). So
+//! neither a copy of the tables nor a key alone is enough to use a session.
 //!
 //! A session has three ends, all by Latchkey's clock:
 //!
@@ -14,6 +15,7 @@ pub(crate) mod client_info;
 pub(crate) mod device;
 pub(crate) mod device_id;
 pub(crate) mod freshness;
+pub(crate) mod kind;
 pub(crate) mod lifetimes;
 pub(crate) mod presented;
 pub(crate) mod record;
@@ -22,6 +24,7 @@ pub use self::client_info::ClientInfo;
 pub use self::device::Device;
 pub use self::device_id::DeviceId;
 pub use self::freshness::Freshness;
+pub use self::kind::SessionKind;
 pub use self::lifetimes::Lifetimes;
 pub use self::presented::PresentedSession;
 pub use self::record::{NewSession, Session, SessionView};

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use local::template::Template;
 
 pub mod access_token;
+pub mod app;
 pub mod browser;
 pub mod client;
 pub mod command;

@@ -7,5 +7,6 @@ mod merges;
 mod outage;
 mod overload;
 mod races;
+mod refreshes;
 mod schedules;
 mod walk;

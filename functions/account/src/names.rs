@@ -46,7 +46,7 @@ impl OwnAccount {
         let user = self.change(request, user, change).await?;
         Ok(match request.format {
             Format::Html => self.site.see("/profile", Notice::NameChanged),
-            Format::Json => Response::account(StatusCode::OK, &user, &session)?,
+            Format::Json => Response::account(StatusCode::OK, &user, &session, None)?,
         })
     }
 
@@ -103,7 +103,7 @@ impl OwnAccount {
         let device = self.site.known_device(&user, device, self.lifetimes, request.now)?;
         let response = match request.format {
             Format::Html => self.site.see("/profile", Notice::UsernameChanged),
-            Format::Json => Response::account(StatusCode::OK, &user, &session)?,
+            Format::Json => Response::account(StatusCode::OK, &user, &session, None)?,
         };
         Ok(response.with_cookie(device).with_mail(is_told.then_some(mail.mail_id.as_str())))
     }

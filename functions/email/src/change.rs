@@ -99,7 +99,7 @@ impl Email {
                     let device = self.site.known_device(&changed, device, self.lifetimes, request.now)?;
                     let response = match request.format {
                         Format::Html => self.site.see("/profile", Notice::EmailChanged),
-                        Format::Json => Response::account(StatusCode::OK, &changed, &session)?,
+                        Format::Json => Response::account(StatusCode::OK, &changed, &session, None)?,
                     };
                     let is_told = user.email_verified_at.is_some();
                     let response = response.with_mail(is_told.then_some(mail.mail_id.as_str()));

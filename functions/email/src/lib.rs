@@ -157,7 +157,7 @@ impl Email {
         let user = self.verify(request, user, &proof).await?;
         Ok(match request.format {
             Format::Html => self.site.see("/profile", Notice::EmailConfirmed),
-            Format::Json => Response::account(StatusCode::OK, &user, &session)?,
+            Format::Json => Response::account(StatusCode::OK, &user, &session, None)?,
         })
     }
 

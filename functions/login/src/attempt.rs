@@ -35,6 +35,7 @@ impl Login {
         let (user_id, client, limiter) =
             (credential.user_id.clone(), attempt.client.clone(), &self.verifier.limiter);
         let new = NewSession::new(user_id, credential.epoch, client, self.lifetimes, request.now)?;
+        let new = new.of_kind(typed.kind);
         let deletion = limiter.deletion(&counted)?;
         let (user, (), mail) = tokio::join!(
             self.sessions.begin(&new.session, &credential, request.presented.as_ref(), deletion),

@@ -104,7 +104,7 @@ impl Login {
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
         let input = body::read(request)?;
         let return_to = ReturnTo::from_form(&input);
-        let typed = Typed::parse(input, self.site.cookies.logged_out_at(request))?;
+        let typed = Typed::parse(input, request, self.site.cookies.logged_out_at(request))?;
         failure::about(&typed.identifier, self.log_in(request, &typed, return_to).await)
     }
 
@@ -135,9 +135,9 @@ impl Login {
         let password = typed::password(&mut input, self.site.cookies.logged_out_at(request));
         let password = input.finish(password)?;
         let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
-        let (_, user) = found.ok_or(Code::Unauthenticated)?;
+        let (session, user) = found.ok_or(Code::Unauthenticated)?;
         let [identifier, _] = user.identifiers();
-        let typed = Typed { identifier, password };
+        let typed = Typed { identifier, password, kind: session.kind() };
         failure::about(&typed.identifier, self.log_in(request, &typed, return_to).await)
     }
 }

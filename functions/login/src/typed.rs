@@ -2,9 +2,10 @@
 
 use latchkey::account::Identifier;
 use latchkey::error::Error;
-use latchkey::http::typed_identifier;
+use latchkey::http::{Request, typed_identifier, wanted_kind};
 use latchkey::input::Input;
 use latchkey::password::Password;
+use latchkey::session::SessionKind;
 use latchkey::time::{Seconds, Timestamp};
 use latchkey::violation::violation;
 
@@ -18,15 +19,22 @@ const STALE: &str = "This form is from before the last logout. Get a new form, a
 pub(crate) struct Typed {
     pub(crate) identifier: Identifier,
     pub(crate) password: Password,
+    /// How the client wants to hold the session.
+    pub(crate) kind: SessionKind,
 }
 
 impl Typed {
     /// Parses the fields. `logged_out_at` is the time of the last logout in the same browser.
-    pub(crate) fn parse(mut input: Input<'_>, logged_out_at: Option<Timestamp>) -> Result<Self, Error> {
+    pub(crate) fn parse(
+        mut input: Input<'_>,
+        request: &Request,
+        logged_out_at: Option<Timestamp>,
+    ) -> Result<Self, Error> {
         let identifier = typed_identifier::take(&mut input);
         let password = password(&mut input, logged_out_at);
+        let kind = wanted_kind::take(&mut input, request);
         let (identifier, password) = input.finish(identifier.zip(password))?;
-        Ok(Self { identifier, password })
+        Ok(Self { identifier, password, kind })
     }
 }
 

@@ -75,7 +75,7 @@ impl Profile {
         let layout = &self.site.view(request);
         let response = match request.format {
             Format::Html => layout.page(StatusCode::OK, &ProfilePage { layout, user: &user })?,
-            Format::Json => Response::account(StatusCode::OK, &user, &session)?,
+            Format::Json => Response::account(StatusCode::OK, &user, &session, None)?,
         };
         if !is_renewed {
             return Ok(response);

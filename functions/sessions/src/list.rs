@@ -3,7 +3,7 @@
 use askama::Template;
 use latchkey::http::View;
 use latchkey::secret::SecretHash;
-use latchkey::session::Session;
+use latchkey::session::{Session, SessionKind};
 use latchkey::store::SessionList;
 use latchkey::time::Timestamp;
 use serde::{Serialize, Serializer};
@@ -21,6 +21,7 @@ pub(crate) struct List<'a> {
 struct Entry<'a> {
     id: &'a SecretHash,
     current: bool,
+    kind: SessionKind,
     #[serde(serialize_with = "Timestamp::rfc3339")]
     created_at: Timestamp,
     /// To a day exact, because a session is renewed once in its active period.
@@ -49,6 +50,7 @@ impl<'a> List<'a> {
         let entry = |session: &'a Session| Entry {
             id: &session.session_id,
             current: session.session_id == current.session_id,
+            kind: session.kind(),
             created_at: session.created_at,
             renewed_at: session.renewed_at,
             authenticated_at: session.authenticated_at,

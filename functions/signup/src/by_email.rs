@@ -89,7 +89,7 @@ impl Signup {
         by_email: &ByEmail,
         input: Input<'_>,
     ) -> Result<Response, Failure> {
-        let second = Second::parse(input, &self.reserved, &self.passwords)?;
+        let second = Second::parse(input, request, &self.reserved, &self.passwords)?;
         let Some(proof) = by_email.find(request, &second.token).await? else {
             // A browser may have sent the form twice.
             let user = self.just_signed_up(request).await;
@@ -103,8 +103,8 @@ impl Signup {
         let user = user.with_confirmed_email(&email, request.now);
         self.passwords.check(&second.password, &user)?;
         let [username, _] = user.identifiers();
-        let address = Address::Proven(&proof);
-        let attempt = Attempt { user: &user, password: &second.password, address, return_to: None };
+        let (password, address, kind) = (&second.password, Address::Proven(&proof), second.kind);
+        let attempt = Attempt { user: &user, password, address, kind, return_to: None };
         failure::about(&username, self.sign_up(request, attempt).await)
     }
 

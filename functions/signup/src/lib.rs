@@ -34,7 +34,7 @@ use latchkey::http::{
 };
 use latchkey::mail::{Mail, Message};
 use latchkey::password::{NewPasswords, Password, PasswordHasher};
-use latchkey::session::{Lifetimes, NewSession, PresentedSession};
+use latchkey::session::{Lifetimes, NewSession, PresentedSession, SessionKind};
 use latchkey::store::{
     Accounts, Address, FailureCounters, LiveSessions, MailRequestLimiter, Mails, Proofs, SignUp,
     SignupLimiter,
@@ -67,6 +67,7 @@ struct Attempt<'a> {
     user: &'a User,
     password: &'a Password,
     address: Address<'a>,
+    kind: SessionKind,
     return_to: Option<ReturnTo>,
 }
 
@@ -140,25 +141,25 @@ impl Signup {
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
         let input = body::read(request)?;
         let return_to = ReturnTo::from_form(&input);
-        let new = NewAccount::parse(input, &self.reserved, &self.passwords)?;
+        let new = NewAccount::parse(input, request, &self.reserved, &self.passwords)?;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, request.now);
         let [username, _] = user.identifiers();
         let message = Message::ConfirmEmail { user_id: user.user_id.clone() };
         let mail = Mail::new(message, &request.client_info(), request.now)?;
-        let attempt =
-            Attempt { user: &user, password: &new.password, address: Address::Typed(&mail), return_to };
+        let (password, address, kind) = (&new.password, Address::Typed(&mail), new.kind);
+        let attempt = Attempt { user: &user, password, address, kind, return_to };
         let signed_up = self.sign_up(request, attempt).await;
         let response = failure::about(&username, signed_up)?;
         Ok(response.with_mail(self.site.layout.has_mail.then_some(mail.mail_id.as_str())))
     }
 
     async fn sign_up(&self, request: &Request, attempt: Attempt<'_>) -> Result<Response, Failure> {
-        let Attempt { user, password, address, return_to } = attempt;
+        let Attempt { user, password, address, kind, return_to } = attempt;
         self.limiter.attempt(request.source_ip(), request.now).await?;
         let password_hash = self.hasher.hash(password)?;
 
         let (user_id, client) = (user.user_id.clone(), request.client_info());
-        let new = NewSession::new(user_id, user.epoch, client, self.lifetimes, request.now)?;
+        let new = NewSession::new(user_id, user.epoch, client, self.lifetimes, request.now)?.of_kind(kind);
         let presented = request.presented.as_ref();
         let sign_up = SignUp {
             user,

@@ -2,8 +2,10 @@
 
 use latchkey::account::{Email, ReservedUsernames, Username, display_name};
 use latchkey::error::Error;
+use latchkey::http::{Request, wanted_kind};
 use latchkey::input::Input;
 use latchkey::password::{NewPasswords, Password};
+use latchkey::session::SessionKind;
 
 /// The fields of a sign-up, all valid.
 pub(crate) struct NewAccount {
@@ -11,6 +13,8 @@ pub(crate) struct NewAccount {
     pub(crate) email: Email,
     pub(crate) password: Password,
     pub(crate) name: Option<String>,
+    /// How the client wants to hold the session.
+    pub(crate) kind: SessionKind,
 }
 
 /// The fields of the second form of a sign-up by email, all valid.
@@ -20,11 +24,14 @@ pub(crate) struct Second {
     pub(crate) username: Username,
     pub(crate) password: Password,
     pub(crate) name: Option<String>,
+    /// How the client wants to hold the session.
+    pub(crate) kind: SessionKind,
 }
 
 impl NewAccount {
     pub(crate) fn parse(
         mut input: Input<'_>,
+        request: &Request,
         reserved: &ReservedUsernames,
         passwords: &NewPasswords,
     ) -> Result<Self, Error> {
@@ -33,14 +40,22 @@ impl NewAccount {
         let name = input.optional("name", display_name::parse).flatten();
         let password =
             input.required("password", |text| passwords.parse(text, username.as_ref(), email.as_ref()));
+        let kind = wanted_kind::take(&mut input, request);
         let parsed = username.zip(email).zip(password);
-        input.finish(parsed.map(|((username, email), password)| Self { username, email, password, name }))
+        input.finish(parsed.map(|((username, email), password)| Self {
+            username,
+            email,
+            password,
+            name,
+            kind,
+        }))
     }
 }
 
 impl Second {
     pub(crate) fn parse(
         mut input: Input<'_>,
+        request: &Request,
         reserved: &ReservedUsernames,
         passwords: &NewPasswords,
     ) -> Result<Self, Error> {
@@ -48,7 +63,14 @@ impl Second {
         let username = input.required("username", |text| Username::parse_new(text, reserved));
         let name = input.optional("name", display_name::parse).flatten();
         let password = input.required("password", |text| passwords.parse(text, username.as_ref(), None));
+        let kind = wanted_kind::take(&mut input, request);
         let parsed = token.zip(username).zip(password);
-        input.finish(parsed.map(|((token, username), password)| Self { token, username, password, name }))
+        input.finish(parsed.map(|((token, username), password)| Self {
+            token,
+            username,
+            password,
+            name,
+            kind,
+        }))
     }
 }

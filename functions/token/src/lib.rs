@@ -3,6 +3,7 @@
 //! | route | responds with |
 //! |---|---|
 //! | `POST /token` | 200 with an access token, the user and the session, or 401 without an active session |
+//! | the same with a refresh token | 200 with a new refresh token besides, or 400 if the old one no longer counts |
 //!
 //! An access token is a JWT (RFC 9068) that any API verifies by itself, with the public keys of the function
 //! `discovery`. It is worth nothing at Latchkey's own routes. The request renews the session after its active period,
@@ -11,6 +12,7 @@
 mod access_token;
 mod audiences;
 pub mod claims;
+mod grant;
 
 use latchkey::account::{User, UserView};
 use latchkey::aws::Aws;
@@ -18,15 +20,16 @@ use latchkey::cached::Cached;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::{Cause, Error};
 use latchkey::http::problem::Code;
-use latchkey::http::{Failure, Function, Request, Response, Route, Site, StatusCode, body};
-use latchkey::keys::{PrivateKeys, Secret};
+use latchkey::http::{Failure, Function, Reason, Request, Response, Route, Site, StatusCode, Subject};
+use latchkey::keys::{PrivateKey, PrivateKeys, Secret};
 use latchkey::session::{Lifetimes, PresentedSession, Session, SessionView};
-use latchkey::store::{self, LiveSessions, Sessions};
+use latchkey::store::{self, LiveSessions, Refreshed, Sessions};
 use latchkey::time::{Seconds, Timestamp};
-use latchkey::violation::violation;
+use latchkey::token::RefreshToken;
 use serde::Serialize;
 
 use crate::access_token::{AccessToken, Settings};
+use crate::grant::{Grant, Wanted};
 
 /// How long an execution environment keeps the private keys.
 const FRESH_FOR: Seconds = Seconds(300);
@@ -72,6 +75,8 @@ struct Exchanged<'a> {
     access_token: AccessToken,
     token_type: &'static str,
     expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<RefreshToken>,
     user: UserView<'a>,
     session: SessionView,
 }
@@ -117,19 +122,26 @@ impl AccessTokens {
 
     async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
         let issuer = self.site.issuer(request)?;
-        let audience = self.audience(request, &issuer)?;
+        let Wanted { grant, audience } = Wanted::parse(request, &self.settings.audiences, &issuer)?;
+        let audience = audience.as_deref().or_else(|| self.settings.audiences.first()).unwrap_or(&issuer);
+        let names = [issuer.as_str(), audience];
+        match grant {
+            Grant::Cookie => self.exchange_cookie(request, names).await,
+            Grant::RefreshToken(token) => self.refresh(request, &token, names).await,
+        }
+    }
+
+    async fn exchange_cookie(&self, request: &Request, names: [&str; 2]) -> Result<Response, Failure> {
         let presented = request.presented.as_ref().ok_or(Code::Unauthenticated)?;
         let keys = self.keys.get(request.now, self.source.read(request.now));
         let (found, keys) = tokio::join!(self.live_sessions.find(Some(presented), request.now), keys);
         let (session, user) = found?.ok_or(Code::Unauthenticated)?;
         let keys = keys?;
-        let key = keys.signing(request.now);
-        let key = key.ok_or_else(|| Error::Unavailable(Cause::new("no key of access tokens signs yet")))?;
+        let key = signing(&keys, request.now)?;
         let renewed = self.sessions.renew_if_due(session, self.lifetimes, request.now, &request.id).await;
         let (session, is_renewed) = renewed.ok_or(Code::Unauthenticated)?;
-        let audience = audience.as_deref().or_else(|| self.settings.audiences.first()).unwrap_or(&issuer);
-        let token = self.settings.issue(key, [&issuer, audience], (&user, &session), request.now)?;
-        let response = respond(token, &user, &session)?;
+        let token = self.settings.issue(key, names, (&user, &session), request.now)?;
+        let response = respond(token, &user, &session, None)?;
         if !is_renewed {
             return Ok(response);
         }
@@ -137,34 +149,43 @@ impl AccessTokens {
         Ok(response.with_cookie(cookie))
     }
 
-    /// The audience that a request asks for. `None` if it names none.
-    fn audience(&self, request: &Request, issuer: &str) -> Result<Option<String>, Failure> {
-        if !request.has_body() {
-            return Ok(None);
-        }
-        let mut input = body::read(request)?;
-        let audience = input.optional("audience", |audience| self.settings.audiences.parse(audience, issuer));
-        if input.is_sent("grant_type") {
-            // A client that asks for another grant must not get what it did not ask for.
-            input.reject(
-                "grant_type",
-                violation("unsupported", "Leave this field out: send the session cookie."),
-            );
-            let _: Option<()> = input.optional("grant_type", |_| Ok(()));
-        }
-        Ok(input.finish(Some(audience))?)
+    async fn refresh(&self, request: &Request, token: &str, names: [&str; 2]) -> Result<Response, Failure> {
+        let presented = self.site.refresh_token(token, request.now).await?.ok_or(Code::InvalidGrant)?;
+        // Before the token is replaced, because it would be for nothing without the keys.
+        let keys = self.keys.get(request.now, self.source.read(request.now)).await?;
+        let key = signing(&keys, request.now)?;
+        let refreshed = self.live_sessions.refresh(&presented, self.lifetimes, request.now).await;
+        let refresh_reused = matches!(refreshed, Ok(Refreshed::Reused));
+        let refused = |reason: Reason| {
+            let user = Some(presented.user_id.clone());
+            Failure { reason, subject: Subject { user, refresh_reused, ..Subject::default() } }
+        };
+        let (session, user) = match refreshed {
+            Ok(Refreshed::Active(found)) => *found,
+            Ok(Refreshed::Dead | Refreshed::Reused) => return Err(refused(Code::InvalidGrant.into())),
+            Err(error) => return Err(refused(error.into())),
+        };
+        let access_token = self.settings.issue(key, names, (&user, &session), request.now)?;
+        let refresh_token = self.site.issue_refresh_token(&session, &presented.secret, request.now)?;
+        Ok(respond(access_token, &user, &session, Some(refresh_token))?.with_user(&user.user_id))
     }
+}
+
+fn signing(keys: &PrivateKeys, now: Timestamp) -> Result<&PrivateKey, Error> {
+    keys.signing(now).ok_or_else(|| Error::Unavailable(Cause::new("no key of access tokens signs yet")))
 }
 
 fn respond(
     (access_token, expires_in): (AccessToken, i64),
     user: &User,
     session: &Session,
+    refresh_token: Option<RefreshToken>,
 ) -> Result<Response, Error> {
     let exchanged = Exchanged {
         access_token,
         token_type: "Bearer",
         expires_in,
+        refresh_token,
         user: user.view(),
         session: session.view(),
     };
@@ -174,8 +195,10 @@ fn respond(
 impl Function for AccessTokens {
     type Action = Action;
 
-    const ROUTES: &'static [Route<Action>] =
-        &[Route::post("/token", Action::Exchange).accepting_bodiless().speaking_oauth()];
+    const ROUTES: &'static [Route<Action>] = &[Route::post("/token", Action::Exchange)
+        .accepting_bodiless()
+        .harmless_without_cookie()
+        .speaking_oauth()];
 
     fn site(&self) -> &Site {
         &self.site

@@ -1,6 +1,8 @@
 //! The cookies: those of the session and of the device, which hold tokens, the two that a logout sets, and the notice
 //! for the next page.
 
+use std::sync::Arc;
+
 use crate::account::identifier::Identifier;
 use crate::error::Error;
 use crate::http::notice::Notice;
@@ -21,7 +23,7 @@ pub struct Cookies {
     goodbye: String,
     notice: String,
     attributes: &'static str,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
 }
 
 impl Cookies {
@@ -34,7 +36,7 @@ impl Cookies {
     /// HTTP the cookies have other names. The port is in them, because browsers send the cookies of a host to all its
     /// ports (RFC 6265, section 8.5), and several local stacks share the host.
     #[must_use]
-    pub fn new(local_port: Option<u16>, tokens: Tokens) -> Self {
+    pub fn new(local_port: Option<u16>, tokens: impl Into<Arc<Tokens>>) -> Self {
         let name = |name: &str| match local_port {
             Some(port) => format!("latchkey-{port}-{name}"),
             None => format!("__Host-{name}"),
@@ -49,7 +51,7 @@ impl Cookies {
                 Some(_) => "Path=/; HttpOnly; SameSite=Lax",
                 None => "Path=/; Secure; HttpOnly; SameSite=Lax",
             },
-            tokens,
+            tokens: tokens.into(),
         }
     }
 
@@ -58,7 +60,12 @@ impl Cookies {
         [&self.session, &self.device].into_iter().filter_map(|name| key_id(request.cookie(name)?)).collect()
     }
 
-    /// The session that a request presents: `None` unless the token in its cookie is valid. It makes no database call.
+    /// Whether a request has a session cookie that may be looked at, valid or not.
+    pub(super) fn has_session(&self, request: &Request) -> bool {
+        request.cookie(&self.session).is_some()
+    }
+
+    /// The session that the cookie of a request presents: `None` unless the token in it is valid. It makes no database call.
     #[must_use]
     pub fn presented(&self, request: &Request) -> Option<PresentedSession> {
         self.tokens.verify(request.cookie(&self.session)?, request.now)

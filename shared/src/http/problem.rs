@@ -164,7 +164,7 @@ pub fn respond(
     own_page: impl FnOnce(&Problem<'_>) -> Option<Response>,
 ) -> Response {
     let problem = Problem::new(&failure.reason, &request.id);
-    let problem = if request.speaks_oauth { oauth::with_status(problem) } else { problem };
+    let problem = if request.speaks_oauth { oauth::with_status(problem, request) } else { problem };
     let response = match request.format {
         Format::Html => own_page(&problem).map_or_else(
             || {
@@ -179,11 +179,21 @@ pub fn respond(
         }),
     };
     let response = response.unwrap_or_else(|_| Response::empty(problem.status));
-    with_headers(response, &failure.reason).with_problem(problem.code, failure.subject.clone())
+    with_headers(response, &failure.reason, request).with_problem(problem.code, failure.subject.clone())
+}
+
+/// The authentication scheme that a 401 names. To a client with a refresh token, it says whether that is the reason
+/// (RFC 6750, 3).
+fn challenge(reason: &Reason, request: &Request) -> &'static str {
+    match reason.code() {
+        _ if !request.is_bearer() => "Session realm=\"latchkey\"",
+        Code::Unauthenticated => "Bearer realm=\"latchkey\", error=\"invalid_token\"",
+        _ => "Bearer realm=\"latchkey\"",
+    }
 }
 
 /// The response with the headers of a failure, which are the same for a program and for a page.
-fn with_headers(response: Response, reason: &Reason) -> Response {
+fn with_headers(response: Response, reason: &Reason, request: &Request) -> Response {
     let response = match retry_after(reason) {
         Some(Seconds(seconds)) => response.with_header(RETRY_AFTER, HeaderValue::from(seconds)),
         None => response,
@@ -191,7 +201,7 @@ fn with_headers(response: Response, reason: &Reason) -> Response {
     match reason {
         // Every 401 names an authentication scheme (RFC 9110, 15.5.2).
         _ if response.status() == StatusCode::UNAUTHORIZED => {
-            response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"latchkey\""))
+            response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge(reason, request)))
         }
         Reason::Rejection(Rejection::MethodNotAllowed { allow }) => match HeaderValue::from_str(allow) {
             Ok(allow) => response.with_header(ALLOW, allow),

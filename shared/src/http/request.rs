@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::http::bearer;
 use crate::http::format::Format;
 use crate::http::media_type::{html_or_json, is_type_of_form};
 use crate::http::query;
@@ -194,6 +195,12 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// Whether the request presents a bearer token. Then its cookies do not count, and its response sets none.
+    #[must_use]
+    pub fn is_bearer(&self) -> bool {
+        bearer::token(self).is_some()
     }
 
     /// The client's address, as API Gateway saw it, or as a CDN that knows the origin secret says.

@@ -70,6 +70,9 @@ impl Serialize for Entry<'_> {
         if let Some(event) = event.filter(|_| outcome.is_success() && !request.is_head()) {
             entry.serialize_entry("event", event)?;
         }
+        if outcome.response.subject().refresh_reused {
+            entry.serialize_entry("event", "refresh_reused")?;
+        }
         if let Some(mail) = &outcome.response.subject().mail {
             entry.serialize_entry("mail", mail)?;
         }
@@ -111,5 +114,6 @@ fn metrics(outcome: &Outcome<'_>, are_keys_stale: bool) -> Vec<&'static str> {
     let of_route = outcome.metric.filter(|_| outcome.is_success() && !outcome.response.is_first_step());
     let stale = are_keys_stale.then_some("StaleKeys");
     let late = outcome.is_late.then_some("LateRefusals");
-    [of_code, of_route, stale, late].into_iter().flatten().collect()
+    let reused = outcome.response.subject().refresh_reused.then_some("RefreshReused");
+    [of_code, of_route, stale, late, reused].into_iter().flatten().collect()
 }

@@ -13,6 +13,7 @@ use crate::http::problem::code::Code;
 use crate::http::return_to::ReturnTo;
 use crate::http::subject::Subject;
 use crate::session::record::{Session, SessionView};
+use crate::token::refresh::RefreshToken;
 
 pub use lambda_http::http::header::{CONTENT_DISPOSITION, LOCATION};
 pub use lambda_http::http::{HeaderValue, StatusCode};
@@ -21,6 +22,8 @@ pub use lambda_http::http::{HeaderValue, StatusCode};
 struct Account<'a> {
     user: UserView<'a>,
     session: SessionView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<RefreshToken>,
 }
 
 /// A response.
@@ -94,12 +97,18 @@ impl Response {
         Ok(Self::with_body(status, HeaderValue::from_static("application/json"), body))
     }
 
-    /// The response of sign-up, login and profile to a program: the user and the session, as JSON.
+    /// The response of sign-up, login and profile to a program: the user, the session and, if the session has just
+    /// begun and is held in one, the refresh token, as JSON.
     ///
     /// # Errors
     /// [`Error::Internal`] when RFC 3339 cannot express a time.
-    pub fn account(status: StatusCode, user: &User, session: &Session) -> Result<Self, Error> {
-        Self::json(status, &Account { user: user.view(), session: session.view() })
+    pub fn account(
+        status: StatusCode,
+        user: &User,
+        session: &Session,
+        refresh_token: Option<RefreshToken>,
+    ) -> Result<Self, Error> {
+        Self::json(status, &Account { user: user.view(), session: session.view(), refresh_token })
     }
 
     /// A response with a body of this type.
@@ -137,6 +146,13 @@ impl Response {
     #[must_use]
     pub fn with_cookie(mut self, cookie: String) -> Self {
         self.cookies.push(cookie);
+        self
+    }
+
+    /// The same response without any `Set-Cookie`.
+    #[must_use]
+    pub(super) fn without_cookies(mut self) -> Self {
+        self.cookies.clear();
         self
     }
 

@@ -24,6 +24,7 @@ pub struct Route<A> {
     event: Option<&'static str>,
     holds_a_token: bool,
     accepts_bodiless: bool,
+    is_harmless_without_cookie: bool,
 }
 
 impl<A: Copy> Route<A> {
@@ -39,6 +40,7 @@ impl<A: Copy> Route<A> {
             event: None,
             holds_a_token: false,
             accepts_bodiless: false,
+            is_harmless_without_cookie: false,
         }
     }
 
@@ -93,6 +95,13 @@ impl<A: Copy> Route<A> {
         Self { accepts_bodiless: true, ..self }
     }
 
+    /// The same route, which the same-origin check does not guard against a request without the session cookie. Of what
+    /// a browser adds to a request by itself, it must use nothing else.
+    #[must_use]
+    pub const fn harmless_without_cookie(self) -> Self {
+        Self { is_harmless_without_cookie: true, ..self }
+    }
+
     /// The method.
     #[must_use]
     pub const fn method(&self) -> &'static str {
@@ -133,6 +142,12 @@ impl<A: Copy> Route<A> {
     #[must_use]
     pub const fn accepts_bodiless(&self) -> bool {
         self.accepts_bodiless
+    }
+
+    /// Whether a request without the session cookie may come from anywhere.
+    #[must_use]
+    pub const fn is_harmless_without_cookie(&self) -> bool {
+        self.is_harmless_without_cookie
     }
 
     /// Whether the URL or the body holds the token of a mail.

@@ -10,7 +10,6 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
-use crate::account::user::UserId;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
 use crate::http::failure::{Failure, Reason};
@@ -23,7 +22,6 @@ use crate::http::request_log::Outcome;
 use crate::http::response::Response;
 use crate::http::route::Route;
 use crate::http::{detour, problem, request_log, return_to};
-use crate::secret::BearerSecret;
 use crate::session::presented::PresentedSession;
 use crate::time::{Stopwatch, Timestamp};
 use crate::{aws, lambda};
@@ -44,7 +42,7 @@ async fn serve<F: Function>(
     let function = start(&Environment::from_process())?;
     let now = Timestamp::now();
     let warm = async {
-        let nonexistent = PresentedSession { user_id: UserId::random()?, secret: BearerSecret::random()? };
+        let nonexistent = PresentedSession::nonexistent(now)?;
         function.warm(&nonexistent, now).await
     };
     let (loaded, warmed) = tokio::join!(function.site().load_keys(now), warm);
@@ -74,12 +72,14 @@ pub async fn respond<F: Function>(
     // A request around the CDN finds nothing, nor does any at a function that is closed.
     let is_admitted = function.site().origin_secret.admits(&mut request) && function.has_routes();
     let route = if is_admitted { route::<F>(&request) } else { Err(Rejection::NotFound) };
-    if route.as_ref().is_ok_and(|route| route.is_page()) {
+    let is_page = route.as_ref().is_ok_and(|route| route.is_page());
+    if is_page {
         request.format = Format::Html;
     }
     // Also for a method that the path does not have.
     let of_path = F::ROUTES.iter().find(|route| is_admitted && route.path() == request.path());
-    if of_path.is_some_and(Route::is_json) {
+    // A client without cookies is a program, whatever it prefers.
+    if of_path.is_some_and(Route::is_json) || request.is_bearer() && !is_page {
         request.format = Format::Json;
     }
     request.speaks_oauth = of_path.is_some_and(Route::speaks_oauth);
@@ -90,6 +90,7 @@ pub async fn respond<F: Function>(
     let has_token = goes_on_with || request.query("token").is_some();
     let holds_a_token = found.is_some_and(Route::holds_a_token) || has_token;
     let response = if holds_a_token { response.holding_a_token() } else { response };
+    let response = if request.is_bearer() { response.without_cookies() } else { response };
     let is_refused = response.code() == Some(Code::InvalidCredentials);
     let waited = if is_refused { function.floor().wait(&clock).await } else { Ok(false) };
     let is_late = waited.unwrap_or_else(|error| {
@@ -146,7 +147,9 @@ async fn dispatch<F: Function>(
 }
 
 fn guard<F: Function>(function: &F, route: &Route<F::Action>, request: &Request) -> Result<(), Rejection> {
-    if request.method() == "GET" {
+    // Nothing that a browser adds by itself has a part in these.
+    let is_bare = route.is_harmless_without_cookie() && !function.site().cookies.has_session(request);
+    if request.method() == "GET" || request.is_bearer() || is_bare {
         return Ok(());
     }
     function.site().origin.check(request, route.accepts_bodiless() && request.is_bodiless())
@@ -158,8 +161,7 @@ async fn handle<F: Function>(
     request: &mut Request,
 ) -> Result<Response, Failure> {
     let site = function.site();
-    site.refresh_keys(request).await?;
-    request.presented = site.cookies.presented(request);
+    request.presented = site.presented(request).await?;
     function.handle(action, request).await
 }
 

@@ -7,6 +7,7 @@ use crate::account::user::User;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
+use crate::http::bearer;
 use crate::http::branding::Branding;
 use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
@@ -19,12 +20,16 @@ use crate::http::request::Request;
 use crate::http::response::{Response, StatusCode};
 use crate::http::return_to::ReturnTo;
 use crate::keys::cache::Keys;
+use crate::secret::BearerSecret;
 use crate::session::device::Device;
 use crate::session::device_id::DeviceId;
+use crate::session::kind::SessionKind;
 use crate::session::lifetimes::Lifetimes;
-use crate::session::record::NewSession;
+use crate::session::presented::PresentedSession;
+use crate::session::record::{NewSession, Session};
 use crate::time::Timestamp;
-use crate::token::tokens::Tokens;
+use crate::token::refresh::RefreshToken;
+use crate::token::tokens::{Tokens, key_id};
 
 /// What every function needs at the edge.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub struct Site {
     pub keys: Arc<Keys>,
     /// The cookies.
     pub cookies: Cookies,
+    /// The tokens, with which the cookies are made, too.
+    pub(super) tokens: Arc<Tokens>,
     /// The layout of the pages.
     pub layout: Layout,
     /// The name of the stack.
@@ -84,8 +91,10 @@ impl Site {
         let keys = Arc::new(keys()?);
         let has_signup = SignupMode::from_environment(environment)?.has_signup();
         let has_mail = environment.get("MAILS_TABLE").is_some();
+        let tokens = Arc::new(Tokens::new(stack.clone(), Arc::clone(&keys)));
         Ok(Self {
-            cookies: Cookies::new(origin.local_port, Tokens::new(stack.clone(), Arc::clone(&keys))),
+            cookies: Cookies::new(origin.local_port, Arc::clone(&tokens)),
+            tokens,
             layout: Layout::new(Branding::from_environment(environment)?, has_signup, has_mail),
             stack,
             keys,
@@ -103,12 +112,45 @@ impl Site {
         self.keys.load(now).await
     }
 
-    /// Reads the signing keys again if they are too old, or if a cookie of the request names an unknown key.
+    /// The session that a request presents: by its bearer token if it has one, or else by its cookie. `None` unless the
+    /// token is valid. It reads the keys again if they are too old, or if a token of the request names an unknown key.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when a cookie may be signed with a newer key that cannot be read. The browser keeps it.
-    pub(super) async fn refresh_keys(&self, request: &Request) -> Result<(), Error> {
-        self.keys.refresh(&self.cookies.key_ids(request), request.now).await
+    /// [`Error::Unavailable`] when a token may be of a newer key that cannot be read. The client keeps it.
+    pub(super) async fn presented(&self, request: &Request) -> Result<Option<PresentedSession>, Error> {
+        match bearer::token(request) {
+            Some(token) => self.refresh_token(token, request.now).await,
+            None => {
+                self.keys.refresh(&self.cookies.key_ids(request), request.now).await?;
+                Ok(self.cookies.presented(request))
+            }
+        }
+    }
+
+    /// The session that a refresh token presents. `None` unless the token is valid.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the token may be of a newer key that cannot be read. The client keeps it.
+    pub async fn refresh_token(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<PresentedSession>, Error> {
+        self.keys.refresh(&Vec::from_iter(key_id(token)), now).await?;
+        Ok(self.tokens.refresh_verify(token, now))
+    }
+
+    /// The newest refresh token of a session.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the session is held in a cookie, or the token cannot be encrypted.
+    pub fn issue_refresh_token(
+        &self,
+        session: &Session,
+        secret: &BearerSecret,
+        now: Timestamp,
+    ) -> Result<RefreshToken, Error> {
+        self.tokens.refresh_issue(session, secret, now)
     }
 
     /// The issuer of access tokens: the origin of the site.
@@ -157,7 +199,8 @@ impl Site {
     }
 
     /// The response of every route that ends with a signed-in user. It sets the session cookie and the device cookie. A
-    /// browser gets a 303 to `return_to`, or to `/profile`; a program gets the user and the session, with this status.
+    /// browser gets a 303 to `return_to`, or to `/profile`; a program gets the user and the session, with this status. If
+    /// the session is held in a refresh token, the program gets that too, and no cookie.
     ///
     /// # Errors
     /// [`Error::Internal`] when a token cannot be signed.
@@ -168,9 +211,14 @@ impl Site {
         signed_in: SignedIn<'_>,
     ) -> Result<Response, Error> {
         let SignedIn { user, new: NewSession { session, secret, lifetimes }, device, return_to } = signed_in;
+        if session.kind() == SessionKind::Token {
+            let token = self.issue_refresh_token(session, secret, request.now)?;
+            let response = Response::account(status, user, session, Some(token))?;
+            return Ok(response.with_user(&user.user_id));
+        }
         let response = match request.format {
             Format::Html => Response::return_to(return_to.as_ref()),
-            Format::Json => Response::account(status, user, session)?,
+            Format::Json => Response::account(status, user, session, None)?,
         };
         let session = self.cookies.issue(session, secret, &user.role, request.now)?;
         let device = self.known_device(user, device, *lifetimes, request.now)?;

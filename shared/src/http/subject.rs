@@ -14,4 +14,6 @@ pub struct Subject {
     pub mail: Option<String>,
     /// How many attributes of the user were left out, because they have another shape.
     pub attributes_ignored: usize,
+    /// Whether a refresh token was used again after its successor, so that the session has ended.
+    pub refresh_reused: bool,
 }

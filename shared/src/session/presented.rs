@@ -1,7 +1,10 @@
 //! The session that a request presents.
 
 use crate::account::user::UserId;
+use crate::error::Error;
 use crate::secret::{BearerSecret, SecretHash};
+use crate::session::kind::SessionKind;
+use crate::time::Timestamp;
 
 /// The session that a verified token names. Only the session's item decides whether the session is active.
 #[derive(Debug)]
@@ -10,9 +13,28 @@ pub struct PresentedSession {
     pub user_id: UserId,
     /// The secret of the session.
     pub secret: BearerSecret,
+    /// The generation of a refresh token. `None` for the token of a cookie.
+    pub generation: Option<u64>,
+    /// The absolute end of the session, as the token says.
+    pub absolute_until: Timestamp,
 }
 
 impl PresentedSession {
+    /// A session that does not exist.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system provides no random bytes.
+    pub fn nonexistent(now: Timestamp) -> Result<Self, Error> {
+        let (user_id, secret) = (UserId::random()?, BearerSecret::random()?);
+        Ok(Self { user_id, secret, generation: None, absolute_until: now })
+    }
+
+    /// How the client holds the session.
+    #[must_use]
+    pub const fn kind(&self) -> SessionKind {
+        if self.generation.is_some() { SessionKind::Token } else { SessionKind::Cookie }
+    }
+
     /// The sort key of the session's item.
     #[must_use]
     pub fn session_id(&self) -> SecretHash {

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::secret::{BearerSecret, SecretHash};
 use crate::session::browser;
 use crate::session::client_info::ClientInfo;
+use crate::session::kind::SessionKind;
 use crate::session::lifetimes::Lifetimes;
 use crate::time::Timestamp;
 
@@ -22,7 +23,13 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When the user last proved who they are.
     pub authenticated_at: Timestamp,
-    /// When the session was last renewed.
+    /// The generation of the newest refresh token. `None` if the session is held in a cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
+    /// The generation of the refresh token that was last replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<u64>,
+    /// When the session was last renewed. If it is held in a refresh token, when that was last replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed_at: Option<Timestamp>,
     /// How the user proved it: `password`.
@@ -76,6 +83,8 @@ impl NewSession {
             session_id: secret.hashed(),
             created_at: now,
             authenticated_at: now,
+            generation: None,
+            previous: None,
             renewed_at: None,
             authenticated_with: "password".to_owned(),
             active_until: now + lifetimes.active,
@@ -87,6 +96,16 @@ impl NewSession {
             expires_at: absolute_until.min(now + lifetimes.idle),
         };
         Ok(Self { session, secret, lifetimes })
+    }
+
+    /// The same session, of this kind.
+    #[must_use]
+    pub fn of_kind(mut self, kind: SessionKind) -> Self {
+        self.session.generation = match kind {
+            SessionKind::Cookie => None,
+            SessionKind::Token => Some(0),
+        };
+        self
     }
 }
 
@@ -106,10 +125,24 @@ impl Session {
             && self.epoch == user.epoch
     }
 
-    /// The session as a renewal at `now` makes it. `None` before the active end.
+    /// How the client holds the session.
+    #[must_use]
+    pub const fn kind(&self) -> SessionKind {
+        if self.generation.is_some() { SessionKind::Token } else { SessionKind::Cookie }
+    }
+
+    /// Whether a token of this generation opens the session. Of the refresh tokens, the newest one does and the one
+    /// before it, whose successor the client may not have got.
+    #[must_use]
+    pub fn is_opened_by(&self, generation: Option<u64>) -> bool {
+        self.generation == generation || generation.is_some() && self.previous == generation
+    }
+
+    /// The session as a renewal at `now` makes it. `None` before the active end, and for a session that is held in a
+    /// refresh token, which its own exchange renews.
     #[must_use]
     pub fn renewed(&self, lifetimes: Lifetimes, now: Timestamp) -> Option<Self> {
-        if now < self.active_until {
+        if now < self.active_until || self.kind() == SessionKind::Token {
             return None;
         }
         let idle_until = now + lifetimes.idle;

@@ -24,9 +24,9 @@ use crate::time::Timestamp;
 /// The sessions table and the users table, which together say whether a session is active.
 #[derive(Debug, Clone)]
 pub struct LiveSessions {
-    client: Client,
-    sessions: Sessions,
-    users: Users,
+    pub(super) client: Client,
+    pub(super) sessions: Sessions,
+    pub(super) users: Users,
 }
 
 impl LiveSessions {
@@ -42,7 +42,7 @@ impl LiveSessions {
         })
     }
 
-    /// The presented session and its user, from one read. `None` if the session is not active, or, without any read, if
+    /// The presented session and its user, from one read. `None` if the session is not active or the token does not open it, or, without any read, if
     /// none is presented or the session is known to have no item. So a dead token costs an execution environment one
     /// read.
     ///
@@ -67,7 +67,8 @@ impl LiveSessions {
         };
         let Some(user) = item(users) else { return Ok(None) };
         let (session, user): (Session, User) = (parse(sessions, session)?, parse_user(users, user)?);
-        Ok(session.is_live(&user, now).then_some((session, user)))
+        let is_open = session.is_opened_by(presented.generation) && session.is_live(&user, now);
+        Ok(is_open.then_some((session, user)))
     }
 
     /// The keys of both items, for one strongly consistent read.

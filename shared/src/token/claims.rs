@@ -9,8 +9,9 @@ use crate::keys::key::Purpose;
 pub(super) trait Claims: Serialize + DeserializeOwned {
     /// The `typ` of the header, and the name of the key that encrypts the token.
     const TYPE: &'static str;
-    /// The purpose of the subkey that signed the token when tokens were not encrypted.
-    const PURPOSE: Purpose;
+    /// The purpose of the subkey that signed the token when tokens were not encrypted, and with which its hashes are
+    /// made. `None` for a type that has never been signed.
+    const PURPOSE: Option<Purpose>;
 
     /// The stack that issued the token, and the stack that it is for: `iss` and `aud`.
     fn stacks(&self) -> [&str; 2];

@@ -36,7 +36,7 @@ struct DeviceClaims {
 
 impl Claims for DeviceClaims {
     const TYPE: &'static str = "device+jwt";
-    const PURPOSE: Purpose = Purpose::Device;
+    const PURPOSE: Option<Purpose> = Some(Purpose::Device);
 
     fn stacks(&self) -> [&str; 2] {
         [&self.iss, &self.aud]
@@ -86,6 +86,7 @@ impl Tokens {
     #[must_use]
     pub fn device_verify(&self, token: &str, identifier: &Identifier, now: Timestamp) -> Option<Device> {
         let (claims, key) = self.open::<DeviceClaims>(token, now)?;
+        let key = key?;
         let hash = keyed_hash(&key, &claims.did, identifier).ok()?;
         claims.ids.contains(&hash).then_some(Device {
             id: claims.did,

@@ -44,9 +44,9 @@ pub(super) fn seal<C: Claims>(key: &Key, claims: &C) -> Result<String, Error> {
     Ok(format!("{header}..{iv}.{text}.{tag}"))
 }
 
-/// The claims of a token, and the subkey of its purpose. `None` unless the token has this type, and one of the keys has
+/// The claims of a token, and the subkey of its purpose, if it has one. `None` unless the token has this type, and one of the keys has
 /// made it.
-pub(super) fn open<C: Claims>(keys: &KeySet, token: &str) -> Option<(C, Arc<Subkey>)> {
+pub(super) fn open<C: Claims>(keys: &KeySet, token: &str) -> Option<(C, Option<Arc<Subkey>>)> {
     let parts: Vec<&str> = token.splitn(6, '.').collect();
     let [encoded_header, "", iv, text, tag] = parts.as_slice() else { return None };
     let key = keys.find(&key_id(token)?)?;
@@ -59,5 +59,6 @@ pub(super) fn open<C: Claims>(keys: &KeySet, token: &str) -> Option<(C, Arc<Subk
     let mut text = decode(text)?;
     let cipher = key.cipher(C::TYPE).ok()?;
     let text = cipher.open_in_place_separate_tag(iv, Aad::from(encoded_header), tag, &mut text, 0..).ok()?;
-    Some((serde_json::from_slice(text).ok()?, Arc::clone(key.subkey(C::PURPOSE))))
+    let subkey = C::PURPOSE.map(|purpose| Arc::clone(key.subkey(purpose)));
+    Some((serde_json::from_slice(text).ok()?, subkey))
 }

@@ -38,11 +38,11 @@ pub(super) fn key_id(token: &str) -> Option<String> {
 
 /// The claims of a token, and the subkey that signed it. `None` unless the token has this type, and one of the keys has
 /// signed it.
-pub(super) fn open<C: Claims>(keys: &KeySet, token: &str) -> Option<(C, Arc<Subkey>)> {
+pub(super) fn open<C: Claims>(keys: &KeySet, token: &str) -> Option<(C, Option<Arc<Subkey>>)> {
     let header = header(token).filter(|header| header.typ == C::TYPE)?;
-    keys.find(&header.kid)?.verifying(C::PURPOSE).into_iter().find_map(|key| {
+    keys.find(&header.kid)?.verifying(C::PURPOSE?).into_iter().find_map(|key| {
         let token = jsonwebtoken::decode::<C>(token, &key.verifying, &signature_only()).ok()?;
-        Some((token.claims, Arc::clone(key)))
+        Some((token.claims, Some(Arc::clone(key))))
     })
 }
 

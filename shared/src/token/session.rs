@@ -26,7 +26,7 @@ struct SessionClaims {
 
 impl Claims for SessionClaims {
     const TYPE: &'static str = "session+jwt";
-    const PURPOSE: Purpose = Purpose::Session;
+    const PURPOSE: Option<Purpose> = Some(Purpose::Session);
 
     fn stacks(&self) -> [&str; 2] {
         [&self.iss, &self.aud]
@@ -68,6 +68,8 @@ impl Tokens {
         Some(PresentedSession {
             user_id: UserId::parse(&claims.sub)?,
             secret: BearerSecret::parse(&claims.sid)?,
+            generation: None,
+            absolute_until: Timestamp::from_seconds(claims.exp),
         })
     }
 }

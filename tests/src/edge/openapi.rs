@@ -76,13 +76,12 @@ async fn a_response_that_is_not_in_the_document_is_found() {
     let header = |response: &mut Response, name: &str, value: &str| {
         response.headers.insert(name.to_owned(), value.to_owned());
     };
-    let wrong: [(&str, Change); 9] = [
+    let wrong: [(&str, Change); 8] = [
         ("the status is not described", &|response| response.status = 204),
         ("expected the header location", &|response| drop(response.headers.remove("location"))),
         ("location: \"/profile\" was expected", &|response| header(response, "location", "/")),
         ("expected the header vary", &|response| drop(response.headers.remove("vary"))),
         ("the header x-new is not described", &|response| header(response, "x-new", "")),
-        ("expected the header set-cookie", &|response| response.cookies.clear()),
         ("set-cookie: ", &|response| response.cookies[0] = response.cookies[0].replace(" HttpOnly;", "")),
         ("text/html is not described", &|response| header(response, "content-type", "text/html")),
         ("\"user\" is a required property", &|response| {

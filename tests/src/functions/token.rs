@@ -2,6 +2,7 @@
 
 mod claims;
 mod keys;
+mod refresh;
 
 use serde_json::{Value, json};
 
@@ -120,7 +121,7 @@ async fn an_access_token_opens_no_route_of_latchkey() {
     let mut client = Client::signed_up(&latchkey, "ada1").await;
     let token = exchange(&mut client, &latchkey).await;
     assert!(!Client::with_token(&token).is_signed_in(&latchkey).await, "as a cookie");
-    for (method, path) in [("GET", "/profile"), ("POST", "/token")] {
+    for (method, path) in [("GET", "/profile"), ("POST", "/logout")] {
         let event = Client::program().event(method, path).header("authorization", &format!("Bearer {token}"));
         assert_eq!(latchkey.send(&event).await.status, 401, "{path}");
     }
@@ -190,7 +191,7 @@ async fn the_errors_are_those_of_oauth_too() {
     let json_body = |body: &str| client.event("POST", "/token").body("application/json", body);
     let post = || client.event("POST", "/token");
     for (event, status, code, oauth) in [
-        (json_body(r#"{"grant_type":"refresh_token"}"#), 400, "invalid_input", "unsupported_grant_type"),
+        (json_body(r#"{"grant_type":"password"}"#), 400, "invalid_input", "unsupported_grant_type"),
         (json_body(r#"{"grant_type":null}"#), 400, "invalid_input", "unsupported_grant_type"),
         (json_body(r#"{"scope":"admin"}"#), 422, "invalid_input", "invalid_request"),
         (json_body("{"), 400, "malformed_body", "invalid_request"),

@@ -155,7 +155,7 @@ fn the_runbook_explains_every_alarm_and_every_metric_is_one_that_is_written() {
         let codes = Code::ALL.into_iter().filter_map(Code::metric);
         codes
             .chain(Functions::metrics())
-            .chain(["StaleKeys", "LateRefusals", "MailsSent", "MailsLost"])
+            .chain(["StaleKeys", "LateRefusals", "RefreshReused", "MailsSent", "MailsLost"])
             .collect()
     };
     let text = text();

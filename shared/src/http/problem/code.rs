@@ -36,6 +36,8 @@ pub enum Code {
     AlreadyVerified,
     /// The link of a mail was used, or has ended, or never existed.
     LinkExpired,
+    /// The refresh token is not that of an active session, or was replaced.
+    InvalidGrant,
     /// The body is too large.
     PayloadTooLarge,
     /// The type of the body is neither JSON nor a form.
@@ -54,7 +56,7 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::MalformedBody,
         Self::Unauthenticated,
         Self::CookieNotKept,
@@ -69,6 +71,7 @@ impl Code {
         Self::EmailTaken,
         Self::AlreadyVerified,
         Self::LinkExpired,
+        Self::InvalidGrant,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::InvalidInput,
@@ -96,6 +99,7 @@ impl Code {
             Self::EmailTaken => "email_taken",
             Self::AlreadyVerified => "already_verified",
             Self::LinkExpired => "link_expired",
+            Self::InvalidGrant => "invalid_grant",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::InvalidInput => "invalid_input",
@@ -110,7 +114,7 @@ impl Code {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::MalformedBody => StatusCode::BAD_REQUEST,
+            Self::MalformedBody | Self::InvalidGrant => StatusCode::BAD_REQUEST,
             Self::Unauthenticated | Self::CookieNotKept | Self::InvalidCredentials => {
                 StatusCode::UNAUTHORIZED
             }
@@ -151,6 +155,7 @@ impl Code {
             | Self::EmailTaken
             | Self::AlreadyVerified
             | Self::LinkExpired
+            | Self::InvalidGrant
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType
             | Self::InvalidInput

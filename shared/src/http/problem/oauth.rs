@@ -4,8 +4,10 @@ use lambda_http::http::StatusCode;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::http::body;
 use crate::http::problem::Problem;
 use crate::http::problem::code::Code;
+use crate::http::request::Request;
 use crate::http::response::Response;
 
 #[derive(Serialize)]
@@ -17,8 +19,9 @@ struct OAuthProblem<'a> {
 }
 
 /// The problem with the status of RFC 6749, which has one for all that is wrong with a grant.
-pub(super) fn with_status(problem: Problem<'_>) -> Problem<'_> {
-    if error(&problem) != "unsupported_grant_type" {
+pub(super) fn with_status<'a>(problem: Problem<'a>, request: &Request) -> Problem<'a> {
+    let has_grant = body::read(request).is_ok_and(|input| input.is_sent("grant_type"));
+    if !(has_grant && problem.code == Code::InvalidInput) {
         return problem;
     }
     let status = StatusCode::BAD_REQUEST;
@@ -35,7 +38,9 @@ fn error(problem: &Problem<'_>) -> &'static str {
     let is_wrong = |field: &str| problem.errors.iter().any(|wrong| wrong.field == field);
     match problem.code {
         Code::InvalidInput if is_wrong("grant_type") => "unsupported_grant_type",
+        Code::InvalidInput if is_wrong("client_id") => "invalid_client",
         Code::InvalidInput if is_wrong("audience") => "invalid_target",
+        Code::InvalidGrant => "invalid_grant",
         // Of OpenID Connect.
         Code::Unauthenticated => "login_required",
         Code::CrossOrigin | Code::UnknownOrigin => "access_denied",

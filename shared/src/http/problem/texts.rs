@@ -34,6 +34,9 @@ impl Code {
             Self::LinkExpired => {
                 "The link was used, or is too old. Ask for another where you asked for this one."
             }
+            Self::InvalidGrant => {
+                "The refresh token no longer counts. Read the stored one again, or let the user log in again."
+            }
             Self::PayloadTooLarge => "Send a shorter body.",
             Self::UnsupportedMediaType => {
                 "Send the body as application/json or application/x-www-form-urlencoded, in UTF-8."
@@ -69,8 +72,9 @@ impl Code {
             Self::EmailChangedRecently => "Your address cannot change yet",
             Self::Unavailable => "Not available right now",
             Self::Internal => "Something went wrong",
-            // After these, a browser gets a form instead of a page with this heading.
+            // After these, a browser gets a form instead of a page with this heading, or no page at all.
             Self::InvalidCredentials
+            | Self::InvalidGrant
             | Self::UsernameTaken
             | Self::EmailTaken
             | Self::ConfirmationRequired
@@ -127,7 +131,7 @@ impl Code {
             Self::Internal => {
                 "This is our fault, not yours. Try again later. If it happens again, send us the request id."
             }
-            Self::UsernameTaken | Self::EmailTaken | Self::InvalidInput => {
+            Self::UsernameTaken | Self::EmailTaken | Self::InvalidInput | Self::InvalidGrant => {
                 "Nothing was done. Check what you entered, and try again."
             }
         }

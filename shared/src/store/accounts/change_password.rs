@@ -45,6 +45,7 @@ impl Accounts {
         let PasswordChange { user, password_hash, presented, client, lifetimes, mail } = change;
         let next = NextEpoch::of(user, now).with_password(password_hash, now);
         let new = NewSession::new(user.user_id.clone(), next.user.epoch, client, lifetimes, now)?;
+        let new = new.of_kind(presented.kind());
         let mut writes = next.writes(&self.users, &self.credentials)?;
         writes.push(delete_session(&self.sessions, presented)?);
         writes.push(put_new(&self.sessions, &new.session, "session_id")?);

@@ -122,6 +122,8 @@ impl Headers {
 
     fn event(&self, method: &str, path: &str) -> Event {
         let event = Event::new(method, path).body(self.content_type, "{}").header("accept", self.accept);
+        // Without this cookie, `/token` accepts requests from everywhere.
+        let event = event.cookies(["__Host-session=x".to_owned()]);
         let headers = [
             ("sec-fetch-site", self.fetch_site),
             ("origin", self.origin.as_deref()),

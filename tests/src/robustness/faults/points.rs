@@ -2,8 +2,9 @@
 
 use self::Request::{
     Ask, Change, ChangeEmail, Confirm, Data, Delete, End, EndOthers, Exchange, Forgot, Home, Join, JoinForm,
-    Keys, Login, LoginForm, Logout, Name, NewEmail, Profile, RefusedLogin, Rename, Renewal, RenewingExchange,
-    Resend, Reset, ResetForm, Sessions, SignUp, SignUpForm, Undo, Verify, VerifyForm,
+    Keys, Login, LoginForm, Logout, Name, NewEmail, Profile, Refresh, RefusedLogin, Rename, Renewal,
+    RenewingExchange, Resend, Reset, ResetForm, Reuse, Sessions, SignUp, SignUpForm, Undo, Verify,
+    VerifyForm,
 };
 use crate::robustness::faults::kinds::Meaning;
 
@@ -22,6 +23,10 @@ pub enum Request {
     Exchange,
     /// The same when its session is due for renewal.
     RenewingExchange,
+    /// The exchange of a refresh token.
+    Refresh,
+    /// The exchange of one that was used before, after its successor was.
+    Reuse,
     /// The public keys, when those of the execution environment are no longer fresh.
     Keys,
     Home,
@@ -75,7 +80,8 @@ impl Request {
             SignUp | Join => 201,
             Login | Profile | Renewal | Home | ResetForm | VerifyForm | Verify | Confirm | Change
             | Sessions | ChangeEmail | Rename | Name | Data | JoinForm | Exchange | RenewingExchange
-            | Keys => 200,
+            | Refresh | Keys => 200,
+            Reuse => 400,
             Forgot | Resend | NewEmail | Ask => 202,
             RefusedLogin => 429,
             Logout | Reset | End | EndOthers | Delete | Undo => 204,
@@ -101,7 +107,7 @@ const fn ignored(request: Request, operation: &'static str) -> Point {
     Point { request, operation, is_needed: false }
 }
 
-pub const POINTS: [Point; 83] = [
+pub const POINTS: [Point; 86] = [
     needed(SignUp, "take slot"),
     needed(SignUp, "TransactWriteItems"),
     ignored(SignUp, "DeleteItem limits"),
@@ -119,6 +125,9 @@ pub const POINTS: [Point; 83] = [
     needed(Logout, "DeleteItem sessions"),
     needed(Exchange, "BatchGetItem"),
     ignored(RenewingExchange, "UpdateItem sessions"),
+    needed(Refresh, "UpdateItem sessions"),
+    needed(Refresh, "GetItem users"),
+    needed(Reuse, "DeleteItem sessions"),
     ignored(Keys, "GetItem keys"),
     needed(Home, "BatchGetItem"),
     needed(SignUpForm, "BatchGetItem"),
@@ -199,6 +208,8 @@ impl Point {
         match meaning {
             // A renewal that finds no item has no session for its response.
             Meaning::Condition if matches!(self.request, Renewal | RenewingExchange) => 401,
+            // The same of an exchange, which finds no item with the failure.
+            Meaning::Condition if self.operation == "UpdateItem sessions" && self.request == Refresh => 400,
             _ if !self.is_needed => done,
             // The limiter reads the item again.
             Meaning::Condition if self.is_limiter() && !is_lasting => done,

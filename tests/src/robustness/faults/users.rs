@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::harness::access_token::keys;
+use crate::harness::app::App;
 use crate::harness::client::{PASSWORD, account, credentials};
 use crate::harness::{Client, Latchkey, Response};
 use crate::robustness::faults::points::Request::{
     self, Ask, Change, ChangeEmail, Confirm, Data, Delete, End, EndOthers, Exchange, Forgot, Home, Join,
-    JoinForm, Keys, Login, LoginForm, Logout, Name, NewEmail, Profile, RefusedLogin, Rename, Renewal,
-    RenewingExchange, Resend, Reset, ResetForm, Sessions, SignUp, SignUpForm, Undo, Verify, VerifyForm,
+    JoinForm, Keys, Login, LoginForm, Logout, Name, NewEmail, Profile, Refresh, RefusedLogin, Rename,
+    Renewal, RenewingExchange, Resend, Reset, ResetForm, Reuse, Sessions, SignUp, SignUpForm, Undo, Verify,
+    VerifyForm,
 };
 use crate::rules::limiter::wrong;
 
@@ -19,7 +21,7 @@ pub struct User<'a> {
     pub latchkey: &'a Latchkey,
     pub name: String,
     pub client: Client,
-    /// The token of a link, or the id of another session.
+    /// The token of a link, a refresh token, or the id of another session.
     pub token: String,
 }
 
@@ -51,6 +53,13 @@ impl User<'_> {
             Keys => {
                 keys(latchkey).await;
                 latchkey.pass(300);
+            }
+            Refresh | Reuse => {
+                let mut app = App::logged_in(latchkey, name).await;
+                token.clone_from(&app.token);
+                for _ in 0..if request == Reuse { 2 } else { 0 } {
+                    assert_eq!(app.refresh(latchkey).await.status, 200);
+                }
             }
             VerifyForm | Verify => *token = proof(latchkey, name, "verify"),
             ResetForm | Reset => *token = proof(latchkey, name, "reset"),
@@ -88,6 +97,10 @@ impl User<'_> {
             Profile | Renewal => client.get(latchkey, "/profile").await,
             Logout => client.post(latchkey, "/logout", &json!({})).await,
             Exchange | RenewingExchange => client.post(latchkey, "/token", &json!({})).await,
+            Refresh | Reuse => {
+                let fields = json!({ "grant_type": "refresh_token", "refresh_token": token });
+                client.post(latchkey, "/token", &fields).await
+            }
             Keys => client.get(latchkey, "/.well-known/jwks.json").await,
             Home => client.get(latchkey, "/").await,
             SignUpForm => client.get(latchkey, "/signup").await,

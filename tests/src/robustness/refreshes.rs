@@ -1,0 +1,211 @@
+//! Refresh tokens of clients that lose responses, of two at once, and of a thief: every order, with the real table.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::harness::app::{App, refresh_token};
+use crate::harness::random::Random;
+use crate::harness::{Client, Fault, Latchkey, LocalSite, soak};
+
+/// Longer than a replaced token gets the same successor.
+const LATER: i64 = 11;
+
+/// A deployment with one user.
+async fn start() -> Latchkey {
+    let latchkey = Latchkey::start().await;
+    Client::signed_up(&latchkey, "ada1").await;
+    latchkey
+}
+
+/// Every sequence of this many numbers below a limit.
+fn sequences(length: u32, limit: usize) -> impl Iterator<Item = Vec<usize>> {
+    (0..limit.pow(length))
+        .map(move |number| (0..length).map(|place| number / limit.pow(place) % limit).collect())
+}
+
+#[tokio::test]
+async fn a_client_that_loses_any_responses_is_never_logged_out() {
+    let latchkey = start().await;
+    // Whether the response arrives, and whether time passes before the next step.
+    for (number, steps) in sequences(u32::try_from(soak(4, 6)).expect("a length"), 4).enumerate() {
+        let mut app = App::logged_in(&latchkey, "ada1").await;
+        for step in &steps {
+            let before = app.token.clone();
+            let response = app.refresh(&latchkey).await;
+            assert_eq!(response.status, 200, "{steps:?}: {response:?}");
+            assert!(app.is_signed_in(&latchkey).await, "{steps:?}");
+            if step % 2 == 1 {
+                app.token = before;
+            }
+            latchkey.pass(if step / 2 == 1 { LATER } else { 0 });
+            assert!(app.is_signed_in(&latchkey).await, "{steps:?}");
+        }
+        clean(&latchkey, number);
+    }
+}
+
+/// The proxy keeps its records until a test takes them, and a list of sessions gets long.
+fn clean(latchkey: &Latchkey, number: usize) {
+    latchkey.database.take_calls();
+    if number.is_multiple_of(100) {
+        latchkey.database.items("SessionsTable").into_iter().for_each(|item| {
+            let key = json!({ "user_id": item["user_id"], "session_id": item["session_id"] });
+            latchkey.database.delete("SessionsTable", &key);
+        });
+    }
+}
+
+/// Exchanges one token twice at once, with the calls in this order. Returns the tokens of the responses.
+async fn refresh_at_once(latchkey: &Arc<Latchkey>, app: &App, order: &[&'static str]) -> Vec<String> {
+    latchkey.database.set_order(order);
+    let both = [(), ()].map(|()| {
+        let (latchkey, mut app) = (Arc::clone(latchkey), app.clone());
+        tokio::spawn(async move { app.refresh(&latchkey).await })
+    });
+    let responses = join_all(both).await.into_iter().map(|response| response.expect("no panic"));
+    let tokens = responses.map(|response| {
+        assert_eq!(response.status, 200, "{response:?}");
+        refresh_token(&response)
+    });
+    let tokens = tokens.collect();
+    assert_eq!(latchkey.database.remaining_order(), Vec::<&str>::new());
+    tokens
+}
+
+#[tokio::test]
+async fn two_that_refresh_at_once_get_the_same_successor_whatever_they_lose() {
+    const READ: &str = "GetItem users";
+    const WRITE: &str = "UpdateItem sessions";
+    let latchkey = Arc::new(start().await);
+    let mut orders = 0;
+    for places in (0..16_u32).filter(|places| places.count_ones() == 2) {
+        let order: Vec<_> = (0..4).map(|place| if places >> place & 1 == 1 { READ } else { WRITE }).collect();
+        // The token is the newest, or the client has lost its successor, which needs a second write.
+        for (is_sibling, order) in [(false, &*order), (true, &[])] {
+            let mut app = App::logged_in(&latchkey, "ada1").await;
+            if is_sibling {
+                app.clone().refresh(&latchkey).await;
+                latchkey.pass(LATER);
+            }
+            for token in refresh_at_once(&latchkey, &app, order).await {
+                app.token = token;
+                assert!(app.is_signed_in(&latchkey).await, "{order:?}");
+            }
+            latchkey.pass(LATER);
+            assert_eq!(app.refresh(&latchkey).await.status, 200, "{order:?}");
+            orders += 1;
+        }
+    }
+    assert_eq!(orders, 12);
+    for (number, losses) in sequences(u32::try_from(soak(2, 4)).expect("a length"), 4).enumerate() {
+        let mut app = App::logged_in(&latchkey, "ada1").await;
+        for loss in &losses {
+            let tokens = refresh_at_once(&latchkey, &app, &[]).await;
+            let arrived = tokens.iter().enumerate().filter(|(place, _)| loss >> place & 1 == 0);
+            if let Some((_, token)) = arrived.last() {
+                app.token.clone_from(token);
+            }
+            latchkey.pass(LATER);
+        }
+        assert!(app.is_signed_in(&latchkey).await, "{losses:?}");
+        clean(&latchkey, number);
+    }
+}
+
+#[tokio::test]
+async fn an_owner_and_a_thief_never_both_refresh_twice_unnoticed() {
+    let latchkey = start().await;
+    for (number, turns) in sequences(u32::try_from(soak(7, 10)).expect("a length"), 2).enumerate() {
+        let owner = App::logged_in(&latchkey, "ada1").await;
+        let mut holders = [owner.clone(), owner];
+        let mut refreshed = [0, 0];
+        for turn in &turns {
+            latchkey.pass(LATER);
+            if holders[*turn].refresh(&latchkey).await.status == 200 {
+                refreshed[*turn] += 1;
+            } else {
+                assert!(latchkey.database.items("SessionsTable").is_empty() || number > 0);
+                for holder in &holders {
+                    assert!(!holder.is_signed_in(&latchkey).await, "noticed, so no one is in: {turns:?}");
+                }
+                break;
+            }
+            assert!(refreshed[0] < 2 || refreshed[1] < 2, "{turns:?}");
+        }
+        let of_the_owner = turns.iter().filter(|turn| **turn == 0).count();
+        if (2..=turns.len() - 2).contains(&of_the_owner) {
+            assert!(!holders[0].is_signed_in(&latchkey).await, "it is noticed at last: {turns:?}");
+        }
+        clean(&latchkey, number);
+    }
+}
+
+/// A failure of the exchange's calls.
+fn fault(random: &mut Random) -> Fault {
+    match random.below(6) {
+        0 => Fault::Broken,
+        1 => Fault::AppliedAndBroken,
+        2 | 3 => Fault::AppliedAndLost,
+        4 => Fault::error(400, "ThrottlingException"),
+        _ => Fault::error(503, "ServiceUnavailable"),
+    }
+}
+
+/// Sends a request over a connection of its own. `None` if the response is to be lost: it has come, and no one reads it.
+async fn send(origin: &str, app: &App, is_lost: bool) -> Option<(u16, Value)> {
+    let address = origin.strip_prefix("http://").expect("an address");
+    let form = format!("grant_type=refresh_token&refresh_token={}", app.token);
+    let request = format!(
+        "POST /token HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\
+         content-type: application/x-www-form-urlencoded\r\n\r\n{form}",
+        form.len()
+    );
+    let mut connection = TcpStream::connect(address).await.expect("a connection");
+    connection.write_all(request.as_bytes()).await.expect("a request");
+    if is_lost {
+        connection.readable().await.expect("a response");
+        return None;
+    }
+    let mut response = String::new();
+    connection.read_to_string(&mut response).await.expect("a response");
+    let status = response.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let (_, body) = response.split_once("\r\n\r\n").expect("a body");
+    Some((status, serde_json::from_str(body).expect("JSON")))
+}
+
+#[tokio::test]
+async fn over_http_no_loss_of_a_response_logs_a_client_out() {
+    let site = LocalSite::start(&[]).await;
+    let latchkey = &site.latchkey;
+    Client::signed_up(latchkey, "ada1").await;
+    let mut random = Random(1);
+    let (mut lost, mut failed) = (0, 0);
+    for run in 0..soak(20, 1_000) {
+        let mut app = App::logged_in(latchkey, "ada1").await;
+        for _ in 0..6 {
+            if random.below(3) == 0 {
+                let operation = ["UpdateItem sessions", "GetItem users"][random.below(2)];
+                latchkey.database.fail_next(operation, fault(&mut random));
+            }
+            match send(&site.origin, &app, random.below(2) == 0).await {
+                Some((200, body)) => app.token = body["refresh_token"].as_str().expect("a token").to_owned(),
+                Some((status, body)) => {
+                    assert_eq!(status, 503, "{body}");
+                    failed += 1;
+                }
+                None => lost += 1,
+            }
+            latchkey.database.clear_faults();
+            latchkey.pass([0, LATER, 3_600][random.below(3)]);
+        }
+        let (status, body) = send(&site.origin, &app, false).await.expect("a response");
+        assert_eq!(status, 200, "{body}");
+        clean(latchkey, run);
+    }
+    eprintln!("{lost} lost responses, {failed} failures");
+    assert!(lost > 0);
+}
