@@ -4,12 +4,12 @@
 //! |---|---|
 //! | [`serve`], [`function`], [`route`], `floor` | the request pipeline, the trait of a function with its routes, and the least time of a refused login |
 //! | [`request`], [`mod@format`] | what a handler can read from API Gateway's event, and what it responds with |
-//! | [`body`], `query`, [`media_type`], [`cookie`], `bearer`, [`origin`], `origin_secret` | the parsers, each strict and the only one of its kind |
+//! | [`body`], `query`, [`media_type`], [`cookie`], `bearer`, [`origin`], [`trusted_origins`], `origin_secret` | the parsers, each strict and the only one of its kind |
 //! | [`site`] | what every function needs: the site's origin, keys, cookies and layout |
 //! | `request_log`, `client_address` | the log entry of a request, its metrics, and how much of an address it shows |
 //! | [`rejection`], [`failure`], [`subject`] | why a request was not done, and which user it is about |
 //! | [`problem`] | errors as problem+json or as a page |
-//! | [`response`], [`return_to`], `detour` | the responses and their headers; where a user goes on after a login; who has to log in first |
+//! | [`response`], [`return_to`], `cors`, `detour` | the responses and their headers; who else may read them; where a user goes on after a login; who has to log in first |
 //! | [`layout`], [`branding`], [`notice`] | the layout of all pages, and what has just happened |
 //! | [`form`], [`typed_identifier`], [`wanted_kind`] | forms with what was typed and what is wrong; the fields that several routes share |
 
@@ -18,6 +18,7 @@ pub mod body;
 pub mod branding;
 mod client_address;
 pub mod cookie;
+mod cors;
 mod detour;
 pub mod failure;
 mod floor;
@@ -41,6 +42,7 @@ pub mod route;
 pub mod serve;
 pub mod site;
 pub mod subject;
+pub mod trusted_origins;
 pub mod typed_identifier;
 pub mod wanted_kind;
 

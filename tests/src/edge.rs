@@ -1,6 +1,7 @@
 //! The edge: events in, responses out, on every route.
 
 mod bodies;
+mod cors;
 pub mod events;
 pub mod guard;
 mod journeys;

@@ -26,7 +26,7 @@ use latchkey::aws::Aws;
 use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
 use latchkey::http::problem::Code;
-use latchkey::http::return_to::{self, ReturnTo};
+use latchkey::http::return_to::ReturnTo;
 use latchkey::http::{
     Failure, Floor, Form, Function, Problem, Request, Response, Route, Site, body, failure, typed_identifier,
 };
@@ -83,7 +83,7 @@ impl Login {
     }
 
     async fn show_form(&self, request: &Request) -> Result<Response, Error> {
-        let return_to = ReturnTo::from_query(request.query(return_to::NAME));
+        let return_to = self.site.return_to_of_query(request);
         if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::return_to(return_to.as_ref()));
         }
@@ -103,13 +103,13 @@ impl Login {
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
         let input = body::read(request)?;
-        let return_to = ReturnTo::from_form(&input);
+        let return_to = self.site.return_to_of_form(&input, request);
         let typed = Typed::parse(input, request, self.site.cookies.logged_out_at(request))?;
         failure::about(&typed.identifier, self.log_in(request, &typed, return_to).await)
     }
 
     async fn show_confirmation(&self, request: &Request) -> Result<Response, Error> {
-        let return_to = ReturnTo::from_query(request.query(return_to::NAME));
+        let return_to = self.site.return_to_of_query(request);
         match self.sessions.find(request.presented.as_ref(), request.now).await? {
             Some((_, user)) => {
                 self.confirm_page(request, Form::empty(&CONFIRMATION), &user.username, return_to)
@@ -131,7 +131,7 @@ impl Login {
 
     async fn confirm(&self, request: &Request) -> Result<Response, Failure> {
         let mut input = body::read(request)?;
-        let return_to = ReturnTo::from_form(&input);
+        let return_to = self.site.return_to_of_form(&input, request);
         let password = typed::password(&mut input, self.site.cookies.logged_out_at(request));
         let password = input.finish(password)?;
         let found = self.sessions.find(request.presented.as_ref(), request.now).await?;
@@ -175,7 +175,7 @@ impl Function for Login {
 
     fn form_with_errors(&self, action: Action, request: &Request, problem: &Problem<'_>) -> Option<Response> {
         let typed = body::read(request).ok()?;
-        let return_to = ReturnTo::from_form(&typed);
+        let return_to = self.site.return_to_of_form(&typed, request);
         let page = match action {
             Action::Form | Action::Confirmation => return None,
             Action::Submit => self.page(request, Form::with_errors(&FIELDS, &typed, problem), return_to),

@@ -76,7 +76,8 @@ impl Logout {
 impl Function for Logout {
     type Action = Action;
 
-    const ROUTES: &'static [Route<Action>] = &[Route::post("/logout", Action::Submit).accepting_bodiless()];
+    const ROUTES: &'static [Route<Action>] =
+        &[Route::post("/logout", Action::Submit).accepting_bodiless().for_trusted_origins()];
 
     fn site(&self) -> &Site {
         &self.site

@@ -89,7 +89,7 @@ impl Function for Profile {
     type Action = Action;
 
     const ROUTES: &'static [Route<Action>] =
-        &[Route::page("/", Action::Home), Route::get("/profile", Action::Show)];
+        &[Route::page("/", Action::Home), Route::get("/profile", Action::Show).for_trusted_origins()];
 
     fn site(&self) -> &Site {
         &self.site

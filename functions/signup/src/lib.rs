@@ -27,7 +27,7 @@ use latchkey::config::{ConfigError, Environment};
 use latchkey::error::Error;
 use latchkey::http::problem::Code;
 use latchkey::http::response::{HeaderValue, LOCATION};
-use latchkey::http::return_to::{self, ReturnTo};
+use latchkey::http::return_to::ReturnTo;
 use latchkey::http::{
     Failure, Form, Format, Function, Problem, Request, Response, Route, SignedIn, Site, StatusCode, body,
     failure,
@@ -115,7 +115,7 @@ impl Signup {
         if let Some((by_email, token)) = self.by_email.as_ref().zip(request.query("token")) {
             return self.show_second(request, by_email, &token).await;
         }
-        let return_to = ReturnTo::from_query(request.query(return_to::NAME));
+        let return_to = self.site.return_to_of_query(request);
         if self.sessions.find(request.presented.as_ref(), request.now).await?.is_some() {
             return Ok(Response::return_to(return_to.as_ref()));
         }
@@ -140,7 +140,7 @@ impl Signup {
 
     async fn submit(&self, request: &Request) -> Result<Response, Failure> {
         let input = body::read(request)?;
-        let return_to = ReturnTo::from_form(&input);
+        let return_to = self.site.return_to_of_form(&input, request);
         let new = NewAccount::parse(input, request, &self.reserved, &self.passwords)?;
         let user = User::new(UserId::random()?, &new.username, &new.email, new.name, request.now);
         let [username, _] = user.identifiers();
@@ -235,7 +235,7 @@ impl Function for Signup {
             Action::Submit if self.by_email.is_some() => self.by_email_with_errors(request, problem),
             Action::Submit => {
                 let typed = body::read(request).ok()?;
-                let return_to = ReturnTo::from_form(&typed);
+                let return_to = self.site.return_to_of_form(&typed, request);
                 self.page(request, Form::with_errors(&FIELDS, &typed, problem), return_to).ok()
             }
         }

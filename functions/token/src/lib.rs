@@ -197,6 +197,7 @@ impl Function for AccessTokens {
 
     const ROUTES: &'static [Route<Action>] = &[Route::post("/token", Action::Exchange)
         .accepting_bodiless()
+        .for_trusted_origins()
         .harmless_without_cookie()
         .speaking_oauth()];
 

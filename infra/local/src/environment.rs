@@ -68,6 +68,7 @@ pub fn functions(port: u16, data: &Data, endpoints: &Endpoints) -> Result<BTreeM
         "CONFIRM_LINK_SECONDS",
         "RESET_LINK_SECONDS",
         "CONFIRMED_SECONDS",
+        "TRUSTED_ORIGINS",
         "ACCESS_TOKEN_SECONDS",
         "ACCESS_TOKEN_AUDIENCES",
         "ACCESS_TOKEN_CLAIMS",

@@ -36,6 +36,7 @@ pub struct Layout {
     pub has_signup: bool,
     /// Whether mail is on, so that pages can offer what needs it.
     pub has_mail: bool,
+    form_action: String,
     accent: Color,
     /// Made for the first page: most requests of programs need none.
     style: OnceLock<Style>,
@@ -49,10 +50,12 @@ struct Style {
 }
 
 impl Layout {
-    /// The layout of an application with this branding, with or without a sign-up, with or without mail.
+    /// The layout of an application with this branding, with or without a sign-up, with or without mail. `form_action`
+    /// says where its forms may lead, as the policy of a page does.
     #[must_use]
-    pub fn new(branding: Branding, has_signup: bool, has_mail: bool) -> Self {
+    pub fn new(branding: Branding, form_action: String, has_signup: bool, has_mail: bool) -> Self {
         Self {
+            form_action,
             name: branding.name,
             icon: branding.logo.clone().unwrap_or_else(|| keyhole(branding.accent)),
             logo: branding.logo,
@@ -74,8 +77,9 @@ impl Layout {
             let css = css(self.accent);
             let hash = BASE64.encode(&Sha256::digest(&css));
             let policy = format!(
-                "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; \
-                frame-ancestors 'none'; base-uri 'none'"
+                "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action {}; \
+                frame-ancestors 'none'; base-uri 'none'",
+                self.form_action
             );
             Style { css, policy }
         })

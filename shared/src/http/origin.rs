@@ -27,29 +27,8 @@ impl PublicOrigin {
         let Some(origin) = environment.get(VARIABLE) else {
             return Ok(Self { origin: None, local_port: None });
         };
-        let url = Url::parse(origin).ok().filter(|url| url.origin().ascii_serialization() == origin);
-        let Some(url) = url else {
-            return Err(ConfigError::new(
-                VARIABLE,
-                "must be an origin as browsers write it, like https://auth.example.com",
-            ));
-        };
-        let is_loopback = match url.host() {
-            Some(url::Host::Domain(domain)) => domain == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        match url.scheme() {
-            "https" => Ok(Self { origin: Some(origin.to_owned()), local_port: None }),
-            "http" if is_loopback => {
-                Ok(Self { origin: Some(origin.to_owned()), local_port: url.port_or_known_default() })
-            }
-            _ => Err(ConfigError::new(
-                VARIABLE,
-                "must begin with https:// (http:// is for localhost and 127.0.0.1 only)",
-            )),
-        }
+        let local_port = parse(VARIABLE, origin)?;
+        Ok(Self { origin: Some(origin.to_owned()), local_port })
     }
 
     /// Accepts a request from a page of this site, and one that no page of another site can make a browser send. The
@@ -96,6 +75,34 @@ impl PublicOrigin {
     pub(super) fn own(&self, request: &Request) -> Option<String> {
         let domain = request.domain_name.as_ref();
         self.origin.clone().or_else(|| Some(format!("https://{}", domain?)))
+    }
+}
+
+/// The port of an origin over plain HTTP, which is on a loopback host. `None` for HTTPS.
+///
+/// # Errors
+/// When the value of the variable is not an origin as browsers write it, or is plain HTTP on another host.
+pub(super) fn parse(variable: &'static str, origin: &str) -> Result<Option<u16>, ConfigError> {
+    // An asterisk is allowed in a URL, but in a policy of a page it would stand for any host.
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:/[]".contains(&byte);
+    let url = Url::parse(origin).ok().filter(|_| origin.bytes().all(is_allowed));
+    let Some(url) = url.filter(|url| url.origin().ascii_serialization() == origin) else {
+        let expected = "must be an origin as browsers write it, like https://auth.example.com";
+        return Err(ConfigError::new(variable, expected));
+    };
+    let is_loopback = match url.host() {
+        Some(url::Host::Domain(domain)) => domain == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(None),
+        "http" if is_loopback => Ok(url.port_or_known_default()),
+        _ => Err(ConfigError::new(
+            variable,
+            "must begin with https:// (http:// is for localhost and 127.0.0.1 only)",
+        )),
     }
 }
 

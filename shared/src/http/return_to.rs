@@ -1,22 +1,26 @@
-//! Where a user goes on after a login: a path of this site.
+//! Where a user goes on after a login: a path of this site, or a page of a trusted origin.
 
 use std::fmt;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use url::{Position, Url};
 
-use crate::input::Input;
+use crate::http::trusted_origins::TrustedOrigins;
 
 /// The name of the member of a query, and of the field of a form.
 pub const NAME: &str = "return_to";
 
-/// The most bytes.
+/// The most bytes of a path.
 const LONGEST: usize = 512;
+
+/// The most bytes of a URL.
+const LONGEST_URL: usize = 1_024;
 
 /// The paths to which no user goes on: each leads here again, or ends the session.
 const NEVER: [&str; 4] = ["/login", "/signup", "/confirm", "/logout"];
 
-/// A path of this site, perhaps with a query. Browsers and the crate `url` read it as a path of the site and as nothing
-/// else.
+/// A path of this site, perhaps with a query, which browsers and the crate `url` read as a path of the site and as
+/// nothing else. Or a URL of a trusted origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnTo(String);
 
@@ -36,19 +40,25 @@ impl ReturnTo {
         (is_path && !NEVER.contains(&path)).then(|| Self(text.to_owned()))
     }
 
-    /// The path in the member [`NAME`] of a query, if it is one.
+    /// Parses a URL of this site, whose origin is `own`, as its path, and one of a trusted origin as the URL that the
+    /// crate `url` writes: what is compared is what a browser gets. `None` if it is anything else.
     #[must_use]
-    pub fn from_query(member: Option<String>) -> Option<Self> {
-        Self::parse(&member?)
+    pub fn parse_url(text: &str, own: Option<&str>, trusted: &TrustedOrigins) -> Option<Self> {
+        let is_refused = |character: char| character.is_control() || character == '\\';
+        let is_url = text.starts_with("https://") || text.starts_with("http://");
+        if text.len() > LONGEST_URL || !is_url || text.contains(is_refused) {
+            return None;
+        }
+        let url =
+            Url::parse(text).ok().filter(|url| url.username().is_empty() && url.password().is_none())?;
+        let origin = url.origin().ascii_serialization();
+        if Some(&*origin) == own {
+            return Self::parse(&url[Position::BeforePath..]);
+        }
+        trusted.contains(&origin).then(|| Self(url.into()))
     }
 
-    /// The path in a form, if it is one. JSON has no such field.
-    #[must_use]
-    pub fn from_form(input: &Input<'_>) -> Option<Self> {
-        Self::parse(input.form_value(NAME)?)
-    }
-
-    /// The path.
+    /// The path or the URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,9 +85,9 @@ fn is_dots(segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use url::Url;
-
     use super::*;
+    use crate::config::Environment;
+    use crate::http::origin::PublicOrigin;
 
     #[test]
     fn a_path_of_this_site_is_accepted_and_nothing_else() {
@@ -111,6 +121,53 @@ mod tests {
             &format!("/{}", "a".repeat(LONGEST)),
         ] {
             assert_eq!(ReturnTo::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_leads_to_this_site_or_to_a_trusted_origin() {
+        let own = "https://auth.example.com";
+        let pairs = [
+            ("PUBLIC_ORIGIN", own),
+            ("TRUSTED_ORIGINS", "https://app.example.com,https://b.example.com:8443"),
+        ];
+        let environment = Environment::from_pairs(&pairs);
+        let public_origin = PublicOrigin::from_environment(&environment).unwrap();
+        let trusted = TrustedOrigins::from_environment(&environment, &public_origin).unwrap();
+        let parse =
+            |text: &str| ReturnTo::parse_url(text, Some(own), &trusted).map(|found| found.to_string());
+        for (text, expected) in [
+            ("https://app.example.com", "https://app.example.com/"),
+            ("https://app.example.com/orders?id=1#top", "https://app.example.com/orders?id=1#top"),
+            ("https://APP.example.com:443/a b", "https://app.example.com/a%20b"),
+            ("https://app.example.com/../x", "https://app.example.com/x"),
+            ("https://b.example.com:8443/", "https://b.example.com:8443/"),
+            ("https://auth.example.com/profile?a=b", "/profile?a=b"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "https://auth.example.com/login",
+            "https://auth.example.com//evil.example",
+            "https://auth.example.com/#x",
+            "https://b.example.com/",
+            "http://app.example.com/",
+            "https://app.example.com.evil.example/",
+            "https://evil.example/?https://app.example.com",
+            "https://evil.example#@app.example.com/",
+            "https://app.example.com@evil.example/",
+            "https://u@app.example.com/",
+            "https://u:p@app.example.com/",
+            "https://app.example.com\\@evil.example/",
+            "https:\\\\app.example.com/",
+            "ht\ntps://app.example.com/",
+            " https://app.example.com/",
+            "//app.example.com/",
+            "javascript:https://app.example.com/",
+            "https:app.example.com",
+            &format!("https://app.example.com/{}", "a".repeat(1_024)),
+        ] {
+            assert_eq!(parse(text), None, "{text:?}");
         }
     }
 

@@ -25,6 +25,7 @@ pub struct Route<A> {
     holds_a_token: bool,
     accepts_bodiless: bool,
     is_harmless_without_cookie: bool,
+    is_for_trusted_origins: bool,
 }
 
 impl<A: Copy> Route<A> {
@@ -41,6 +42,7 @@ impl<A: Copy> Route<A> {
             holds_a_token: false,
             accepts_bodiless: false,
             is_harmless_without_cookie: false,
+            is_for_trusted_origins: false,
         }
     }
 
@@ -102,6 +104,12 @@ impl<A: Copy> Route<A> {
         Self { is_harmless_without_cookie: true, ..self }
     }
 
+    /// The same route, which pages of trusted origins may call, too, and read its responses.
+    #[must_use]
+    pub const fn for_trusted_origins(self) -> Self {
+        Self { is_for_trusted_origins: true, ..self }
+    }
+
     /// The method.
     #[must_use]
     pub const fn method(&self) -> &'static str {
@@ -148,6 +156,12 @@ impl<A: Copy> Route<A> {
     #[must_use]
     pub const fn is_harmless_without_cookie(&self) -> bool {
         self.is_harmless_without_cookie
+    }
+
+    /// Whether pages of trusted origins may call it.
+    #[must_use]
+    pub const fn is_for_trusted_origins(&self) -> bool {
+        self.is_for_trusted_origins
     }
 
     /// Whether the URL or the body holds the token of a mail.

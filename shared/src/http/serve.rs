@@ -21,7 +21,7 @@ use crate::http::request::Request;
 use crate::http::request_log::Outcome;
 use crate::http::response::Response;
 use crate::http::route::Route;
-use crate::http::{detour, problem, request_log, return_to};
+use crate::http::{cors, detour, problem, request_log, return_to};
 use crate::session::presented::PresentedSession;
 use crate::time::{Stopwatch, Timestamp};
 use crate::{aws, lambda};
@@ -84,7 +84,12 @@ pub async fn respond<F: Function>(
     }
     request.speaks_oauth = of_path.is_some_and(Route::speaks_oauth);
     let found = route.as_ref().ok().copied();
-    let (response, database_calls) = aws::counted(dispatch(function, route, &mut request)).await;
+    let trusted = &function.site().trusted_origins;
+    let (response, database_calls) = match cors::preflight(trusted, of_path, &request) {
+        Some(response) => (response, 0),
+        None => aws::counted(dispatch(function, route, &mut request)).await,
+    };
+    let response = cors::with_headers(response, trusted, of_path, &request);
     // The path to which a user goes on may have a query, which may hold the token of a mail.
     let goes_on_with = request.query(return_to::NAME).is_some_and(|path| path.contains('?'));
     let has_token = goes_on_with || request.query("token").is_some();
@@ -149,7 +154,9 @@ async fn dispatch<F: Function>(
 fn guard<F: Function>(function: &F, route: &Route<F::Action>, request: &Request) -> Result<(), Rejection> {
     // Nothing that a browser adds by itself has a part in these.
     let is_bare = route.is_harmless_without_cookie() && !function.site().cookies.has_session(request);
-    if request.method() == "GET" || request.is_bearer() || is_bare {
+    let trusted = &function.site().trusted_origins;
+    let is_trusted = route.is_for_trusted_origins() && trusted.sender(request).is_some();
+    if request.method() == "GET" || request.is_bearer() || is_bare || is_trusted {
         return Ok(());
     }
     function.site().origin.check(request, route.accepts_bodiless() && request.is_bodiless())

@@ -18,7 +18,9 @@ use crate::http::origin::PublicOrigin;
 use crate::http::origin_secret::OriginSecret;
 use crate::http::request::Request;
 use crate::http::response::{Response, StatusCode};
-use crate::http::return_to::ReturnTo;
+use crate::http::return_to::{self, ReturnTo};
+use crate::http::trusted_origins::TrustedOrigins;
+use crate::input::Input;
 use crate::keys::cache::Keys;
 use crate::secret::BearerSecret;
 use crate::session::device::Device;
@@ -46,6 +48,8 @@ pub struct Site {
     pub(super) stack: String,
     /// The origin of the site.
     pub(super) origin: PublicOrigin,
+    /// The origins of pages that may call some routes, and to which users go on.
+    pub(super) trusted_origins: TrustedOrigins,
     /// The secret of a CDN in front of the API.
     pub(super) origin_secret: OriginSecret,
     /// How much of a client's address the log shows.
@@ -91,14 +95,21 @@ impl Site {
         let keys = Arc::new(keys()?);
         let has_signup = SignupMode::from_environment(environment)?.has_signup();
         let has_mail = environment.get("MAILS_TABLE").is_some();
+        let trusted_origins = TrustedOrigins::from_environment(environment, &origin)?;
         let tokens = Arc::new(Tokens::new(stack.clone(), Arc::clone(&keys)));
         Ok(Self {
             cookies: Cookies::new(origin.local_port, Arc::clone(&tokens)),
             tokens,
-            layout: Layout::new(Branding::from_environment(environment)?, has_signup, has_mail),
+            layout: Layout::new(
+                Branding::from_environment(environment)?,
+                trusted_origins.form_action(),
+                has_signup,
+                has_mail,
+            ),
             stack,
             keys,
             origin,
+            trusted_origins,
             origin_secret: OriginSecret::from_environment(environment)?,
             client_address: ClientAddress::from_environment(environment)?,
         })
@@ -159,6 +170,23 @@ impl Site {
     /// [`Error::Internal`] when neither `PUBLIC_ORIGIN` nor API Gateway names it.
     pub fn issuer(&self, request: &Request) -> Result<String, Error> {
         self.origin.own(request).ok_or_else(|| Error::internal("API Gateway does not name its domain"))
+    }
+
+    /// Where a user goes on, as the query of a page says.
+    #[must_use]
+    pub fn return_to_of_query(&self, request: &Request) -> Option<ReturnTo> {
+        self.return_to(&request.query(return_to::NAME)?, request)
+    }
+
+    /// Where a user goes on, as a form says. JSON has no such field.
+    #[must_use]
+    pub fn return_to_of_form(&self, input: &Input<'_>, request: &Request) -> Option<ReturnTo> {
+        self.return_to(input.form_value(return_to::NAME)?, request)
+    }
+
+    fn return_to(&self, text: &str, request: &Request) -> Option<ReturnTo> {
+        let own = self.origin.own(request);
+        ReturnTo::parse(text).or_else(|| ReturnTo::parse_url(text, own.as_deref(), &self.trusted_origins))
     }
 
     /// The layout for a page that responds to this request. After GET, it shows the notice that the request brings.

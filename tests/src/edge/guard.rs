@@ -1,7 +1,7 @@
 //! The guarantees of every route. The tests take the routes from the template, so they cover each new route.
 
 mod clients;
-mod origin;
+pub mod origin;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::harness::client::account;
 use crate::harness::{Client, Event, Latchkey, Response, template};
 
 /// The paths of the template, each with its methods.
-fn paths() -> BTreeMap<String, Vec<String>> {
+pub fn paths() -> BTreeMap<String, Vec<String>> {
     let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for function in template().functions() {
         for (method, path) in function.routes {

@@ -4,6 +4,7 @@
 pub mod journeys;
 mod mailbox;
 mod safety;
+mod sisters;
 mod states;
 
 use crate::harness::browser::Browser;

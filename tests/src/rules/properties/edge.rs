@@ -82,7 +82,7 @@ proptest! {
     fn every_error_has_its_documented_status_and_hides_its_cause(text in text()) {
         let documented = documented();
         let branding = Branding { name: "Tests".to_owned(), accent: Color::BLACK, logo: None };
-        let layout = Layout::new(branding, true, true);
+        let layout = Layout::new(branding, "'self'".to_owned(), true, true);
         for failure in failures(&format!("MARK{text}MARK")) {
             for accept in ["application/json", "text/html"] {
                 let request = request(&Event::new("GET", "/").header("accept", accept));
