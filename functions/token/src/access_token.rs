@@ -11,11 +11,9 @@ use latchkey::keys::PrivateKey;
 use latchkey::random;
 use latchkey::session::Session;
 use latchkey::time::{Seconds, Timestamp};
+use latchkey::token::{Audiences, OwnClaims};
 use serde::Serialize;
 use serde_json::{Map, Value};
-
-use crate::audiences::Audiences;
-use crate::claims::OwnClaims;
 
 /// When a token says that it was issued: some time before now. Some verifiers refuse a token of the future, and clocks
 /// differ.

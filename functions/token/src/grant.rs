@@ -1,9 +1,8 @@
 //! What a request to `POST /token` asks for.
 
 use latchkey::http::{Failure, Rejection, Request, body};
+use latchkey::token::Audiences;
 use latchkey::violation::violation;
-
-use crate::audiences::Audiences;
 
 /// What a client exchanges.
 pub(crate) enum Grant {

@@ -10,8 +10,6 @@
 //! like one for the profile. Errors have the members of RFC 6749, too.
 
 mod access_token;
-mod audiences;
-pub mod claims;
 mod grant;
 
 use latchkey::account::{User, UserView};

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use ::token::claims::OwnClaims;
 use latchkey::account::{Attributes, Email, User, UserId, Username};
 use latchkey::session::{ClientInfo, Lifetimes, NewSession, Session};
 use latchkey::time::Seconds;
+use latchkey::token::OwnClaims;
 use serde_json::{Map, Value, json};
 
 static USER: LazyLock<User> = LazyLock::new(|| {

@@ -4,10 +4,12 @@
 //! of the session or of an attribute, with its type. Only whole strings are, so no value becomes a part of another one.
 //! A value that does not exist takes its member or its element away.
 
-use latchkey::account::{Attributes, User};
-use latchkey::config::{ConfigError, Environment};
-use latchkey::session::Session;
 use serde_json::{Map, Value, json};
+
+use crate::account::attributes::Attributes;
+use crate::account::user::User;
+use crate::config::{ConfigError, Environment};
+use crate::session::record::Session;
 
 const VARIABLE: &str = "ACCESS_TOKEN_CLAIMS";
 const DEFAULT: &str = r#"{"role":"$user.role"}"#;

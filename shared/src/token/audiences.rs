@@ -1,8 +1,9 @@
 //! The audiences for which access tokens may be: the APIs that accept them.
 
-use latchkey::config::{ConfigError, Environment};
-use latchkey::violation::violation;
 use validator::ValidationError;
+
+use crate::config::{ConfigError, Environment};
+use crate::violation::violation;
 
 /// The audiences that a client may ask for. The first is the default.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ impl Audiences {
     }
 
     /// The default. `None` is the issuer.
+    #[must_use]
     pub fn first(&self) -> Option<&str> {
         self.0.first().map(String::as_str)
     }
