@@ -56,11 +56,25 @@ impl<T> Cached<T> {
         now: Timestamp,
         read: impl Future<Output = Result<(T, Seconds), Error>>,
     ) -> Result<Arc<T>, Error> {
+        self.get_of(Seconds(i64::MAX / 4), now, read).await
+    }
+
+    /// The same, but also a fresh value is read again if it is older than `age`.
+    ///
+    /// # Errors
+    /// As [`Cached::get`].
+    pub async fn get_of(
+        &self,
+        age: Seconds,
+        now: Timestamp,
+        read: impl Future<Output = Result<(T, Seconds), Error>>,
+    ) -> Result<Arc<T>, Error> {
         let (last, failed_at) = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
             (held.last.clone(), held.failed_at)
         };
-        if let Some(last) = last.as_ref().filter(|last| now < last.fresh_until) {
+        let is_fresh = |last: &&Value<T>| now < last.fresh_until && now - last.read_at <= age;
+        if let Some(last) = last.as_ref().filter(is_fresh) {
             return Ok(Arc::clone(&last.found));
         }
         let last = last.filter(|last| now < last.read_at + self.keep_for);

@@ -5,7 +5,7 @@
 //!
 //! | modules | hold |
 //! |---|---|
-//! | [`error`], [`input`], [`random`], [`secret`], [`time`], [`violation`] | what every module may use |
+//! | [`cached`], [`error`], [`input`], [`random`], [`secret`], [`time`], [`violation`] | what every module may use |
 //! | [`config`], [`lambda`], [`log`] | the process of a function: its environment variables, its run and its log |
 //! | [`account`], [`session`], [`limits`], [`password`], [`mail`], [`proof`] | the rules, without any I/O |
 //! | [`aws`] | what the clients of AWS's services share: settings, TLS and the meaning of errors |

@@ -11,6 +11,8 @@ use serde_json::value::RawValue;
 #[cfg(test)]
 pub(crate) mod account;
 #[cfg(test)]
+mod authorizer;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 pub(crate) mod email;

@@ -6,6 +6,7 @@ use local::template::Template;
 
 pub mod access_token;
 pub mod app;
+pub mod authorizer;
 pub mod browser;
 pub mod client;
 pub mod command;

@@ -1,6 +1,6 @@
 //! The rules that several functions share: limits, devices, sessions, keys, tokens, names.
 
-mod access_tokens;
+pub(crate) mod access_tokens;
 mod devices;
 mod enumeration;
 pub mod identifiers;

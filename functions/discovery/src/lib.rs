@@ -8,30 +8,21 @@
 //!
 //! The function reads one item and no secret. An empty set is never served, because verifiers would keep it for hours.
 
-use std::sync::Arc;
-
 use latchkey::aws::Aws;
-use latchkey::cached::Cached;
 use latchkey::config::{ConfigError, Environment};
-use latchkey::error::{Cause, Error};
+use latchkey::error::Error;
 use latchkey::http::{Failure, Function, Request, Response, Route, Site, StatusCode};
-use latchkey::keys::{Jwk, PublicKeys};
+use latchkey::keys::Jwk;
 use latchkey::session::PresentedSession;
-use latchkey::store::{self, PublicKeyTable};
-use latchkey::time::{Seconds, Timestamp};
+use latchkey::store::{self, PublishedKeys};
+use latchkey::time::Timestamp;
 use serde::Serialize;
-
-/// How long an execution environment keeps the keys.
-const FRESH_FOR: Seconds = Seconds(300);
-/// How long it keeps them while the table does not respond. No public key goes before that.
-const KEPT_FOR: Seconds = Seconds(86_400);
 
 /// What the documents need.
 #[derive(Debug)]
 pub struct Discovery {
     site: Site,
-    table: PublicKeyTable,
-    keys: Cached<PublicKeys>,
+    keys: PublishedKeys,
 }
 
 /// What a request can ask for.
@@ -70,26 +61,12 @@ impl Discovery {
         let aws = Aws::from_environment(environment)?;
         Ok(Self {
             site: Site::without_keys(environment)?,
-            table: PublicKeyTable::new(&store::client(&aws), environment)?,
-            keys: Cached::new(KEPT_FOR),
+            keys: PublishedKeys::new(&store::client(&aws), environment)?,
         })
     }
 
-    async fn public_keys(&self, now: Timestamp) -> Result<Arc<PublicKeys>, Error> {
-        let read = async {
-            let keys = self.table.get().await?;
-            if keys.is_empty() {
-                return Err(Error::Unavailable(Cause::new(
-                    "there are no public keys before the first rotation",
-                )));
-            }
-            Ok((keys, FRESH_FOR))
-        };
-        self.keys.get(now, read).await
-    }
-
     async fn keys(&self, request: &Request) -> Result<Response, Error> {
-        let keys = self.public_keys(request.now).await?;
+        let keys = self.keys.all(request.now).await?;
         let keys = keys.iter().map(|(kid, key)| key.jwk(kid)).collect();
         Ok(Response::json(StatusCode::OK, &KeySet { keys })?.for_everyone())
     }
@@ -124,7 +101,7 @@ impl Function for Discovery {
     }
 
     async fn warm(&self, _nonexistent: &PresentedSession, now: Timestamp) -> Result<(), Error> {
-        self.public_keys(now).await.map(drop)
+        self.keys.all(now).await.map(drop)
     }
 
     async fn handle(&self, action: Action, request: &Request) -> Result<Response, Failure> {

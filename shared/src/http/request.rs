@@ -197,10 +197,16 @@ impl Request {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// Whether the request presents a bearer token. Then its cookies do not count, and its response sets none.
+    /// What the request presents as its bearer token. Then its cookies do not count, and its response sets none.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        bearer::token(self)
+    }
+
+    /// Whether it presents one.
     #[must_use]
     pub fn is_bearer(&self) -> bool {
-        bearer::token(self).is_some()
+        self.bearer().is_some()
     }
 
     /// The client's address, as API Gateway saw it, or as a CDN that knows the origin secret says.

@@ -131,11 +131,23 @@ impl Site {
     pub(super) async fn presented(&self, request: &Request) -> Result<Option<PresentedSession>, Error> {
         match bearer::token(request) {
             Some(token) => self.refresh_token(token, request.now).await,
-            None => {
-                self.keys.refresh(&self.cookies.key_ids(request), request.now).await?;
-                Ok(self.cookies.presented(request))
-            }
+            None => self.cookie_session(request).await,
         }
+    }
+
+    /// The session that the cookie of a request presents. `None` unless its token is valid.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the token may be of a newer key that cannot be read. The client keeps it.
+    pub async fn cookie_session(&self, request: &Request) -> Result<Option<PresentedSession>, Error> {
+        self.keys.refresh(&self.cookies.key_ids(request), request.now).await?;
+        Ok(self.cookies.presented(request))
+    }
+
+    /// Whether a page of this site, or a program, has sent a request with a method other than GET.
+    #[must_use]
+    pub fn is_same_origin(&self, request: &Request) -> bool {
+        self.origin.check(request, false).is_ok()
     }
 
     /// The session that a refresh token presents. `None` unless the token is valid.

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use crate::account::status::Status;
-use crate::account::user::User;
+use crate::account::user::{User, UserId};
 use crate::aws::{TRIES, failure};
 use crate::config::{ConfigError, Environment};
 use crate::error::{Cause, Error};
@@ -42,9 +42,9 @@ impl LiveSessions {
         })
     }
 
-    /// The presented session and its user, from one read. `None` if the session is not active or the token does not open it, or, without any read, if
-    /// none is presented or the session is known to have no item. So a dead token costs an execution environment one
-    /// read.
+    /// The presented session and its user, from one read. `None` if the session is not active, or the token does not
+    /// open it, or, without any read, if none is presented or the session is known to have no item. So a dead token
+    /// costs an execution environment one read.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`]. A failed read is never reported as a session that is not active.
@@ -54,30 +54,42 @@ impl LiveSessions {
         now: Timestamp,
     ) -> Result<Option<(Session, User)>, Error> {
         let Some(presented) = presented else { return Ok(None) };
-        let session_id = presented.session_id();
-        if self.sessions.dead.get(&session_id).is_some() {
+        let found = self.find_named(&presented.user_id, &presented.session_id(), now).await?;
+        Ok(found.filter(|(session, _)| session.is_opened_by(presented.generation)))
+    }
+
+    /// The same of the session with this id, which says nothing about who presents it.
+    ///
+    /// # Errors
+    /// As [`LiveSessions::find`].
+    pub async fn find_named(
+        &self,
+        user_id: &UserId,
+        session_id: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<(Session, User)>, Error> {
+        if self.sessions.dead.get(session_id).is_some() {
             return Ok(None);
         }
         let (sessions, users) = (&self.sessions.table, &self.users.table);
-        let mut tables = batch::read(&self.client, self.keys(presented, &session_id)?).await?;
+        let mut tables = batch::read(&self.client, self.keys(user_id, session_id)?).await?;
         let mut item = |table| tables.remove(table).and_then(|mut items: Vec<Item>| items.pop());
         let Some(session) = item(sessions) else {
-            self.sessions.dead.insert(session_id, ());
+            self.sessions.dead.insert(session_id.clone(), ());
             return Ok(None);
         };
         let Some(user) = item(users) else { return Ok(None) };
         let (session, user): (Session, User) = (parse(sessions, session)?, parse_user(users, user)?);
-        let is_open = session.is_opened_by(presented.generation) && session.is_live(&user, now);
-        Ok(is_open.then_some((session, user)))
+        Ok(session.is_live(&user, now).then_some((session, user)))
     }
 
     /// The keys of both items, for one strongly consistent read.
     fn keys(
         &self,
-        presented: &PresentedSession,
+        user_id: &UserId,
         session_id: &SecretHash,
     ) -> Result<HashMap<String, KeysAndAttributes>, Error> {
-        let (user_id, session_id) = key(&presented.user_id, session_id);
+        let (user_id, session_id) = key(user_id, session_id);
         let user_key = Item::from([("user_id".to_owned(), user_id.clone())]);
         let session_key =
             Item::from([("user_id".to_owned(), user_id), ("session_id".to_owned(), session_id)]);

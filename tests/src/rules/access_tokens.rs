@@ -1,6 +1,6 @@
 //! Libraries of others, and the code of `docs/application.md`, accept access tokens and refuse every other token.
 
-mod forged;
+pub mod forged;
 mod snippets;
 
 use hyper::StatusCode;
