@@ -5,7 +5,7 @@
 //! | [`serve`], [`function`], [`route`], `floor` | the request pipeline, the trait of a function with its routes, and the least time of a refused login |
 //! | [`request`], [`mod@format`] | what a handler can read from API Gateway's event, and what it responds with |
 //! | [`body`], `query`, [`media_type`], [`cookie`], `bearer`, [`origin`], [`trusted_origins`], `origin_secret` | the parsers, each strict and the only one of its kind |
-//! | [`site`] | what every function needs: the site's origin, keys, cookies and layout |
+//! | [`site`], [`signed_in`] | what every function needs: the site's origin, keys, cookies and layout; the end of every login |
 //! | `request_log`, `client_address` | the log entry of a request, its metrics, and how much of an address it shows |
 //! | [`rejection`], [`failure`], [`subject`] | why a request was not done, and which user it is about |
 //! | [`problem`] | errors as problem+json or as a page |
@@ -40,6 +40,7 @@ pub mod response;
 pub mod return_to;
 pub mod route;
 pub mod serve;
+pub mod signed_in;
 pub mod site;
 pub mod subject;
 pub mod trusted_origins;
@@ -59,5 +60,6 @@ pub use self::rejection::Rejection;
 pub use self::request::Request;
 pub use self::response::{Response, StatusCode};
 pub use self::route::Route;
-pub use self::site::{SignedIn, Site};
+pub use self::signed_in::SignedIn;
+pub use self::site::Site;
 pub use self::subject::Subject;

@@ -1,8 +1,8 @@
-//! Sessions: a random secret in the user's cookie or in a refresh token, and an item that decides whether the session is
-//! active.
+//! Sessions: a random secret in the user's cookie or in a refresh token, and an item that decides whether the session
+//! is active.
 //!
-//! The key of the item holds only the SHA-256 of the secret, and the client holds an encrypted token ([`crate::token`]). So
-//! neither a copy of the tables nor a key alone is enough to use a session.
+//! The key of the item holds only the SHA-256 of the secret, and the client holds an encrypted token
+//! ([`crate::token`]). So neither a copy of the tables nor a key alone is enough to use a session.
 //!
 //! A session has three ends, all by Latchkey's clock:
 //!

@@ -25,6 +25,8 @@ pub fn local(port: u16, data: &Data, endpoints: &Endpoints) -> Result<BTreeMap<S
         ("SIGNING_KEYS", data.signing_keys()?),
         ("ACCESS_TOKEN_KEYS", data.access_token_keys()?),
         ("PUBLIC_ORIGIN", origin(port)),
+        // Of the authorizer alone.
+        ("ISSUER", origin(port)),
         // Mail is on. The address is one that no one has (RFC 2606).
         ("MAILS_TABLE", "MailsTable".to_owned()),
         ("MAIL_FROM", "no-reply@example.com".to_owned()),

@@ -65,7 +65,8 @@ impl Cookies {
         request.cookie(&self.session).is_some()
     }
 
-    /// The session that the cookie of a request presents: `None` unless the token in it is valid. It makes no database call.
+    /// The session that the cookie of a request presents: `None` unless the token in it is valid. It makes no database
+    /// call.
     #[must_use]
     pub fn presented(&self, request: &Request) -> Option<PresentedSession> {
         self.tokens.verify(request.cookie(&self.session)?, request.now)

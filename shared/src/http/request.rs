@@ -200,7 +200,7 @@ impl Request {
     /// What the request presents as its bearer token. Then its cookies do not count, and its response sets none.
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
-        bearer::token(self)
+        bearer::token(self.header("authorization")?)
     }
 
     /// Whether it presents one.

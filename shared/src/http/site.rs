@@ -3,32 +3,25 @@
 use std::sync::Arc;
 
 use crate::account::signup_mode::SignupMode;
-use crate::account::user::User;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
-use crate::http::bearer;
 use crate::http::branding::Branding;
 use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
-use crate::http::format::Format;
 use crate::http::layout::{Layout, View};
 use crate::http::notice::Notice;
 use crate::http::origin::PublicOrigin;
 use crate::http::origin_secret::OriginSecret;
 use crate::http::request::Request;
-use crate::http::response::{Response, StatusCode};
+use crate::http::response::Response;
 use crate::http::return_to::{self, ReturnTo};
 use crate::http::trusted_origins::TrustedOrigins;
 use crate::input::Input;
 use crate::keys::cache::Keys;
 use crate::secret::BearerSecret;
-use crate::session::device::Device;
-use crate::session::device_id::DeviceId;
-use crate::session::kind::SessionKind;
-use crate::session::lifetimes::Lifetimes;
 use crate::session::presented::PresentedSession;
-use crate::session::record::{NewSession, Session};
+use crate::session::record::Session;
 use crate::time::Timestamp;
 use crate::token::refresh::RefreshToken;
 use crate::token::tokens::{Tokens, key_id};
@@ -54,19 +47,6 @@ pub struct Site {
     pub(super) origin_secret: OriginSecret,
     /// How much of a client's address the log shows.
     pub(super) client_address: ClientAddress,
-}
-
-/// A user who has just logged in or signed up.
-#[derive(Debug)]
-pub struct SignedIn<'a> {
-    /// The user.
-    pub user: &'a User,
-    /// The session that has begun.
-    pub new: &'a NewSession,
-    /// The known device that the user is on. `None` makes it a new device.
-    pub device: Option<DeviceId>,
-    /// Where a browser goes on. `None` is the profile.
-    pub return_to: Option<ReturnTo>,
 }
 
 impl Site {
@@ -129,7 +109,7 @@ impl Site {
     /// # Errors
     /// [`Error::Unavailable`] when a token may be of a newer key that cannot be read. The client keeps it.
     pub(super) async fn presented(&self, request: &Request) -> Result<Option<PresentedSession>, Error> {
-        match bearer::token(request) {
+        match request.bearer() {
             Some(token) => self.refresh_token(token, request.now).await,
             None => self.cookie_session(request).await,
         }
@@ -214,21 +194,6 @@ impl Site {
         Response::see_other(page).with_cookie(self.cookies.notice(notice))
     }
 
-    /// The `Set-Cookie` that makes a device known to a user's account: this one, or a new one.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when the token cannot be signed.
-    pub fn known_device(
-        &self,
-        user: &User,
-        device: Option<DeviceId>,
-        lifetimes: Lifetimes,
-        now: Timestamp,
-    ) -> Result<String, Error> {
-        let device = Device::new(device.map_or_else(DeviceId::random, Ok)?, user);
-        self.cookies.issue_device(&device, &user.identifiers(), lifetimes.device(), now)
-    }
-
     /// Whether a browser comes from one of the forms that sign a user in, and sends none of the cookies that it got
     /// with the redirect: it keeps none. One that has another cookie of the site kept the session cookie until its end.
     #[must_use]
@@ -236,32 +201,5 @@ impl Site {
         let from = self.origin.referring_page(request);
         from.is_some_and(|path| ["/login", "/signup"].contains(&path.as_str()))
             && !self.cookies.are_kept(request)
-    }
-
-    /// The response of every route that ends with a signed-in user. It sets the session cookie and the device cookie. A
-    /// browser gets a 303 to `return_to`, or to `/profile`; a program gets the user and the session, with this status. If
-    /// the session is held in a refresh token, the program gets that too, and no cookie.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when a token cannot be signed.
-    pub fn signed_in(
-        &self,
-        request: &Request,
-        status: StatusCode,
-        signed_in: SignedIn<'_>,
-    ) -> Result<Response, Error> {
-        let SignedIn { user, new: NewSession { session, secret, lifetimes }, device, return_to } = signed_in;
-        if session.kind() == SessionKind::Token {
-            let token = self.issue_refresh_token(session, secret, request.now)?;
-            let response = Response::account(status, user, session, Some(token))?;
-            return Ok(response.with_user(&user.user_id));
-        }
-        let response = match request.format {
-            Format::Html => Response::return_to(return_to.as_ref()),
-            Format::Json => Response::account(status, user, session, None)?,
-        };
-        let session = self.cookies.issue(session, secret, &user.role, request.now)?;
-        let device = self.known_device(user, device, *lifetimes, request.now)?;
-        Ok(response.with_cookie(session).with_cookie(device).with_user(&user.user_id))
     }
 }

@@ -1,5 +1,6 @@
 //! Trusted origins: pages of the operator on sister hosts, like `https://app.example.com` beside
-//! `https://auth.example.com`. They may call three routes with the user's cookie, and users go on to them after a login.
+//! `https://auth.example.com`. They may call three routes with the user's cookie, and users go on to them after a
+//! login.
 
 use crate::config::{ConfigError, Environment};
 use crate::http::origin::{PublicOrigin, parse};
@@ -50,8 +51,8 @@ impl TrustedOrigins {
         self.0.iter().any(|trusted| trusted == origin)
     }
 
-    /// The trusted origin of the page that has sent a request. `None` for a page that the browser calls a cross-site one:
-    /// its origin is of another registrable domain, or of plain HTTP.
+    /// The trusted origin of the page that has sent a request. `None` for a page that the browser calls a cross-site
+    /// one: its origin is of another registrable domain, or of plain HTTP.
     #[must_use]
     pub fn sender<'a>(&self, request: &'a Request) -> Option<&'a str> {
         let is_near =

@@ -44,8 +44,8 @@ pub(super) fn seal<C: Claims>(key: &Key, claims: &C) -> Result<String, Error> {
     Ok(format!("{header}..{iv}.{text}.{tag}"))
 }
 
-/// The claims of a token, and the subkey of its purpose, if it has one. `None` unless the token has this type, and one of the keys has
-/// made it.
+/// The claims of a token, and the subkey of its purpose, if it has one. `None` unless the token has this type, and one
+/// of the keys has made it.
 pub(super) fn open<C: Claims>(keys: &KeySet, token: &str) -> Option<(C, Option<Arc<Subkey>>)> {
     let parts: Vec<&str> = token.splitn(6, '.').collect();
     let [encoded_header, "", iv, text, tag] = parts.as_slice() else { return None };

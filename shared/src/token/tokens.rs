@@ -38,8 +38,8 @@ impl Tokens {
         Self { stack, keys: keys.into() }
     }
 
-    /// The claims of a token, and the subkey of its purpose, if it has one. `None` unless the token has this type, belongs to this
-    /// stack and is valid at `now`.
+    /// The claims of a token, and the subkey of its purpose, if it has one. `None` unless the token has this type,
+    /// belongs to this stack and is valid at `now`.
     pub(super) fn open<C: Claims>(&self, token: &str, now: Timestamp) -> Option<(C, Option<Arc<Subkey>>)> {
         if token.len() > MAX_BYTES {
             return None;

@@ -16,6 +16,7 @@ pub const EVENTS: &[SampleEvent] = &[
     ("audience", 422, "invalid_target"),
     ("exchange", 401, "login_required"),
     ("grant", 400, "unsupported_grant_type"),
+    ("refresh", 400, "invalid_grant"),
 ];
 
 const DAY: i64 = 86_400;

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 use tokio::time::timeout;
 
+use crate::harness::authorizer::Gate;
 use crate::harness::{Event, Latchkey, Response, https};
 
 /// The longest time that a response waits for another POST.
@@ -29,6 +30,8 @@ pub struct Gateway {
     requests: Arc<Mutex<Vec<Seen>>>,
     /// Set while the response to a POST waits for another POST.
     held: Arc<Mutex<Option<Arc<Barrier>>>>,
+    /// What API Gateway asks before it calls the application, whose route is `/orders`.
+    gate: Arc<Gate>,
     /// POSTs reach the functions one after the other, so that the first to arrive is the first to be done.
     turns: Arc<tokio::sync::Mutex<()>>,
 }
@@ -42,6 +45,8 @@ pub struct Seen {
     pub status: i64,
     /// The size of its body in bytes.
     pub bytes: usize,
+    /// Whether the browser has sent the session cookie.
+    pub has_session: bool,
 }
 
 impl Gateway {
@@ -52,7 +57,9 @@ impl Gateway {
         let variables = [variables, &[("PUBLIC_ORIGIN", &*origin)]].concat();
         let latchkey = Arc::new(Latchkey::start_with(&variables).await);
         let (requests, held, turns) = (Arc::default(), Arc::default(), Arc::default());
-        let gateway = Self { latchkey, origin, requests, held, turns };
+        let issuer = [("ISSUER", &*origin), ("PUBLIC_ORIGIN", &*origin)];
+        let gate = Arc::new(Gate::start(&latchkey, &issuer));
+        let gateway = Self { latchkey, origin, requests, held, gate, turns };
         let serving = gateway.clone();
         https::serve(listener, move |request| serving.clone().respond(request));
         gateway
@@ -73,14 +80,27 @@ impl Gateway {
         let event = Event::from(local::gateway::event(&request, CLIENT));
         let is_post = request.method() == "POST";
         let turn = if is_post { Some(self.turns.lock().await) } else { None };
-        let response = self.latchkey.send(&event).await;
-        let seen = Seen { what, status: response.status, bytes: response.body.len() };
+        let response = if request.uri().path() == "/orders" {
+            self.application(&event).await
+        } else {
+            self.latchkey.send(&event).await
+        };
+        let has_session = event.json().to_string().contains("__Host-session=");
+        let seen = Seen { what, status: response.status, bytes: response.body.len(), has_session };
         self.requests.lock().expect("a lock").push(seen);
         drop(turn);
         if is_post {
             self.wait_for_another().await;
         }
         over_http(response)
+    }
+
+    /// The response of an application behind the authorizer.
+    async fn application(&self, event: &Event) -> Response {
+        let passes = self.gate.passes(&self.latchkey, event).await;
+        let (status, body) = if passes { (200, "{}") } else { (403, r#"{"message":"Forbidden"}"#) };
+        let headers = [("content-type".to_owned(), "application/json".to_owned())].into();
+        Response { status, headers, cookies: vec![], body: body.to_owned() }
     }
 
     async fn wait_for_another(&self) {

@@ -58,6 +58,7 @@ fn nonsense_is_named_and_not_repeated() {
         ("signup", "RESERVED_USERNAMES", "ceo;cto"),
         ("profile", "SESSION_IDLE_SECONDS", "99999999999999999999"),
         ("logout", "PUBLIC_ORIGIN", "http://example.com"),
+        ("logout", "TRUSTED_ORIGINS", "https://*.example.com"),
         ("logout", "SIGNING_KEYS", "{\"0\":\"hunter2\"}"),
     ] {
         let mut variables = environment(function, "http://127.0.0.1:1");
@@ -68,7 +69,7 @@ fn nonsense_is_named_and_not_repeated() {
     }
 }
 
-/// Values of a branding parameter: some that are valid, and some that are not.
+/// Values of a parameter: some that are valid, and some that are not.
 const NAMES: [&str; 10] = [
     "Acme & Söhne <Ltd>",
     "A",
@@ -105,14 +106,26 @@ const LOGOS: [&str; 9] = [
     "data:image/png;base64,AA\"A",
 ];
 
+const ORIGINS: [&str; 8] = [
+    "https://app.example.com",
+    "https://app.example.com,https://example.org, https://x-y.example.com",
+    "https://*.example.com",
+    "https://app.example.com,",
+    "https://app.example.com/",
+    "https://app.example.com:443",
+    "http://app.example.com",
+    "app.example.com",
+];
+
 #[test]
-fn the_template_takes_no_branding_with_which_a_function_would_not_start() {
+fn the_template_takes_no_parameter_with_which_a_function_would_not_start() {
     let too_long = format!("data:image/png;base64,{}", "A".repeat(2_028));
     let logos: Vec<&str> = LOGOS.into_iter().chain([&*too_long]).collect();
     for (parameter, variable, values) in [
         ("ApplicationName", "APPLICATION_NAME", NAMES.to_vec()),
         ("AccentColor", "ACCENT_COLOR", COLORS.to_vec()),
         ("Logo", "LOGO", logos),
+        ("TrustedOrigins", "TRUSTED_ORIGINS", ORIGINS.to_vec()),
     ] {
         let parameters = &template().json()["Parameters"][parameter];
         let pattern = parameters["AllowedPattern"].as_str().expect("a pattern");

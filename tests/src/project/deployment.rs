@@ -187,8 +187,17 @@ fn the_cdn_sends_the_secret_the_address_and_every_header_that_is_read() {
     }
     // The functions read cookies here only from senders that do not move them out of the headers.
     read.remove("cookie");
+    // CloudFront takes this one only as a part of the key of its cache, which keeps nothing that says no-store.
+    assert!(read.remove("authorization"));
+    let private = &resources["Private"]["Properties"]["CachePolicyConfig"];
+    assert_eq!([&private["MinTTL"], &private["DefaultTTL"], &private["MaxTTL"]], [0, 0, 1]);
+    let key = &private["ParametersInCacheKeyAndForwardedToOrigin"];
+    assert_eq!(key["HeadersConfig"]["Headers"], serde_json::json!(["Authorization"]));
+    assert_eq!(key["CookiesConfig"]["CookieBehavior"], "all");
+    assert_eq!(key["QueryStringsConfig"]["QueryStringBehavior"], "all");
     assert_eq!(read, forwarded);
     assert_eq!(distribution["DefaultCacheBehavior"]["OriginRequestPolicyId"]["Ref"], "Forwarded");
+    assert_eq!(distribution["DefaultCacheBehavior"]["CachePolicyId"]["Ref"], "Private");
     assert_eq!(distribution["WebACLId"]["Fn::GetAtt"], serde_json::json!(["Firewall", "Arn"]));
 }
 

@@ -155,7 +155,7 @@ fn fault(random: &mut Random) -> Fault {
     }
 }
 
-/// Sends a request over a connection of its own. `None` if the response is to be lost: it has come, and no one reads it.
+/// Sends a request over a connection of its own. `None` if the response is to be lost: no one reads it.
 async fn send(origin: &str, app: &App, is_lost: bool) -> Option<(u16, Value)> {
     let address = origin.strip_prefix("http://").expect("an address");
     let form = format!("grant_type=refresh_token&refresh_token={}", app.token);

@@ -1,6 +1,7 @@
 //! Libraries of others, and the code of `docs/application.md`, accept access tokens and refuse every other token.
 
 pub mod forged;
+mod refreshed;
 mod snippets;
 
 use hyper::StatusCode;

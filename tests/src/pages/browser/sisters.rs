@@ -60,6 +60,40 @@ async fn a_page_of_a_trusted_origin_uses_three_routes_and_another_page_none() {
     assert_eq!(visit.gateway.latchkey.database.counts(), (1, 2, 0));
 }
 
+/// Sends a form to the application from the page that is open; the text of the response.
+async fn post_a_form(visit: &Visit) -> String {
+    let form = format!(
+        "const form = document.createElement('form');
+        Object.assign(form, {{ method: 'post', action: '{}/orders', enctype: 'text/plain' }});
+        document.body.append(form);
+        form.submit();",
+        visit.gateway.origin
+    );
+    visit.browser.expect_navigation(visit.browser.client.execute(&form, Vec::new())).await;
+    visit.browser.text().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authorizer_refuses_what_a_sister_host_forges() {
+    let Some((visit, trusted, other)) = start().await else { return };
+    let browser = &visit.browser;
+    visit.sign_up().await;
+    visit.gateway.take_requests();
+    for sister in [&trusted, &other] {
+        browser.open(sister).await;
+        assert_eq!(post_a_form(&visit).await, r#"{"message":"Forbidden"}"#, "{sister}");
+        let requests = visit.gateway.take_requests();
+        let seen = requests.iter().find(|request| request.what == "POST /orders").expect("a request");
+        assert!(seen.status == 403 && seen.has_session, "Chromium sends the cookie: {seen:?}");
+    }
+    visit.open("/orders").await;
+    assert_eq!(browser.text().await, "{}");
+    let call = "return (await fetch('/orders', { method: 'POST' })).status";
+    assert_eq!(browser.script(call).await, 200);
+    browser.client.delete_all_cookies().await.expect("no cookies");
+    assert_eq!(browser.script(call).await, 403);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_leads_back_to_a_page_of_a_trusted_origin() {
     let Some((visit, trusted, other)) = start().await else { return };

@@ -4,6 +4,8 @@ use latchkey::password::PasswordHasher;
 use serde_json::json;
 
 use crate::functions::Functions;
+use crate::harness::app::App;
+use crate::harness::authorizer::Gate;
 use crate::harness::client::{PASSWORD, account, credentials};
 use crate::harness::latchkey::keys;
 use crate::harness::mail::{of_kind, token};
@@ -50,11 +52,28 @@ pub async fn happen(database: &Database) {
     assert_eq!(client.post(&latchkey, "/profile/sessions/end", &session).await.status, 204);
     assert_eq!(client.post(&latchkey, "/login", &credentials("ada2")).await.status, 200);
     assert_eq!(client.post(&latchkey, "/logout", &json!({})).await.status, 204);
+    tokens(&latchkey, database).await;
     changes(&latchkey, &mut post).await;
     by_email(&secrets, &mut post).await;
     for secret in [secrets.access_token_keys(), secrets] {
         secret.rotate("00000001-0000-4000-8000-000000000000", latchkey.now()).await.expect("a rotation");
     }
+}
+
+/// The life of a session that is held in a refresh token, to its theft, and a request to an API of the application.
+async fn tokens(latchkey: &Latchkey, database: &Database) {
+    let connection = [("SIGNING_KEYS", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", database.endpoint())];
+    let gate = Gate::start(latchkey, &connection);
+    let mut app = App::logged_in(latchkey, "ada2").await;
+    let mut stolen = app.clone();
+    for _ in 0..2 {
+        let body = app.refresh(latchkey).await.json();
+        let token = body["access_token"].as_str().expect("a token");
+        let event = Client::program().event("GET", "/orders");
+        assert!(gate.passes(latchkey, &event.header("authorization", &format!("Bearer {token}"))).await);
+    }
+    assert_eq!(stolen.refresh(latchkey).await.status, 400);
+    assert!(!gate.passes(latchkey, &Client::with_token("x").event("GET", "/orders")).await);
 }
 
 /// A sign-up by email.
