@@ -1,7 +1,7 @@
 //! The tests of Latchkey's behaviour.
 //!
 //! They go through the handlers with API Gateway's events, the real SDK and a real database in the process. Time passes
-//! by moving the clock, never by waiting. `project::{build, stack}` and `edge::trust` start the binaries.
+//! by moving the clock, never by waiting. `project::{build, stack}`, `edge::trust` and `examples` start the binaries.
 
 #![cfg_attr(test, recursion_limit = "256")]
 
@@ -9,6 +9,8 @@ pub mod functions;
 
 #[cfg(test)]
 mod edge;
+#[cfg(test)]
+mod examples;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]

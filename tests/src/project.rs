@@ -11,7 +11,7 @@ mod release;
 mod runbook;
 mod sizes;
 pub mod sources;
-mod stack;
+pub mod stack;
 mod structure;
 mod supply_chain;
 pub mod walkthrough;

@@ -3,8 +3,9 @@
 use std::process::Stdio;
 
 use http_body_util::Full;
-use hyper::Request;
 use hyper::body::Bytes;
+use hyper::{Method, Request};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -71,13 +72,25 @@ impl Ministack {
 
     /// The status of `GET /orders` of an API with this token.
     pub async fn status(&self, api: &str, token: Option<&str>) -> u16 {
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let headers: Vec<_> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
+        self.send(api, Method::GET, "/orders", &headers).await.0
+    }
+
+    /// The status of a request to an API, and its body if that is JSON.
+    pub async fn send(
+        &self,
+        api: &str,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (u16, Value) {
         let (_, port) = self.address.split_once(':').expect("a port");
-        let request = Request::get("/orders").header("host", format!("{api}.execute-api.localhost:{port}"));
-        let request = match token {
-            Some(token) => request.header("authorization", format!("Bearer {token}")),
-            None => request,
-        };
+        let host = format!("{api}.execute-api.localhost:{port}");
+        let request = Request::builder().method(method).uri(path).header("host", host);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.body(Full::<Bytes>::default()).expect("a request");
-        local::http::send(&self.address, request).await.expect("a response").status().as_u16()
+        let response = local::http::send(&self.address, request).await.expect("a response");
+        (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or_default())
     }
 }

@@ -6,7 +6,7 @@
 mod clients;
 mod guards;
 mod mail;
-mod process;
+pub mod process;
 
 use std::path::Path;
 use std::process::Output;

@@ -18,7 +18,7 @@ use crate::rules::access_tokens::forged::{of_others, signed, tampered, with};
 use crate::rules::access_tokens::snippets::{Snippets, block};
 
 /// A site with these variables, a client with a session, and an access token for it.
-async fn start(variables: &[(&str, &str)]) -> (LocalSite, Client, String) {
+pub async fn start(variables: &[(&str, &str)]) -> (LocalSite, Client, String) {
     let site = LocalSite::start(variables).await;
     // Libraries read the clock of the machine.
     site.latchkey.pass(Timestamp::now().as_seconds() - site.latchkey.now());

@@ -1,0 +1,4 @@
+//! The programs in `examples/`, in every state of a session: `make examples` runs these tests, and `make test` all but
+//! the slow ones.
+
+mod sam;
