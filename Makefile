@@ -19,6 +19,7 @@ BUILD := $(LOCAL)/build/installed
 CHECKOV := $(LOCAL)/checkov/installed
 API := $(LOCAL)/api/installed
 LIBRARIES := $(LOCAL)/libraries/node_modules/installed
+NEXTJS := $(LOCAL)/examples/nextjs/.next/built
 LOCKS := $(LOCAL)/locks/installed
 PEERS := $(LOCAL)/peers/installed
 CARGO_DENY := $(LOCAL)/cargo/bin/cargo-deny
@@ -86,6 +87,13 @@ test: $(AWS) $(AXE) $(LIBRARIES) ## Run every test
 	cargo build --locked --workspace --exclude bench --bins
 	$(PROGRAMS)
 	cargo test --locked --workspace
+
+.PHONY: examples
+examples: $(AWS) $(LIBRARIES) $(NEXTJS) ## Try the programs of examples/ in every state of a session
+	cargo build --locked $(EXAMPLE)
+	cargo test --locked --workspace --no-run
+	$(PROGRAMS)
+	cargo test --locked --workspace -- --include-ignored --nocapture examples::
 
 .PHONY: soak
 soak: $(AWS) ## Run the tests of races, failures, timing, overload and a million users at length; takes about an hour
@@ -259,6 +267,14 @@ NPM_LIBRARIES := $(wildcard tests/libraries/*.json)
 $(LIBRARIES): $(LOCAL)/libraries/installed $(NPM_LIBRARIES)
 	@cp $(NPM_LIBRARIES) $(LOCAL)/libraries
 	@cd $(LOCAL)/libraries && PATH="$$PWD/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The example on Next.js, built. It needs 400 MB, so `make test` leaves it out.
+$(NEXTJS): $(wildcard examples/nextjs/*.* examples/nextjs/*/*.js examples/nextjs/*/*/*.js) | $(LIBRARIES)
+	@echo 'latchkey: building the example on Next.js in $(LOCAL)/examples/nextjs'
+	@rm -rf $(LOCAL)/examples/nextjs && mkdir -p $(LOCAL)/examples && cp -R examples/nextjs $(LOCAL)/examples/nextjs
+	@cd $(LOCAL)/examples/nextjs && export PATH="$(abspath $(LOCAL)/libraries/bin):$$PATH" NEXT_TELEMETRY_DISABLED=1 && \
+		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node_modules/.bin/next build
 	@touch $@
 
 # Without its dependencies: the tests read only the axe-core script in it.

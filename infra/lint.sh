@@ -1,6 +1,6 @@
 #!/bin/sh
 # Lints template.yaml as it is written and as SAM transforms it: only the latter shows a circular reference. Then the
-# workflow, and the resources in docs/application.md.
+# workflow, the resources in docs/application.md, and the example.
 # Usage: infra/lint.sh FOLDER_OF_SAM_AND_CFN_LINT CHECKOV
 set -eu
 
@@ -20,5 +20,6 @@ trap 'rm -f "$transformed" "$snippets"' EXIT
 # The exceptions, each with its reason, are in infra/checkov.yaml and at the resources.
 "$checkov" --config-file infra/checkov.yaml
 "$bin/zizmor" --offline --quiet --no-progress .github
+"$bin/sam" validate --lint --template examples/sam/template.yaml
 echo "template.yaml, infra/monitoring.yaml, infra/cdn.yaml and the workflow: no findings; the first also as transformed"
 echo "the resources in docs/application.md: no findings"

@@ -1,4 +1,4 @@
-//! An API whose route `/me` is for users of Latchkey alone.
+//! An application on axum: `/me` by the session cookie, `/orders` by an access token.
 //!
 //! `cargo run` starts it for the Latchkey of `make dev`. It reads the variables `LATCHKEY`, `AUDIENCE` and `PORT`.
 
@@ -6,11 +6,43 @@ mod latchkey;
 
 use std::sync::Arc;
 
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::AppendHeaders;
 use axum::routing::get;
-use axum::{Extension, Router, middleware};
+use axum::{Extension, Json, Router, middleware};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::latchkey::{Latchkey, User, authenticated};
+
+/// Asks Latchkey, so a logout counts at once. It is for pages on Latchkey's own host, to which browsers send the cookie.
+async fn me(
+    Extension(issuer): Extension<Arc<str>>,
+    Extension(client): Extension<reqwest::Client>,
+    headers: HeaderMap,
+) -> Result<(AppendHeaders<Vec<(axum::http::HeaderName, axum::http::HeaderValue)>>, Json<Value>), StatusCode>
+{
+    let cookie = headers.get(COOKIE).ok_or(StatusCode::UNAUTHORIZED)?;
+    let profile = client.get(format!("{issuer}/profile")).header(COOKIE, cookie).send().await;
+    let profile = profile.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    match profile.status() {
+        StatusCode::OK => {}
+        StatusCode::UNAUTHORIZED => return Err(StatusCode::UNAUTHORIZED),
+        // Latchkey does not respond: the user is neither logged in nor out.
+        _ => return Err(StatusCode::SERVICE_UNAVAILABLE),
+    }
+    // The request may have renewed the session: the browser needs the new cookie.
+    let renewed = profile.headers().get_all(SET_COOKIE).iter().map(|cookie| (SET_COOKIE, cookie.clone()));
+    let renewed = AppendHeaders(renewed.collect());
+    let profile: Value = profile.json().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok((renewed, Json(json!({ "user": profile["user"]["id"] }))))
+}
+
+/// The token is verified already, so a logout counts when it expires.
+async fn orders(Extension(user): Extension<User>) -> Json<Value> {
+    Json(json!({ "user": user.sub }))
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,11 +50,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let issuer = variable("LATCHKEY", "http://127.0.0.1:9000");
     let latchkey = Arc::new(Latchkey::new(&issuer, &variable("AUDIENCE", &issuer))?);
     let routes = Router::new()
-        .route("/me", get(async |Extension(user): Extension<User>| user.sub))
-        // Routes that come after this line are open to everyone.
-        .route_layer(middleware::from_fn_with_state(latchkey, authenticated));
+        .route("/orders", get(orders))
+        // Routes that come after this line are open to everyone, or judge for themselves.
+        .route_layer(middleware::from_fn_with_state(latchkey, authenticated))
+        .route("/me", get(me))
+        .layer(Extension(Arc::<str>::from(issuer)))
+        .layer(Extension(reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build()?));
     let listener = TcpListener::bind(("127.0.0.1", variable("PORT", "3000").parse().unwrap_or(3000))).await?;
-    println!("ready at http://{}/me", listener.local_addr()?);
+    println!("ready at http://{}", listener.local_addr()?);
     axum::serve(listener, routes).await?;
     Ok(())
 }

@@ -82,7 +82,7 @@ impl Account {
 }
 
 /// The header with the session cookie of a client.
-fn cookie(client: &Client) -> String {
+pub fn cookie(client: &Client) -> String {
     client.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
 }
 

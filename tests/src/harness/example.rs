@@ -1,44 +1,128 @@
-//! The programs in `examples`, which `make test` builds.
+//! The programs in `examples`.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use latchkey::account::UserId;
+use serde_json::Value;
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use crate::harness::root;
+use crate::harness::{free_port, root};
 
-/// A program of one test, which ends with it. Its route `/me` is for users alone.
+/// A program of one test, which ends with it. Its routes `/me` and `/orders` are for users alone.
 pub struct Example {
     address: String,
     _process: Child,
+    _folder: Option<Copy>,
+}
+
+/// A response of it.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    pub cookies: Vec<String>,
+}
+
+/// A copy of an example's files, beside the packages that it needs. It goes with the test.
+pub struct Copy(pub PathBuf);
+
+impl Copy {
+    /// Copies the files of an example into the folder of the libraries that `make test` installs.
+    pub fn new(name: &str) -> Self {
+        let copy = format!("{name}-{}", UserId::random().expect("a name").as_str());
+        let folder = root().join(".local/libraries").join(copy);
+        copy_files(&root().join("examples").join(name), &folder);
+        Self(folder)
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Copies a folder and all below it.
+pub fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry").path();
+        let target = to.join(entry.file_name().expect("a name"));
+        if entry.is_dir() {
+            copy_files(&entry, &target);
+        } else {
+            std::fs::copy(&entry, &target).expect("a copy");
+        }
+    }
 }
 
 impl Example {
-    /// Starts a program for this issuer and this audience.
-    pub async fn start(name: &str, issuer: &str, audience: &str) -> Self {
-        let mut process = Command::new(root().join("target/examples/debug").join(name))
-            .envs([("LATCHKEY", issuer), ("AUDIENCE", audience), ("PORT", "0")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the example; `make test` builds it");
-        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
-        let line = lines.next_line().await.expect("a line").expect("it starts");
-        let address = line.strip_prefix("ready at http://").and_then(|rest| rest.strip_suffix("/me"));
-        Self { address: address.expect("an address").to_owned(), _process: process }
+    /// Starts the example on axum, which `make test` builds.
+    pub async fn axum(issuer: &str, audience: &str) -> Self {
+        let program = Command::new(root().join("target/examples/debug/latchkey-axum"));
+        Self::start(program, None, issuer, audience).await
     }
 
-    /// The status of `GET /me` with this value of `Authorization`.
-    pub async fn status(&self, authorization: Option<&str>) -> u16 {
-        let mut request = Request::get("/me").header("host", &self.address);
-        if let Some(authorization) = authorization {
-            request = request.header("authorization", authorization);
+    /// The one on Express.
+    pub async fn express(issuer: &str, audience: &str) -> Self {
+        let folder = Copy::new("express");
+        let mut program = Command::new(root().join(".local/libraries/bin/node"));
+        program.arg("index.mjs").current_dir(&folder.0);
+        Self::start(program, Some(folder), issuer, audience).await
+    }
+
+    /// The one on `FastAPI`.
+    pub async fn fastapi(issuer: &str, audience: &str) -> Self {
+        let mut program = Command::new(root().join(".local/libraries/bin/python"));
+        program.args(["-B", "main.py"]).current_dir(root().join("examples/fastapi"));
+        Self::start(program, None, issuer, audience).await
+    }
+
+    /// The one on Next.js, which `make examples` builds.
+    pub async fn nextjs(issuer: &str, audience: &str) -> Self {
+        let mut program = Command::new(root().join(".local/libraries/bin/node"));
+        program.args(["node_modules/next/dist/bin/next", "start", "--hostname", "127.0.0.1"]);
+        program.current_dir(root().join(".local/examples/nextjs")).env("NEXT_TELEMETRY_DISABLED", "1");
+        Self::start(program, None, issuer, audience).await
+    }
+
+    async fn start(mut program: Command, folder: Option<Copy>, issuer: &str, audience: &str) -> Self {
+        let port = free_port().await;
+        let address = format!("127.0.0.1:{port}");
+        let mut process = program
+            .envs([("LATCHKEY", issuer), ("AUDIENCE", audience), ("PORT", &port.to_string())])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the example; `make test` installs what it needs");
+        while TcpStream::connect(&address).await.is_err() {
+            assert!(process.try_wait().expect("a process").is_none(), "the example has ended");
+            tokio::task::yield_now().await;
         }
+        Self { address, _process: process, _folder: folder }
+    }
+
+    /// The response to GET with these headers.
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = Request::get(path).header("host", &self.address);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.body(Full::<Bytes>::default()).expect("a request");
-        local::http::send(&self.address, request).await.expect("a response").status().as_u16()
+        let response = local::http::send(&self.address, request).await.expect("a response");
+        let cookies = response.headers().get_all("set-cookie").iter();
+        let cookies = cookies.map(|cookie| cookie.to_str().expect("ASCII").to_owned()).collect();
+        let body = serde_json::from_slice(response.body()).unwrap_or_default();
+        Answer { status: response.status().as_u16(), body, cookies }
+    }
+
+    /// The status of `GET /orders` with this value of `Authorization`.
+    pub async fn status(&self, authorization: Option<&str>) -> u16 {
+        let headers: Vec<_> = authorization.iter().map(|value| ("authorization", *value)).collect();
+        self.get("/orders", &headers).await.status
     }
 }

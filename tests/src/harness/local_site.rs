@@ -43,5 +43,8 @@ async fn respond(
     for (name, value) in &found.headers {
         response = response.header(name, value);
     }
+    for cookie in &found.cookies {
+        response = response.header("set-cookie", cookie);
+    }
     response.body(Full::from(found.body)).expect("a response")
 }

@@ -110,22 +110,15 @@ async fn the_jwt_authorizer_of_an_http_api_lets_our_tokens_through_and_no_forged
 }
 
 #[tokio::test]
-async fn the_example_for_axum_accepts_our_tokens_and_no_forged_one() {
+async fn the_example_for_axum_gives_a_token_no_second_more() {
     let (site, _, good) = start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
-    let public = keys(&site.latchkey).await;
-    let axum = Example::start("latchkey-axum", &site.origin, "orders").await;
+    let axum = Example::axum(&site.origin, "orders").await;
     // The default of the library is a minute more.
     let [header, claims] = parts(&good);
-    let expired =
-        signed(&header, &with(&claims, "exp", json!(Timestamp::now().as_seconds() - 2)), &ACCESS_TOKEN_KEYS);
-    let expired = vec![("expired two seconds ago".to_owned(), expired)];
-    for (name, token) in [tampered(&good), of_others(&good, &public), expired].concat() {
-        assert_eq!(axum.status(Some(&format!("Bearer {token}"))).await, 401, "{name}");
-    }
-    for (header, status) in [(format!("Bearer {good}"), 200), (format!("Basic {good}"), 401), (good, 401)] {
-        assert_eq!(axum.status(Some(&header)).await, status);
-    }
-    assert_eq!(axum.status(None).await, 401);
+    let expired = with(&claims, "exp", json!(Timestamp::now().as_seconds() - 2));
+    let expired = signed(&header, &expired, &ACCESS_TOKEN_KEYS);
+    assert_eq!(axum.status(Some(&format!("Bearer {expired}"))).await, 401);
+    assert_eq!(axum.status(Some(&format!("Bearer {good}"))).await, 200);
 }
 
 #[tokio::test]
@@ -163,6 +156,6 @@ async fn the_code_of_the_documents_says_503_while_the_keys_cannot_be_read() {
     // API Gateway makes this a 500.
     assert_eq!(npm["authorizer"]["good"], "Expected 200 OK from the JSON Web Key Set HTTP response");
     assert_eq!(snippets.in_python(&given).await["statuses"]["good"], 503);
-    let axum = Example::start("latchkey-axum", &site.origin, &site.origin).await;
+    let axum = Example::axum(&site.origin, &site.origin).await;
     assert_eq!(axum.status(Some(&format!("Bearer {token}"))).await, 503);
 }

@@ -1,0 +1,149 @@
+"""A command line that logs in to Latchkey, keeps the session in a file, and calls an API with access tokens.
+
+    python3 latchkey.py login ada.l       asks for the password
+    python3 latchkey.py token             prints an access token, refreshed when it is due
+    python3 latchkey.py whoami            asks Latchkey who is logged in
+    python3 latchkey.py logout            ends the session, here and at Latchkey
+
+The session is a refresh token, and each refresh replaces it. So one process at a time refreshes: under a lock, it reads
+the file again, and stores the new token before it uses it. A desktop or mobile app keeps it in the system's keychain.
+It runs on Linux and macOS. The exit code is 2 if the user has to log in.
+"""
+
+import contextlib
+import fcntl
+import getpass
+import json
+import os
+import pathlib
+import sys
+import time
+import urllib.error
+import urllib.request
+
+LATCHKEY = os.environ.get("LATCHKEY", "http://127.0.0.1:9000")
+STORE = pathlib.Path(os.environ.get("LATCHKEY_STORE", pathlib.Path.home() / ".latchkey-session.json"))
+# A response that is lost is asked for again: Latchkey then gives the same successor, or another one.
+TRIES = 4
+
+
+class LoggedOut(Exception):
+    """There is no session any more. The user logs in again."""
+
+
+def send(path, fields=None, bearer=None):
+    """The JSON of a response; it raises HTTPError for a refusal, and OSError if Latchkey does not respond."""
+    request = urllib.request.Request(LATCHKEY + path, method="GET" if fields is None else "POST")
+    if fields is not None:
+        request.data = json.dumps(fields).encode()
+        request.add_header("Content-Type", "application/json")
+    if bearer:
+        request.add_header("Authorization", f"Bearer {bearer}")
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.loads(response.read() or "null")
+
+
+def read():
+    try:
+        return json.loads(STORE.read_text())
+    except FileNotFoundError:
+        raise LoggedOut from None
+
+
+def store(session):
+    """Replaces the file at once, for the user alone: half a token would end the session."""
+    new = STORE.with_suffix(".new")
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(session, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, STORE)
+
+
+@contextlib.contextmanager
+def locked():
+    with open(os.open(STORE.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def exchange(refresh_token):
+    for tries in range(1, TRIES + 1):
+        try:
+            return send("/token", {"grant_type": "refresh_token", "refresh_token": refresh_token})
+        except urllib.error.HTTPError as error:
+            if error.code == 400 and json.load(error).get("error") == "invalid_grant":
+                STORE.unlink()
+                raise LoggedOut from None
+            if error.code < 500 and error.code != 429 or tries == TRIES:
+                raise
+        except (OSError, ValueError):
+            if tries == TRIES:
+                raise
+        time.sleep(tries)
+
+
+def access_token():
+    """An access token with at least half a minute left."""
+    session = read()
+    if session.get("expires", 0) > time.time() + 30:
+        return session["access_token"]
+    with locked():
+        # Another process may have refreshed meanwhile.
+        session = read()
+        if session.get("expires", 0) <= time.time() + 30:
+            found = exchange(session["refresh_token"])
+            session = {
+                "refresh_token": found["refresh_token"],
+                "access_token": found["access_token"],
+                "expires": time.time() + found["expires_in"],
+            }
+            store(session)
+    return session["access_token"]
+
+
+def login(identifier):
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    found = send("/login", {"identifier": identifier, "password": password, "session": "token"})
+    with locked():
+        store({"refresh_token": found["refresh_token"]})
+    print(f"Logged in as {found['user']['username']}.")
+
+
+def whoami():
+    # Under the lock, because two refreshes meanwhile would make the token an old one.
+    with locked():
+        print(send("/profile", bearer=read()["refresh_token"])["user"]["username"])
+
+
+def logout():
+    with locked():
+        bearer = read()["refresh_token"]
+        try:
+            send("/logout", {}, bearer)
+        except urllib.error.HTTPError as error:
+            if error.code != 401:
+                raise
+        STORE.unlink()
+
+
+def main(arguments):
+    commands = {"login": login, "token": lambda: print(access_token()), "whoami": whoami, "logout": logout}
+    if not arguments or arguments[0] not in commands or (len(arguments) == 2) != (arguments[0] == "login"):
+        sys.exit(__doc__)
+    try:
+        commands[arguments[0]](*arguments[1:])
+    except urllib.error.HTTPError as error:
+        if error.code == 401 and arguments[0] != "login":
+            raise LoggedOut from None
+        sys.exit(f"Latchkey: {json.load(error).get('detail', error)}")
+    except OSError as error:
+        sys.exit(f"Latchkey does not respond: {error}")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except LoggedOut:
+        print("You are logged out. Log in with: python3 latchkey.py login NAME", file=sys.stderr)
+        sys.exit(2)
