@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`serve`], [`function`], [`route`], `floor` | the request pipeline, the trait of a function with its routes, and the least time of a refused login |
 //! | [`request`], [`mod@format`] | what a handler can read from API Gateway's event, and what it responds with |
-//! | [`body`], `query`, [`media_type`], [`cookie`], `bearer`, [`origin`], [`trusted_origins`], `origin_secret` | the parsers, each strict and the only one of its kind |
+//! | [`body`], `query`, [`media_type`], [`cookie`], `bearer`, [`origin`], `origin_secret` | the parsers, each strict and the only one of its kind |
 //! | [`site`], [`signed_in`] | what every function needs: the site's origin, keys, cookies and layout; the end of every login |
 //! | `request_log`, `client_address` | the log entry of a request, its metrics, and how much of an address it shows |
 //! | [`rejection`], [`failure`], [`subject`] | why a request was not done, and which user it is about |
@@ -43,7 +43,6 @@ pub mod serve;
 pub mod signed_in;
 pub mod site;
 pub mod subject;
-pub mod trusted_origins;
 pub mod typed_identifier;
 pub mod wanted_kind;
 

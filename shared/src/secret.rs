@@ -1,5 +1,5 @@
-//! Secrets that let their holder in: that of a session, and that of a proof. Only the holder has the secret; the item
-//! has its hash.
+//! Secrets that let their holder in: that of a session, that of a proof, and the tokens in responses. Only the holder has
+//! the secret; the item has its hash.
 
 use std::fmt;
 
@@ -45,6 +45,25 @@ impl BearerSecret {
     #[must_use]
     pub fn hashed(&self) -> SecretHash {
         SecretHash(BASE64URL_NOPAD.encode(&Sha256::digest(self.0)))
+    }
+}
+
+/// A token for its client alone, in a response. It is never printed.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct IssuedToken(String);
+
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("IssuedToken(…)")
+    }
+}
+
+impl IssuedToken {
+    /// The token with this text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
     }
 }
 

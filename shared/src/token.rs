@@ -13,5 +13,4 @@ pub(crate) mod tokens;
 
 pub use self::audiences::Audiences;
 pub use self::own_claims::OwnClaims;
-pub use self::refresh::RefreshToken;
 pub use self::tokens::Tokens;

@@ -1,7 +1,5 @@
 //! Access tokens: JWTs (RFC 7519, RFC 9068), signed with RS256, in the compact form of a JWS.
 
-use std::fmt;
-
 use data_encoding::BASE64URL_NOPAD;
 use latchkey::account::User;
 use latchkey::config::{ConfigError, Environment};
@@ -9,6 +7,7 @@ use latchkey::error::{Cause, Error};
 use latchkey::http::Failure;
 use latchkey::keys::PrivateKey;
 use latchkey::random;
+use latchkey::secret::IssuedToken;
 use latchkey::session::Session;
 use latchkey::time::{Seconds, Timestamp};
 use latchkey::token::{Audiences, OwnClaims};
@@ -55,21 +54,6 @@ struct Header<'a> {
     typ: &'static str,
 }
 
-/// A token that its client holds. It is never printed.
-pub struct AccessToken(String);
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("AccessToken(…)")
-    }
-}
-
-impl Serialize for AccessToken {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
 impl Settings {
     /// Reads the variables `ACCESS_TOKEN_…`.
     ///
@@ -94,7 +78,7 @@ impl Settings {
         [issuer, audience]: [&str; 2],
         (user, session): (&User, &Session),
         now: Timestamp,
-    ) -> Result<(AccessToken, i64), Failure> {
+    ) -> Result<(IssuedToken, i64), Failure> {
         let expires_at = session.expires_at.min(now + self.lifetime);
         let claims = Claims {
             iss: issuer,
@@ -116,7 +100,7 @@ impl Settings {
                 Error::internal("an access token has more than 4,096 bytes: shorten AccessTokenClaims");
             return Err(Failure::from(error).about_user(&user.user_id));
         }
-        Ok((AccessToken(token), (expires_at - now).0))
+        Ok((IssuedToken::new(token), (expires_at - now).0))
     }
 }
 

@@ -20,13 +20,13 @@ use latchkey::error::{Cause, Error};
 use latchkey::http::problem::Code;
 use latchkey::http::{Failure, Function, Reason, Request, Response, Route, Site, StatusCode, Subject};
 use latchkey::keys::{PrivateKey, PrivateKeys, Secret};
+use latchkey::secret::IssuedToken;
 use latchkey::session::{Lifetimes, PresentedSession, Session, SessionView};
 use latchkey::store::{self, LiveSessions, Refreshed, Sessions};
 use latchkey::time::{Seconds, Timestamp};
-use latchkey::token::RefreshToken;
 use serde::Serialize;
 
-use crate::access_token::{AccessToken, Settings};
+use crate::access_token::Settings;
 use crate::grant::{Grant, Wanted};
 
 /// How long an execution environment keeps the private keys.
@@ -70,11 +70,11 @@ pub enum Action {
 /// The response of a successful exchange (RFC 6749, 5.1), with the user and the session.
 #[derive(Serialize)]
 struct Exchanged<'a> {
-    access_token: AccessToken,
+    access_token: IssuedToken,
     token_type: &'static str,
     expires_in: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<RefreshToken>,
+    refresh_token: Option<IssuedToken>,
     user: UserView<'a>,
     session: SessionView,
 }
@@ -174,10 +174,10 @@ fn signing(keys: &PrivateKeys, now: Timestamp) -> Result<&PrivateKey, Error> {
 }
 
 fn respond(
-    (access_token, expires_in): (AccessToken, i64),
+    (access_token, expires_in): (IssuedToken, i64),
     user: &User,
     session: &Session,
-    refresh_token: Option<RefreshToken>,
+    refresh_token: Option<IssuedToken>,
 ) -> Result<Response, Error> {
     let exchanged = Exchanged {
         access_token,

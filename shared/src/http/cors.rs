@@ -6,10 +6,10 @@ use lambda_http::http::header::{
 };
 use lambda_http::http::{HeaderValue, StatusCode};
 
+use crate::http::origin::TrustedOrigins;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::route::Route;
-use crate::http::trusted_origins::TrustedOrigins;
 
 /// The response to the question of a browser whether a page of a trusted origin may send a request. `None` if it is no
 /// such question, or the page is of no trusted origin: then the method is one that the path does not have.

@@ -12,8 +12,8 @@ use crate::http::headers;
 use crate::http::problem::code::Code;
 use crate::http::return_to::ReturnTo;
 use crate::http::subject::Subject;
+use crate::secret::IssuedToken;
 use crate::session::record::{Session, SessionView};
-use crate::token::refresh::RefreshToken;
 
 pub use lambda_http::http::header::{CONTENT_DISPOSITION, LOCATION};
 pub use lambda_http::http::{HeaderValue, StatusCode};
@@ -23,7 +23,7 @@ struct Account<'a> {
     user: UserView<'a>,
     session: SessionView,
     #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<RefreshToken>,
+    refresh_token: Option<IssuedToken>,
 }
 
 /// A response.
@@ -106,7 +106,7 @@ impl Response {
         status: StatusCode,
         user: &User,
         session: &Session,
-        refresh_token: Option<RefreshToken>,
+        refresh_token: Option<IssuedToken>,
     ) -> Result<Self, Error> {
         Self::json(status, &Account { user: user.view(), session: session.view(), refresh_token })
     }

@@ -11,19 +11,17 @@ use crate::http::client_address::ClientAddress;
 use crate::http::cookie::Cookies;
 use crate::http::layout::{Layout, View};
 use crate::http::notice::Notice;
-use crate::http::origin::PublicOrigin;
+use crate::http::origin::{PublicOrigin, TrustedOrigins};
 use crate::http::origin_secret::OriginSecret;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::return_to::{self, ReturnTo};
-use crate::http::trusted_origins::TrustedOrigins;
 use crate::input::Input;
 use crate::keys::cache::Keys;
-use crate::secret::BearerSecret;
+use crate::secret::{BearerSecret, IssuedToken};
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::time::Timestamp;
-use crate::token::refresh::RefreshToken;
 use crate::token::tokens::{Tokens, key_id};
 
 /// What every function needs at the edge.
@@ -152,7 +150,7 @@ impl Site {
         session: &Session,
         secret: &BearerSecret,
         now: Timestamp,
-    ) -> Result<RefreshToken, Error> {
+    ) -> Result<IssuedToken, Error> {
         self.tokens.refresh_issue(session, secret, now)
     }
 
@@ -178,7 +176,9 @@ impl Site {
 
     fn return_to(&self, text: &str, request: &Request) -> Option<ReturnTo> {
         let own = self.origin.own(request);
-        ReturnTo::parse(text).or_else(|| ReturnTo::parse_url(text, own.as_deref(), &self.trusted_origins))
+        ReturnTo::parse(text).or_else(|| {
+            ReturnTo::parse_url(text, own.as_deref(), |origin| self.trusted_origins.contains(origin))
+        })
     }
 
     /// The layout for a page that responds to this request. After GET, it shows the notice that the request brings.

@@ -3,30 +3,17 @@
 //! It names the session and a generation. Each use at `POST /token` gives the client the token of the next generation,
 //! and the session's item says which ones count (RFC 9700, 4.14.2).
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::account::user::UserId;
 use crate::error::Error;
 use crate::keys::key::Purpose;
-use crate::secret::BearerSecret;
+use crate::secret::{BearerSecret, IssuedToken};
 use crate::session::presented::PresentedSession;
 use crate::session::record::Session;
 use crate::time::Timestamp;
 use crate::token::claims::Claims;
 use crate::token::tokens::Tokens;
-
-/// A refresh token that its client holds. It is never printed.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub struct RefreshToken(String);
-
-impl fmt::Debug for RefreshToken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("RefreshToken(…)")
-    }
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +50,7 @@ impl Tokens {
         session: &Session,
         secret: &BearerSecret,
         now: Timestamp,
-    ) -> Result<RefreshToken, Error> {
+    ) -> Result<IssuedToken, Error> {
         let generation = session.generation;
         let generation = generation.ok_or_else(|| Error::internal("a session has no refresh token"))?;
         let claims = RefreshClaims {
@@ -75,7 +62,7 @@ impl Tokens {
             iat: now.as_seconds(),
             exp: session.absolute_until.as_seconds(),
         };
-        self.seal(&claims, now).map(RefreshToken)
+        self.seal(&claims, now).map(IssuedToken::new)
     }
 
     /// The session that a refresh token names. `None` unless the token is valid at `now`.

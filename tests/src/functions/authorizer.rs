@@ -1,7 +1,7 @@
-//! The authorizer: who passes, from the next moment on, and what a failure is.
+//! The authorizer: who passes, from the next moment on.
 
-use latchkey::time::Timestamp;
-use rotation::access_tokens;
+mod failures;
+
 use serde_json::{Value, json};
 
 use crate::harness::access_token::{exchange, keys, parts};
@@ -10,7 +10,7 @@ use crate::harness::authorizer::Gate;
 use crate::harness::event::DOMAIN;
 use crate::harness::latchkey::ACCESS_TOKEN_KEYS;
 use crate::harness::log_entries::LogEntries;
-use crate::harness::{Client, Event, Fault, Latchkey};
+use crate::harness::{Client, Event, Latchkey};
 use crate::rules::access_tokens::forged::{of_others, signed, tampered, with};
 
 /// The request of a client for a route of an application.
@@ -206,70 +206,6 @@ async fn a_cookie_passes_with_a_request_that_only_a_page_of_the_site_can_have_se
         assert!(gate.passes(&latchkey, &event).await, "{method}");
         assert!(!gate.passes(&latchkey, &Client::program().event(method, "/orders")).await, "{method}");
     }
-}
-
-#[tokio::test]
-async fn a_failure_is_an_error_and_never_a_no() {
-    let (latchkey, gate, client, token) = start().await;
-    let broken = || Fault::error(503, "ServiceUnavailable");
-    latchkey.database.fail_always("GetItem keys", broken());
-    assert!(gate.ask(&latchkey, &bearer(&token)).await.is_err(), "the keys were never read");
-    assert!(gate.passes(&latchkey, &orders(&client)).await, "the cookie needs none");
-    latchkey.database.clear_faults();
-    latchkey.pass(11);
-    assert!(gate.passes(&latchkey, &bearer(&token)).await);
-    latchkey.database.fail_always("BatchGetItem", broken());
-    for event in [orders(&client), bearer(&token)] {
-        let error = gate.ask(&latchkey, &event).await.expect_err("a failure");
-        assert_eq!(error, "Latchkey cannot judge the request now");
-    }
-    latchkey.database.clear_faults();
-    for fault in [Fault::Broken, Fault::Garbage, Fault::error(400, "AccessDeniedException")] {
-        latchkey.database.fail_always("BatchGetItem", fault.clone());
-        assert!(gate.ask(&latchkey, &orders(&client)).await.is_err(), "{fault:?}");
-        latchkey.database.clear_faults();
-    }
-    // An unknown key may be a new one.
-    latchkey.database.fail_always("GetItem keys", broken());
-    latchkey.pass(60);
-    let [header, claims] = parts(&token);
-    let unknown = signed(&with(&header, "kid", json!("A".repeat(43))), &claims, &ACCESS_TOKEN_KEYS);
-    assert!(gate.ask(&latchkey, &bearer(&unknown)).await.is_err());
-    assert!(gate.passes(&latchkey, &bearer(&token)).await, "the last good keys stay");
-    latchkey.database.clear_faults();
-    latchkey.pass(60);
-    assert!(!gate.passes(&latchkey, &bearer(&unknown)).await);
-}
-
-#[tokio::test]
-async fn made_up_keys_are_looked_up_at_most_every_ten_seconds_and_a_new_one_at_once() {
-    let (latchkey, gate, _, token) = start().await;
-    let [header, claims] = parts(&token);
-    let reads = async |token: &str| {
-        latchkey.database.take_calls();
-        let passes = gate.passes(&latchkey, &bearer(token)).await;
-        let reads = latchkey.database.take_operations();
-        (passes, reads.iter().filter(|read| *read == "GetItem keys").count())
-    };
-    let unknown = signed(&with(&header, "kid", json!("A".repeat(43))), &claims, &ACCESS_TOKEN_KEYS);
-    assert_eq!(reads(&unknown).await, (false, 1));
-    for _ in 0..5 {
-        assert_eq!(reads(&unknown).await, (false, 0));
-    }
-    // After a leak, a new key signs before the environment reads the keys again.
-    let new = access_tokens::first(Timestamp::from_seconds(0)).expect("a key pair");
-    let public = latchkey::keys::PrivateKeys::parse(&new).expect("keys").public();
-    let (kid, key) = public.iter().next().expect("a key");
-    let item = json!({ "M": { kid: { "M": {
-        "n": { "S": key.n }, "e": { "S": key.e }, "signs_from": { "N": "0" },
-    } } } });
-    latchkey.database.set("KeysTable", json!({ "set": { "S": "access" } }), &json!({ "keys": item }));
-    let replaced = signed(&with(&header, "kid", json!(kid)), &claims, &new);
-    latchkey.pass(11);
-    let claims = with(&with(&claims, "exp", json!(latchkey.now() + 300)), "iat", json!(latchkey.now()));
-    assert_eq!(reads(&replaced).await, (true, 1));
-    let old = signed(&header, &claims, &ACCESS_TOKEN_KEYS);
-    assert!(!reads(&old).await.0, "the leaked key counts no longer");
 }
 
 #[tokio::test]

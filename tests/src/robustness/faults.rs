@@ -1,6 +1,6 @@
 //! Failures of database calls: the responses to them, and the promises that still hold afterwards.
 
-mod kinds;
+pub mod kinds;
 mod matrix;
 mod points;
 mod users;

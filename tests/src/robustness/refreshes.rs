@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::harness::app::{App, refresh_token};
+use crate::harness::client::PASSWORD;
 use crate::harness::random::Random;
 use crate::harness::{Client, Fault, Latchkey, LocalSite, soak};
 
@@ -114,6 +115,58 @@ async fn two_that_refresh_at_once_get_the_same_successor_whatever_they_lose() {
         assert!(app.is_signed_in(&latchkey).await, "{losses:?}");
         clean(&latchkey, number);
     }
+}
+
+/// Every order of a refresh and of these calls, each of which keeps its own order.
+fn merged(refresh: &[&'static str], other: &[&'static str]) -> Vec<Vec<&'static str>> {
+    let (Some(first), Some(second)) = (refresh.first(), other.first()) else {
+        return vec![[refresh, other].concat()];
+    };
+    let after = |call: &&'static str, rest: Vec<Vec<&'static str>>| {
+        rest.into_iter().map(|rest| [vec![*call], rest].concat()).collect::<Vec<_>>()
+    };
+    [after(first, merged(&refresh[1..], other)), after(second, merged(refresh, &other[1..]))].concat()
+}
+
+#[tokio::test]
+async fn in_no_order_does_a_refresh_survive_what_ends_the_session() {
+    const READ: &str = "GetItem users";
+    const WRITE: &str = "UpdateItem sessions";
+    let latchkey = Arc::new(start().await);
+    let mut orders = 0;
+    for (path, calls) in [
+        ("/logout", vec!["DeleteItem sessions"]),
+        ("/profile/sessions/end-others", vec!["BatchGetItem", "TransactWriteItems"]),
+        ("/profile/password", vec!["BatchGetItem", "TransactWriteItems"]),
+    ] {
+        for refresh in [[READ, WRITE], [WRITE, READ]] {
+            for order in merged(&refresh, &calls) {
+                let mut victim = App::logged_in(&latchkey, "ada1").await;
+                // A logout ends its own session, and the others those of other clients.
+                let ender =
+                    if path == "/logout" { victim.clone() } else { App::logged_in(&latchkey, "ada1").await };
+                latchkey.database.set_order(&order);
+                let password = json!({ "current_password": PASSWORD, "password": "another horse battery" });
+                let fields = if path == "/profile/password" { password } else { json!({}) };
+                let (ended, refreshed) = tokio::join!(ender.post(&latchkey, path, &fields), async {
+                    victim.refresh(&latchkey).await.status
+                });
+                assert!(matches!(ended.status, 200 | 204), "{path} {order:?}: {ended:?}");
+                assert!(matches!(refreshed, 200 | 400), "{path} {order:?}: {refreshed}");
+                assert_eq!(latchkey.database.remaining_order(), Vec::<&str>::new(), "{path} {order:?}");
+                assert!(!victim.is_signed_in(&latchkey).await, "{path} {order:?}");
+                assert_eq!(victim.refresh(&latchkey).await.status, 400, "{path} {order:?}");
+                if path == "/profile/password" {
+                    let back = json!({ "current_password": "another horse battery", "password": PASSWORD });
+                    let ender = ender.with(&refresh_token(&ended));
+                    assert_eq!(ender.post(&latchkey, path, &back).await.status, 200);
+                }
+                latchkey.pass(86_400);
+                orders += 1;
+            }
+        }
+    }
+    assert_eq!(orders, 2 * (3 + 6 + 6));
 }
 
 #[tokio::test]
