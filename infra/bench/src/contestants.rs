@@ -8,8 +8,9 @@ use crate::function::Program;
 use crate::services::Services;
 use crate::users::ORIGIN;
 
-/// The functions that an account meets, and discovery.
-const FUNCTIONS: [&str; 12] = [
+/// The functions that an account meets, and those that APIs ask.
+const FUNCTIONS: [&str; 13] = [
+    "authorizer",
     "signup",
     "login",
     "recovery",
@@ -118,6 +119,8 @@ fn environment(services: &Services, name: &str) -> Vec<(String, String)> {
         ("MAILS_TABLE", "MailsTable"),
         ("MAIL_FROM", "no-reply@example.com"),
         ("PUBLIC_ORIGIN", ORIGIN),
+        // Of the authorizer alone.
+        ("ISSUER", ORIGIN),
     ];
     variables.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     variables

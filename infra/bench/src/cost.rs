@@ -9,7 +9,7 @@ use local::template::Template;
 use serde_json::Value;
 
 use crate::cognito;
-use crate::lives::{ANOTHER_ADDRESS, BY_EMAIL, MAIL, WITH_LINK};
+use crate::lives::{ANOTHER_ADDRESS, AUTHORIZATION, BY_EMAIL, MAIL, REFRESH, WITH_LINK};
 use crate::report::JSON;
 
 /// The date of the list prices below. They are those of us-east-1 in US dollars, without free tiers.
@@ -38,7 +38,7 @@ const SIZES: [f64; 4] = [128.0, 512.0, 1_024.0, VCPU_MB];
 
 /// What a request, or a mail, takes.
 pub(crate) struct Work {
-    /// The key of its route, perhaps with the kind of the request after a comma, or [`MAIL`].
+    /// The key of its route, perhaps with the kind of the request after a comma, or [`MAIL`] or [`AUTHORIZATION`].
     pub name: &'static str,
     /// The number of database calls, which the tests assert. `make cost` compares it with what the bench measured.
     calls: f64,
@@ -54,7 +54,7 @@ pub(crate) struct Work {
 
 /// Mail is on, and a login comes from an unknown device. The other requests come from a known one. A deletion ends four
 /// sessions.
-pub(crate) const WORK: [Work; 24] = [
+pub(crate) const WORK: [Work; 26] = [
     work("POST /signup", [4.0, 3.0], [0.0, 13.0], 0.1),
     work(BY_EMAIL, [3.0, 2.0], [0.0, 3.0], 0.0),
     work(WITH_LINK, [5.0, 4.0], [1.0, 13.0], 0.0),
@@ -71,6 +71,7 @@ pub(crate) const WORK: [Work; 24] = [
     work("POST /profile/sessions/end-others", [3.0, 3.0], [2.0, 9.0], 0.05),
     work("GET /profile", [1.0, 1.0], [2.0, 0.0], 200.0),
     work("POST /token", [1.0, 1.0], [2.0, 0.0], 0.0),
+    work(REFRESH, [2.0, 1.0], [1.0, 1.0], 0.0),
     work("POST /profile/name", [3.0, 3.0], [2.0, 3.0], 0.02),
     work("POST /profile/username", [5.0, 4.0], [3.0, 10.0], 0.01),
     work("POST /profile/email", [6.0, 6.0], [2.0, 5.0], 0.01),
@@ -78,6 +79,7 @@ pub(crate) const WORK: [Work; 24] = [
     work("POST /profile/delete", [8.0, 5.0], [3.0, 13.0], 0.01),
     work("POST /undo", [5.0, 4.0], [2.0, 14.0], 0.001),
     work("POST /logout", [1.0, 1.0], [0.0, 1.0], 4.0),
+    work(AUTHORIZATION, [1.0, 1.0], [2.0, 0.0], 0.0),
     work(MAIL, [6.0, 7.0], [3.0, 3.0], 0.5),
 ];
 
@@ -110,7 +112,13 @@ impl Work {
         let milliseconds = cpu_ms * SLOWER * VCPU_MB / size_mb + self.phases * PHASE_MS;
         let duration = milliseconds.ceil() / 1e3 * size_mb / 1_024.0 * LAMBDA_GB_SECOND * 1e6;
         let database = self.reads * DYNAMODB_READS + self.writes * DYNAMODB_WRITES;
-        let requests = LAMBDA_REQUESTS + if self.name == MAIL { SES_MAILS } else { API_GATEWAY_REQUESTS };
+        let requests = LAMBDA_REQUESTS
+            + match self.name {
+                MAIL => SES_MAILS,
+                // API Gateway's price is that of the request of the API itself.
+                AUTHORIZATION => 0.0,
+                _ => API_GATEWAY_REQUESTS,
+            };
         let total = requests + duration + database + LOG_KB * LOGS_GB;
         Cost { milliseconds, requests, duration, database, total }
     }
@@ -124,6 +132,7 @@ impl Work {
         let functions = template.functions();
         let own = functions.iter().find(|function| match self.name {
             MAIL => function.stream.is_some(),
+            AUTHORIZATION => function.name == "authorizer",
             _ => function.route_keys().any(|key| key == self.route()),
         });
         own.map_or(0.0, |function| function.memory.into())
@@ -197,8 +206,8 @@ fn cpu(measured: &Value, work: &Work) -> Result<f64, Failure> {
         let value = measured.get(kind).and_then(|values| values.get(name)).and_then(Value::as_f64);
         value.ok_or_else(|| format!("{JSON} has no {kind} of {name}. Run make bench again"))
     };
-    // The log entries of mails do not count the calls.
-    let calls = if *name == MAIL { *expected } else { of("database_calls")? };
+    // The log entries of mails do not count the calls, and those of the authorizer are only of refusals.
+    let calls = if [MAIL, AUTHORIZATION].contains(name) { *expected } else { of("database_calls")? };
     if (calls - expected).abs() > 0.01 {
         return Err(format!(
             "{name} made {calls} database calls instead of {expected}. Correct infra/bench/src/cost.rs"
@@ -254,7 +263,7 @@ mod tests {
         let read = |file: &str| std::fs::read_to_string(format!("{root}/{file}")).unwrap();
         let (document, template) = (read("docs/operating.md"), read("template.yaml"));
         let totals = WORK.map(|Work { name, .. }| {
-            let row = document.lines().find(|line| line.starts_with(&format!("| {name} | 1"))).unwrap();
+            let row = document.lines().find(|line| line.starts_with(&format!("| {name} | "))).unwrap();
             row.trim_end_matches(" |").rsplit(' ').next().unwrap().parse().unwrap()
         });
         let rows = ceiling(&Template::parse(&template).unwrap(), totals);

@@ -130,6 +130,15 @@ impl Function {
         Err(format!("{} should send the mail: {}", self.name, invocation.response).into())
     }
 
+    /// Invokes the authorizer, which has to let the request of the event through.
+    pub(crate) async fn authorize(&mut self, event: Value) -> Result<Invocation, Failure> {
+        let invocation = self.invoke(event).await?;
+        if invocation.response.get("isAuthorized") == Some(&Value::Bool(true)) {
+            return Ok(invocation);
+        }
+        Err(format!("{} should let the request through: {}", self.name, invocation.response).into())
+    }
+
     /// Stops the function, and returns the number of database calls of each request, from its log entries.
     pub(crate) async fn stop(mut self) -> Result<Vec<f64>, Failure> {
         self.process.kill().await?;

@@ -13,6 +13,10 @@ use crate::users::{PASSWORD, User, renew};
 pub(crate) const MAIL: &str = "a mail";
 pub(crate) const BY_EMAIL: &str = "POST /signup, by email";
 pub(crate) const WITH_LINK: &str = "POST /signup, by email, with the link";
+/// The name of the exchange of a refresh token.
+pub(crate) const REFRESH: &str = "POST /token, refresh";
+/// The name of what the authorizer does for a request of an API. It has no route.
+pub(crate) const AUTHORIZATION: &str = "an authorization";
 pub(crate) const ANOTHER_ADDRESS: &str = "POST /verify, another address";
 
 /// The lives in a round that come first and do not count, and those that count.
@@ -95,6 +99,7 @@ impl Processes<'_> {
         self.send(200, user.post("/verify", &browser, proof)).await?;
         self.send(200, user.get("/profile", &browser)).await?;
         self.send(200, user.post("/token", &browser, None)).await?;
+        self.refresh(user).await?;
 
         // No one else has tried to log in from these addresses, so their counters are not busy.
         for place in 1..3 {
@@ -112,6 +117,18 @@ impl Processes<'_> {
         let passwords = Some(json!({ "current_password": PASSWORD, "password": NEW_PASSWORD }));
         self.send(200, user.post("/profile/password", &browser, passwords)).await?;
         Ok(())
+    }
+
+    /// A login without cookies, and the exchange of its refresh token.
+    async fn refresh(&mut self, user: &User) -> Result<(), Failure> {
+        let login = json!({ "identifier": user.username, "password": PASSWORD, "session": "token" });
+        let logged_in = self.send(200, user.elsewhere(6).post("/login", &[], Some(login))).await?;
+        self.services.mails()?;
+        let body: Value =
+            serde_json::from_str(logged_in.get("body").and_then(Value::as_str).unwrap_or_default())?;
+        let token = body.get("refresh_token").ok_or("a login gave no refresh token")?;
+        let exchange = json!({ "grant_type": "refresh_token", "refresh_token": token });
+        self.send_as(REFRESH, 200, user.post("/token", &[], Some(exchange))).await.map(drop)
     }
 
     async fn new_passwords(&mut self, user: &User) -> Result<(), Failure> {

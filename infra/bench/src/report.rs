@@ -14,7 +14,7 @@ use crate::tokens;
 pub(crate) const JSON: &str = "target/bench.json";
 
 /// The ratios: the key, the two quantities, and the goal.
-const RATIOS: [(&str, &str, &str, &str); 19] = [
+const RATIOS: [(&str, &str, &str, &str); 21] = [
     ("hash_warm_vs_argon2", "hash warm cpu", "argon2 hash warm cpu", "0.40 with AVX-512, 0.60 with AVX2"),
     ("hash_warm_vs_node_rs", "hash warm cpu", "@node-rs/argon2 hash warm cpu", "0.80"),
     ("hash_first_vs_argon2", "hash first cpu", "argon2 hash first cpu", "0.30"),
@@ -30,6 +30,8 @@ const RATIOS: [(&str, &str, &str, &str); 19] = [
     ("token_cpu_vs_profile", "token warm cpu", "profile warm cpu", "5"),
     ("token_cpu_vs_better_auth", "token warm cpu", "Node, Better Auth token warm cpu", "1"),
     ("token_cpu_vs_better_auth_rs256", "token warm cpu", "Node, Better Auth token, RS256 warm cpu", "0.5"),
+    ("refresh_cpu_vs_profile", "POST /token, refresh warm cpu", "profile warm cpu", "6"),
+    ("authorizer_cpu_vs_profile", "an authorization warm cpu", "profile warm cpu", "1.2"),
     ("discovery_cpu_vs_profile", "discovery warm cpu", "profile warm cpu", "1"),
     ("discovery_cpu_vs_better_auth", "discovery warm cpu", "Node, Better Auth keys warm cpu", "0.5"),
     ("decryption_vs_profile", "decryption of a session token warm cpu", "profile warm cpu", "0.02"),

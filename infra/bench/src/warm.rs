@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::contestants::Contestants;
 use crate::function::{Function, Program};
 use crate::hash::{Latchkey, OnNode, Reference};
-use crate::lives;
+use crate::lives::{self, AUTHORIZATION};
 use crate::samples::{Means, Samples};
 use crate::services::Services;
 use crate::tokens;
@@ -78,6 +78,14 @@ async fn reads(contestants: &Contestants, round: usize, means: &mut Means) -> Re
     read(contestants.of("discovery")?, "discovery", &keys, means).await?;
     let exchange = reader.post("/token", &cookies(&signed_up.response), None);
     read(contestants.of("token")?, "token", &exchange, means).await?;
+    let orders = reader.get("/orders", &cookies(&signed_up.response));
+    let mut authorizer = start(contestants, "authorizer").await?;
+    for number in 0..WARM_UP + REQUESTS {
+        let cpu = authorizer.authorize(orders.clone()).await?.cpu;
+        if number >= WARM_UP {
+            means.add(AUTHORIZATION, cpu);
+        }
+    }
 
     for (program, token, jwks) in [
         (&contestants.better_auth, "Node, Better Auth token", "Node, Better Auth keys"),

@@ -172,5 +172,5 @@ fn the_runbook_explains_every_alarm_and_every_metric_is_one_that_is_written() {
             assert_eq!(properties["Dimensions"], json!([{ "Name": "Stack", "Value": { "Ref": "Stack" } }]));
         }
     }
-    assert_eq!(alarms, 17, "the runbook says what they cost");
+    assert_eq!(alarms, 18, "the runbook says what they cost");
 }
