@@ -37,9 +37,12 @@ struct Claims {
 }
 
 /// The session that an access token names. It says nothing about whether the session is active.
-pub(crate) struct Named {
-    pub(crate) user_id: UserId,
-    pub(crate) session_id: SecretHash,
+#[derive(Debug)]
+pub struct Named {
+    /// The user's id.
+    pub user_id: UserId,
+    /// The sort key of the session's item.
+    pub session_id: SecretHash,
 }
 
 /// The session that a token names. `None` unless one of the keys has signed the token, and it is of this issuer, for
@@ -50,29 +53,38 @@ pub(crate) struct Named {
 pub(crate) async fn verify(
     token: &str,
     keys: &PublishedKeys,
-    [issuer, audience]: [&str; 2],
+    names: [&str; 2],
     now: Timestamp,
 ) -> Result<Option<Named>, Error> {
-    let parts: Vec<&str> = token.splitn(4, '.').collect();
-    let [header, claims, signature] = parts.as_slice() else { return Ok(None) };
-    let parsed: Option<Header> = decode(header).filter(|_| token.len() <= MAX_BYTES);
-    let Some(parsed) = parsed.filter(|header| header.alg == "RS256" && header.typ == "at+jwt") else {
-        return Ok(None);
-    };
-    let Some(key) = keys.find(&parsed.kid, now).await? else { return Ok(None) };
-    if !is_signed(&key, &format!("{header}.{claims}"), signature) {
-        return Ok(None);
+    let Some(kid) = key_id(token) else { return Ok(None) };
+    let key = keys.find(&kid, now).await?;
+    Ok(key.and_then(|key| named(token, &key, names, now)))
+}
+
+/// The name of the key of a token. `None` if it is no access token. Nothing is verified.
+#[must_use]
+pub fn key_id(token: &str) -> Option<String> {
+    let (header, _) = token.split_once('.')?;
+    let header: Header = decode(header).filter(|_| token.len() <= MAX_BYTES)?;
+    (header.alg == "RS256" && header.typ == "at+jwt").then_some(header.kid)
+}
+
+/// The session that a token names, whose header [`key_id`] has read. `None` unless this key has signed it, and it is of
+/// this issuer, for this audience and valid at `now`.
+#[must_use]
+pub fn named(token: &str, key: &PublicKey, [issuer, audience]: [&str; 2], now: Timestamp) -> Option<Named> {
+    let (message, signature) = token.rsplit_once('.')?;
+    let (_, claims) = message.split_once('.')?;
+    if !is_signed(key, message, signature) {
+        return None;
     }
-    let claims: Option<Claims> = decode(claims);
-    let is_valid = |claims: &Claims| {
-        claims.iss == issuer
-            && claims.aud == audience
-            && claims.exp > now.as_seconds()
-            && claims.iat <= (now + CLOCK_SKEW).as_seconds()
-    };
-    Ok(claims.filter(is_valid).and_then(|claims| {
-        Some(Named { user_id: UserId::parse(&claims.sub)?, session_id: SecretHash::parse(&claims.sid)? })
-    }))
+    let claims: Claims = decode(claims)?;
+    let is_valid = claims.iss == issuer
+        && claims.aud == audience
+        && claims.exp > now.as_seconds()
+        && claims.iat <= (now + CLOCK_SKEW).as_seconds();
+    let (user_id, session_id) = (UserId::parse(&claims.sub)?, SecretHash::parse(&claims.sid)?);
+    is_valid.then_some(Named { user_id, session_id })
 }
 
 fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {

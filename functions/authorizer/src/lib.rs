@@ -14,7 +14,7 @@
 //!
 //! Nothing may keep its answer: API Gateway would give the one to a GET to a POST that another site has forged.
 
-mod access_token;
+pub mod access_token;
 
 use std::process::ExitCode;
 

@@ -18,9 +18,10 @@ pub fn claims(data: &[u8]) {
     let line = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (header, claims) = (&data[..line], data.get(line + 1..).unwrap_or_default());
     let message = [header, claims].map(|part| BASE64URL_NOPAD.encode(part)).join(".");
-    for typ in ["session", "device"] {
+    for typ in ["session", "device", "refresh"] {
         let signed = format!("{message}.{}", crate::token::sign(typ, &message));
-        judge(typ, &signed, is_signed_header(header, typ), claims);
+        // No refresh token was ever signed.
+        judge(typ, &signed, typ != "refresh" && is_signed_header(header, typ), claims);
         let key = subkey(&format!("{typ}+jwt/A256GCM"), &crate::SECRET);
         let right = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{}","typ":"{typ}+jwt"}}"#, crate::KID);
         judge(typ, &sealed(header, claims, &key), header == right.as_bytes(), claims);
@@ -36,6 +37,17 @@ fn judge(typ: &str, token: &str, is_header: bool, claims: &[u8]) {
         if let Some(session) = session {
             assert_eq!(read()["sub"], session.user_id.as_str());
             assert_eq!(read()["sid"], session.secret.reveal());
+        }
+        return;
+    }
+    if typ == "refresh" {
+        let session = crate::TOKENS.refresh_verify(token, crate::NOW);
+        assert_eq!(session.is_some(), may_be && are_refresh_claims(claims));
+        if let Some(session) = session {
+            assert_eq!(read()["sub"], session.user_id.as_str());
+            assert_eq!(read()["sid"], session.secret.reveal());
+            assert_eq!(read()["gen"].as_u64(), session.generation);
+            assert_eq!(read()["exp"], session.absolute_until.as_seconds());
         }
         return;
     }
@@ -60,15 +72,26 @@ fn is_signed_header(header: &[u8], typ: &str) -> bool {
 fn are_session_claims(claims: &[u8]) -> bool {
     let (names, values): (Vec<_>, Vec<_>) = members(claims).unwrap_or_default().into_iter().unzip();
     let [aud, exp, iat, iss, role, sid, sub] = values.as_slice() else { return false };
-    let is_id = |value: &Value, bytes: usize| {
-        let decoded = value.as_str().and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
-        decoded.is_some_and(|decoded| decoded.len() == bytes)
-    };
     names == ["aud", "exp", "iat", "iss", "role", "sid", "sub"]
         && are_of_here_and_now([iss, aud], [iat, exp])
         && role.is_string()
         && is_id(sid, 32)
         && is_id(sub, 16)
+}
+
+fn are_refresh_claims(claims: &[u8]) -> bool {
+    let (names, values): (Vec<_>, Vec<_>) = members(claims).unwrap_or_default().into_iter().unzip();
+    let [aud, exp, generation, iat, iss, sid, sub] = values.as_slice() else { return false };
+    names == ["aud", "exp", "gen", "iat", "iss", "sid", "sub"]
+        && are_of_here_and_now([iss, aud], [iat, exp])
+        && generation.is_u64()
+        && is_id(sid, 32)
+        && is_id(sub, 16)
+}
+
+fn is_id(value: &Value, bytes: usize) -> bool {
+    let decoded = value.as_str().and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
+    decoded.is_some_and(|decoded| decoded.len() == bytes)
 }
 
 fn are_device_claims(claims: &[u8]) -> bool {
@@ -101,7 +124,7 @@ fn are_of_here_and_now(stacks: [&Value; 2], [iat, exp]: [&Value; 2]) -> bool {
 }
 
 /// The members of a JSON object, ordered by name. A name that occurs twice is in the result twice.
-fn members(text: &[u8]) -> Option<Vec<(String, Value)>> {
+pub(crate) fn members(text: &[u8]) -> Option<Vec<(String, Value)>> {
     let Members(mut members) = serde_json::from_slice(text).ok()?;
     members.sort_by(|(one, _), (other, _)| one.cmp(other));
     Some(members)

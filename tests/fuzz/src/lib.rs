@@ -11,6 +11,7 @@
     reason = "a target fails by panicking"
 )]
 
+mod access_token;
 mod body;
 mod claims;
 mod client;
@@ -41,7 +42,8 @@ pub use self::token::{hs256, opened, sealed, subkey};
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 13] = [
+pub const TARGETS: [(&str, Target); 14] = [
+    ("access_token", access_token::access_token),
     ("body", body::body),
     ("claims", claims::claims),
     ("client", client::client),
