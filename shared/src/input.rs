@@ -63,6 +63,11 @@ impl<'a> Input<'a> {
         if self.ignores_unknown { None } else { self.optional(name, parse) }
     }
 
+    /// Drops the fields without a value, as OAuth demands of its endpoints (RFC 6749, 3.2).
+    pub fn drop_empty(&mut self) {
+        self.fields.retain(|(_, value)| !is_empty(value));
+    }
+
     /// Ignores the fields that are not taken, as OAuth demands of its endpoints (RFC 6749, 3.2).
     pub fn ignore_unknown(&mut self) {
         self.ignores_unknown = true;
@@ -94,8 +99,6 @@ impl<'a> Input<'a> {
     /// Whether the field was sent, is neither null nor blank, and has not been taken.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        let is_empty =
-            |value: &Value| value.is_null() || value.as_str().is_some_and(|text| trim(text).is_empty());
         self.fields.iter().any(|(field, value)| field == name && !is_empty(value))
     }
 
@@ -143,6 +146,11 @@ impl<'a> Input<'a> {
         };
         parsed.map_err(|error| self.reject(name, error)).ok()
     }
+}
+
+/// Whether a value is null or blank.
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| trim(text).is_empty())
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Secrets that let their holder in: that of a session, that of a proof, and the tokens in responses. Only the holder has
-//! the secret; the item has its hash.
+//! Secrets that let their holder in: that of a session, that of a proof, and the tokens in responses. Only the holder
+//! has the secret; the item has its hash.
 
 use std::fmt;
 

@@ -32,21 +32,26 @@ impl Wanted {
             };
         }
         let mut input = body::read(request)?;
+        input.drop_empty();
         let audience = input.optional("audience", |audience| audiences.parse(audience, issuer));
-        if !input.is_sent("grant_type") {
-            if request.is_bearer() {
+        if !input.has("grant_type") {
+            if request.is_bearer() || input.has("refresh_token") {
                 return Err(Rejection::MalformedBody(NO_GRANT).into());
             }
             return Ok(input.finish(Some(Self { grant: Grant::Cookie, audience }))?);
         }
         input.ignore_unknown();
-        input.required("grant_type", |grant| match grant {
+        let grant = input.required("grant_type", |grant| match grant {
             "refresh_token" => Ok(()),
             _ => Err(violation(
                 "unsupported",
                 "Send `refresh_token`, or leave this field out and send the cookie.",
             )),
         });
+        // What another grant needs is not known.
+        if grant.is_none() {
+            return Ok(input.finish(None)?);
+        }
         input.optional("client_id", |client| match client {
             "latchkey" => Ok(()),
             _ => Err(violation("invalid", "Send `latchkey`, or leave this field out.")),

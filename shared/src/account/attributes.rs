@@ -14,7 +14,7 @@ pub struct Attributes {
     values: BTreeMap<String, Value>,
     /// How many of the item were left out, because they have another shape.
     #[serde(skip)]
-    pub ignored: usize,
+    pub ignored: u32,
 }
 
 impl Attributes {
@@ -92,7 +92,7 @@ mod tests {
 
     fn kept(name: &str, value: Value) -> bool {
         let attributes = Attributes::new([(name.to_owned(), Some(value))]);
-        assert_eq!(attributes.ignored, usize::from(attributes.get(name).is_none()));
+        assert_eq!(attributes.ignored, u32::from(attributes.get(name).is_none()));
         attributes.get(name).is_some()
     }
 

@@ -163,7 +163,10 @@ pub fn respond(
     layout: &Layout,
     own_page: impl FnOnce(&Problem<'_>) -> Option<Response>,
 ) -> Response {
-    let problem = Problem::new(&failure.reason, &request.id);
+    let mut problem = Problem::new(&failure.reason, &request.id);
+    if request.is_bearer() && problem.code == Code::Unauthenticated {
+        problem.detail = "Send the newest refresh token of the session, or log in again.".into();
+    }
     let problem = if request.speaks_oauth { oauth::with_status(problem, request) } else { problem };
     let response = match request.format {
         Format::Html => own_page(&problem).map_or_else(

@@ -172,7 +172,7 @@ impl Response {
 
     /// The same response, for which this many attributes of the user were left out.
     #[must_use]
-    pub fn with_attributes_ignored(mut self, count: usize) -> Self {
+    pub fn with_attributes_ignored(mut self, count: u32) -> Self {
         self.subject.attributes_ignored = count;
         self
     }

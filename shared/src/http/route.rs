@@ -14,6 +14,7 @@ enum Responds {
 }
 
 /// A method of a path. `A` is the enum of the function's actions, so that a handler is an exhaustive `match`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 #[derive(Debug, Clone, Copy)]
 pub struct Route<A> {
     method: &'static str,

@@ -13,7 +13,7 @@ pub struct Subject {
     /// The id of the mail that was asked for.
     pub mail: Option<String>,
     /// How many attributes of the user were left out, because they have another shape.
-    pub attributes_ignored: usize,
+    pub attributes_ignored: u32,
     /// Whether a refresh token was used again after its successor, so that the session has ended.
     pub refresh_reused: bool,
 }

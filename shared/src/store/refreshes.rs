@@ -65,10 +65,11 @@ impl LiveSessions {
         if self.sessions.dead.get(&session_id).is_some() {
             return Ok(Refreshed::Dead);
         }
-        let user = self.users.get(&presented.user_id);
-        let (found, user) = tokio::try_join!(self.replace_token(presented, used, lifetimes, now), user)?;
-        let Some(user) = user else { return Ok(Refreshed::Dead) };
-        let mut found = found;
+        let (mut found, owner) = tokio::try_join!(
+            self.replace_token(presented, used, lifetimes, now),
+            self.users.get(&presented.user_id)
+        )?;
+        let Some(owner) = owner else { return Ok(Refreshed::Dead) };
         for _ in 0..TRIES {
             let (session, is_replaced) = match found {
                 Found::Replaced(session) => (session, true),
@@ -78,12 +79,12 @@ impl LiveSessions {
                     return Ok(Refreshed::Dead);
                 }
             };
-            let Some(newest) = session.generation.filter(|_| session.is_live(&user, now)) else {
+            let Some(newest) = session.generation.filter(|_| session.is_live(&owner, now)) else {
                 return Ok(Refreshed::Dead);
             };
             let is_recent = session.renewed_at.is_some_and(|replaced_at| now - replaced_at <= AGAIN);
             if is_replaced || session.previous == Some(used) && is_recent {
-                return Ok(Refreshed::Active(Box::new((session, user))));
+                return Ok(Refreshed::Active(Box::new((session, owner))));
             }
             if !session.is_opened_by(Some(used)) {
                 self.sessions.delete(presented).await?;

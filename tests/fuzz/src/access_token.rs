@@ -1,5 +1,5 @@
-//! Access tokens that the right key has signed: the first line is the header, and the rest are the claims. And the bytes
-//! themselves as a token.
+//! Access tokens that the right key has signed: the first line is the header, and the rest are the claims. And the
+//! bytes themselves as a token.
 
 use std::sync::LazyLock;
 

@@ -151,8 +151,6 @@ async fn nothing_else_passes() {
     }
     let odd = [json!(null), json!([]), json!({}), json!({ "headers": 5, "requestContext": { "http": [] } })];
     for event in odd.map(Event::from) {
-        let raw = serde_json::value::to_raw_value(event.json()).expect("JSON");
-        assert!(!raw.get().is_empty());
         if event.json().is_object() {
             assert!(!gate.passes(&latchkey, &event).await, "{event:?}");
         }

@@ -1,16 +1,15 @@
 //! Refresh tokens of clients that lose responses, of two at once, and of a thief: every order, with the real table.
 
+mod over_http;
+
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use serde_json::json;
 
 use crate::harness::app::{App, refresh_token};
 use crate::harness::client::PASSWORD;
-use crate::harness::random::Random;
-use crate::harness::{Client, Fault, Latchkey, LocalSite, soak};
+use crate::harness::{Client, Latchkey, soak};
 
 /// Longer than a replaced token gets the same successor.
 const LATER: i64 = 11;
@@ -106,8 +105,8 @@ async fn two_that_refresh_at_once_get_the_same_successor_whatever_they_lose() {
         let mut app = App::logged_in(&latchkey, "ada1").await;
         for loss in &losses {
             let tokens = refresh_at_once(&latchkey, &app, &[]).await;
-            let arrived = tokens.iter().enumerate().filter(|(place, _)| loss >> place & 1 == 0);
-            if let Some((_, token)) = arrived.last() {
+            let mut arrived = tokens.iter().enumerate().filter(|(place, _)| loss >> place & 1 == 0);
+            if let Some((_, token)) = arrived.next_back() {
                 app.token.clone_from(token);
             }
             latchkey.pass(LATER);
@@ -148,17 +147,17 @@ async fn in_no_order_does_a_refresh_survive_what_ends_the_session() {
                 latchkey.database.set_order(&order);
                 let password = json!({ "current_password": PASSWORD, "password": "another horse battery" });
                 let fields = if path == "/profile/password" { password } else { json!({}) };
-                let (ended, refreshed) = tokio::join!(ender.post(&latchkey, path, &fields), async {
+                let (response, refreshed) = tokio::join!(ender.post(&latchkey, path, &fields), async {
                     victim.refresh(&latchkey).await.status
                 });
-                assert!(matches!(ended.status, 200 | 204), "{path} {order:?}: {ended:?}");
+                assert!(matches!(response.status, 200 | 204), "{path} {order:?}: {response:?}");
                 assert!(matches!(refreshed, 200 | 400), "{path} {order:?}: {refreshed}");
                 assert_eq!(latchkey.database.remaining_order(), Vec::<&str>::new(), "{path} {order:?}");
                 assert!(!victim.is_signed_in(&latchkey).await, "{path} {order:?}");
                 assert_eq!(victim.refresh(&latchkey).await.status, 400, "{path} {order:?}");
                 if path == "/profile/password" {
                     let back = json!({ "current_password": "another horse battery", "password": PASSWORD });
-                    let ender = ender.with(&refresh_token(&ended));
+                    let ender = ender.with(&refresh_token(&response));
                     assert_eq!(ender.post(&latchkey, path, &back).await.status, 200);
                 }
                 latchkey.pass(86_400);
@@ -195,70 +194,4 @@ async fn an_owner_and_a_thief_never_both_refresh_twice_unnoticed() {
         }
         clean(&latchkey, number);
     }
-}
-
-/// A failure of the exchange's calls.
-fn fault(random: &mut Random) -> Fault {
-    match random.below(6) {
-        0 => Fault::Broken,
-        1 => Fault::AppliedAndBroken,
-        2 | 3 => Fault::AppliedAndLost,
-        4 => Fault::error(400, "ThrottlingException"),
-        _ => Fault::error(503, "ServiceUnavailable"),
-    }
-}
-
-/// Sends a request over a connection of its own. `None` if the response is to be lost: no one reads it.
-async fn send(origin: &str, app: &App, is_lost: bool) -> Option<(u16, Value)> {
-    let address = origin.strip_prefix("http://").expect("an address");
-    let form = format!("grant_type=refresh_token&refresh_token={}", app.token);
-    let request = format!(
-        "POST /token HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\
-         content-type: application/x-www-form-urlencoded\r\n\r\n{form}",
-        form.len()
-    );
-    let mut connection = TcpStream::connect(address).await.expect("a connection");
-    connection.write_all(request.as_bytes()).await.expect("a request");
-    if is_lost {
-        connection.readable().await.expect("a response");
-        return None;
-    }
-    let mut response = String::new();
-    connection.read_to_string(&mut response).await.expect("a response");
-    let status = response.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    let (_, body) = response.split_once("\r\n\r\n").expect("a body");
-    Some((status, serde_json::from_str(body).expect("JSON")))
-}
-
-#[tokio::test]
-async fn over_http_no_loss_of_a_response_logs_a_client_out() {
-    let site = LocalSite::start(&[]).await;
-    let latchkey = &site.latchkey;
-    Client::signed_up(latchkey, "ada1").await;
-    let mut random = Random(1);
-    let (mut lost, mut failed) = (0, 0);
-    for run in 0..soak(20, 1_000) {
-        let mut app = App::logged_in(latchkey, "ada1").await;
-        for _ in 0..6 {
-            if random.below(3) == 0 {
-                let operation = ["UpdateItem sessions", "GetItem users"][random.below(2)];
-                latchkey.database.fail_next(operation, fault(&mut random));
-            }
-            match send(&site.origin, &app, random.below(2) == 0).await {
-                Some((200, body)) => app.token = body["refresh_token"].as_str().expect("a token").to_owned(),
-                Some((status, body)) => {
-                    assert_eq!(status, 503, "{body}");
-                    failed += 1;
-                }
-                None => lost += 1,
-            }
-            latchkey.database.clear_faults();
-            latchkey.pass([0, LATER, 3_600][random.below(3)]);
-        }
-        let (status, body) = send(&site.origin, &app, false).await.expect("a response");
-        assert_eq!(status, 200, "{body}");
-        clean(latchkey, run);
-    }
-    eprintln!("{lost} lost responses, {failed} failures");
-    assert!(lost > 0);
 }

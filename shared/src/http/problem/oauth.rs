@@ -1,5 +1,7 @@
 //! Problems as OAuth clients read them, too: with the members of RFC 6749, 5.2, and as `application/json`.
 
+use std::borrow::Cow;
+
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 
@@ -15,12 +17,12 @@ struct OAuthProblem<'a> {
     #[serde(flatten)]
     problem: &'a Problem<'a>,
     error: &'static str,
-    error_description: &'a str,
+    error_description: Cow<'a, str>,
 }
 
 /// The problem with the status of RFC 6749, which has one for all that is wrong with a grant.
 pub(super) fn with_status<'a>(problem: Problem<'a>, request: &Request) -> Problem<'a> {
-    let has_grant = body::read(request).is_ok_and(|input| input.is_sent("grant_type"));
+    let has_grant = body::read(request).is_ok_and(|input| input.has("grant_type"));
     if !(has_grant && problem.code == Code::InvalidInput) {
         return problem;
     }
@@ -30,7 +32,11 @@ pub(super) fn with_status<'a>(problem: Problem<'a>, request: &Request) -> Proble
 
 /// The response of a route that speaks OAuth.
 pub(super) fn respond(problem: &Problem<'_>) -> Result<Response, Error> {
-    let error_description = &problem.detail;
+    // OAuth clients show nothing else, so it names the field that is wrong.
+    let error_description = match problem.errors.first() {
+        Some(wrong) => format!("{}: {}", wrong.field, wrong.message).into(),
+        None => (&*problem.detail).into(),
+    };
     Response::json(problem.status, &OAuthProblem { problem, error: error(problem), error_description })
 }
 

@@ -75,14 +75,7 @@ impl User<'_> {
                     *token = proof(latchkey, name, "change_email");
                 }
             }
-            End => {
-                let other = Client::program().post(latchkey, "/login", &credentials(name)).await;
-                assert_eq!(other.status, 200);
-                let list = client.get(latchkey, "/profile/sessions").await.json();
-                let list = list["sessions"].as_array().cloned().expect("a list");
-                let other = list.iter().find(|session| session["current"] == false).expect("another");
-                *token = other["id"].as_str().expect("an id").to_owned();
-            }
+            End => *token = other_session(latchkey, name, client).await,
             _ => {}
         }
     }
@@ -97,10 +90,7 @@ impl User<'_> {
             Profile | Renewal => client.get(latchkey, "/profile").await,
             Logout => client.post(latchkey, "/logout", &json!({})).await,
             Exchange | RenewingExchange => client.post(latchkey, "/token", &json!({})).await,
-            Refresh | Reuse => {
-                let fields = json!({ "grant_type": "refresh_token", "refresh_token": token });
-                client.post(latchkey, "/token", &fields).await
-            }
+            Refresh | Reuse => client.post(latchkey, "/token", &grant(token)).await,
             Keys => client.get(latchkey, "/.well-known/jwks.json").await,
             Home => client.get(latchkey, "/").await,
             SignUpForm => client.get(latchkey, "/signup").await,
@@ -139,6 +129,21 @@ impl User<'_> {
             }
         }
     }
+}
+
+/// The fields with which a client exchanges this refresh token.
+fn grant(refresh_token: &str) -> Value {
+    json!({ "grant_type": "refresh_token", "refresh_token": refresh_token })
+}
+
+/// The id of another session of the client's user, which begins.
+async fn other_session(latchkey: &Latchkey, name: &str, client: &mut Client) -> String {
+    let other = Client::program().post(latchkey, "/login", &credentials(name)).await;
+    assert_eq!(other.status, 200);
+    let list = client.get(latchkey, "/profile/sessions").await.json();
+    let list = list["sessions"].as_array().cloned().expect("a list");
+    let other = list.iter().find(|session| session["current"] == false).expect("another");
+    other["id"].as_str().expect("an id").to_owned()
 }
 
 /// The user of this name.

@@ -73,6 +73,7 @@ async fn a_bearer_is_the_only_credential_of_its_request() {
         } else {
             let expected = "Bearer realm=\"latchkey\", error=\"invalid_token\"";
             assert_eq!(response.header("www-authenticate"), Some(expected));
+            assert!(body["detail"].as_str().expect("a text").contains("refresh token"), "{body}");
         }
     }
     let basic = client.event("GET", "/profile").header("authorization", "Basic YTpi");
