@@ -11,10 +11,7 @@ HEAD = """\
 Transform: AWS::Serverless-2016-10-31
 Parameters:
   Api: { Type: String }
-  ApiId: { Type: String }
-  AuthorizerId: { Type: String }
   Function: { Type: String }
-  Integration: { Type: String }
   Listener: { Type: String }
   Targets: { Type: String }
 Resources:

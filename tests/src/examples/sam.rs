@@ -15,8 +15,8 @@ use crate::rules::access_tokens::start;
 /// An account with the authorizer and the example.
 struct Account {
     cloud: Ministack,
-    /// Latchkey's API, and that of the example.
-    apis: [String; 2],
+    /// The API of the example.
+    api: String,
 }
 
 impl Account {
@@ -35,24 +35,18 @@ impl Account {
             FUNCTION=$(aws lambda create-function --function-name authorizer --runtime provided.al2023 \
               --handler bootstrap --role arn:aws:iam::000000000000:role/authorizer --timeout 20 \
               --environment file://variables.json --zip-file fileb://code.zip --query FunctionArn --output text)
-            API=$(aws apigatewayv2 create-api --name latchkey --protocol-type HTTP --query ApiId --output text)
-            aws apigatewayv2 create-stage --api-id $API --stage-name '$default' --auto-deploy >&2
-            URI="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/$FUNCTION/invocations"
-            AUTHORIZER=$(aws apigatewayv2 create-authorizer --api-id $API --name latchkey --authorizer-type REQUEST \
-              --authorizer-payload-format-version 2.0 --enable-simple-responses --authorizer-uri "$URI" \
-              --identity-source '[]' --authorizer-result-ttl-in-seconds 0 --query AuthorizerId --output text)
             aws cloudformation create-stack --stack-name orders --template-body "file://$TEMPLATE" \
               --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameters \
-              "ParameterKey=Issuer,ParameterValue=$ISSUER" "ParameterKey=ApiId,ParameterValue=$API" \
-              "ParameterKey=AuthorizerId,ParameterValue=$AUTHORIZER" >&2
+              "ParameterKey=Issuer,ParameterValue=$ISSUER" "ParameterKey=Audience,ParameterValue=orders" \
+              "ParameterKey=AuthorizerFunctionArn,ParameterValue=$FUNCTION" >&2
             aws cloudformation wait stack-create-complete --stack-name orders
-            ORDERS=$(aws cloudformation describe-stacks --stack-name orders --output text \
-              --query "Stacks[0].Outputs[?OutputKey=='OrdersId'].OutputValue")
-            printf '%s %s' $API $ORDERS"#;
+            API=$(aws cloudformation describe-stacks --stack-name orders --output text \
+              --query "Stacks[0].Outputs[?OutputKey=='ApiId'].OutputValue")
+            printf %s $API"#;
         let folder = std::env::temp_dir().join(format!("latchkey-sam-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let text = |path: &std::path::Path| path.to_str().expect("UTF-8").to_owned();
-        let printed = operator::run(
+        let api = operator::run(
             operator::BASH,
             script,
             &format!("http://{}", cloud.address),
@@ -66,14 +60,21 @@ impl Account {
         )
         .await;
         let _ = std::fs::remove_dir_all(&folder);
-        let (latchkey, orders) = printed.split_once(' ').expect("two ids");
-        Self { cloud, apis: [latchkey, orders].map(str::to_owned) }
+        Self { cloud, api }
     }
 
     /// The status and the body of a request for `/me` or `/orders`.
     async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> (u16, Value) {
-        let api = &self.apis[usize::from(path == "/orders")];
-        self.cloud.send(api, method, path, headers).await
+        self.cloud.send(&self.api, method, path, headers).await
+    }
+
+    /// The statuses of `/me` with the cookie and with the token, and of `/orders` with the token.
+    async fn statuses(&self, cookie: &[(&str, &str)], token: &[(&str, &str)]) -> [u16; 3] {
+        [
+            self.status("/me", cookie).await,
+            self.status("/me", token).await,
+            self.status("/orders", token).await,
+        ]
     }
 
     async fn status(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
@@ -127,19 +128,10 @@ async fn both_authorizers_in_every_state() {
     let key = json!({ "user_id": latchkey.database.items("UsersTable")[0]["user_id"] });
     for (state, me) in [("disabled", 403), ("active", 200)] {
         latchkey.database.set("UsersTable", key.clone(), &json!({ "status": { "S": state } }));
-        let found = [
-            account.status("/me", &cookie_of).await,
-            account.status("/me", &token_of).await,
-            account.status("/orders", &token_of).await,
-        ];
-        assert_eq!(found, [me, me, 200], "{state}");
+        assert_eq!(account.statuses(&cookie_of, &token_of).await, [me, me, 200], "{state}");
     }
     client.post(latchkey, "/logout", &json!({})).await;
-    let found = [
-        account.status("/me", &cookie_of).await,
-        account.status("/me", &token_of).await,
-        account.status("/orders", &token_of).await,
-    ];
+    let found = account.statuses(&cookie_of, &token_of).await;
     assert_eq!(found, [403, 403, 200], "a logout counts at once, and at /orders when the token expires");
 
     let mut other = Client::program();
