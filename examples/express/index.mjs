@@ -18,6 +18,8 @@ app.get("/orders", authenticated, (request, response) => response.json({ user: r
 // Latchkey does not respond: the user is neither logged in nor out.
 app.use((error, request, response, next) => response.status(503).end());
 
-const server = app.listen(process.env.PORT ?? 3000, "127.0.0.1", () => {
+const server = app.listen(process.env.PORT ?? 3000, "127.0.0.1", (error) => {
+  // The port is taken, for example.
+  if (error) throw error;
   console.log(`ready at http://127.0.0.1:${server.address().port}`);
 });

@@ -27,7 +27,7 @@ export async function authenticated(request, response, next) {
   } catch {
     return response.status(503).end();
   }
-  return request.user ? next() : response.status(401).end();
+  return request.user ? next() : response.status(401).set("WWW-Authenticate", "Bearer").end();
 }
 
 const LATCHKEY = process.env.LATCHKEY ?? "http://127.0.0.1:9000";
@@ -40,6 +40,8 @@ export async function currentUser(request, response) {
   const profile = await fetch(`${LATCHKEY}/profile`, { headers: { cookie } });
   // The request may have renewed the session: the browser needs the new cookie.
   for (const renewed of profile.headers.getSetCookie()) response.appendHeader("Set-Cookie", renewed);
+  // No cache may give it to another user.
+  response.setHeader("Cache-Control", "no-store");
   if (profile.status === 200) return (await profile.json()).user;
   if (profile.status === 401) return null;
   // Neither "logged in" nor "logged out": show an error, and let the user try again.

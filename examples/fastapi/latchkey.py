@@ -21,4 +21,4 @@ def user(bearer: HTTPAuthorizationCredentials = Depends(HTTPBearer())) -> dict:
     except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, json.JSONDecodeError) as error:
         raise HTTPException(503) from error
     except jwt.PyJWTError as error:
-        raise HTTPException(401) from error
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"}) from error

@@ -30,6 +30,8 @@ async def me(request: Request, response: Response) -> dict:
     # The request may have renewed the session: the browser needs the new cookie.
     for renewed in profile.headers.get_list("set-cookie"):
         response.headers.append("set-cookie", renewed)
+    # No cache may give it to another user.
+    response.headers["cache-control"] = "no-store"
     return {"user": profile.json()["user"]["id"]}
 
 

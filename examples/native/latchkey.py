@@ -2,12 +2,13 @@
 
     python3 latchkey.py login ada.l       asks for the password
     python3 latchkey.py token             prints an access token, refreshed when it is due
-    python3 latchkey.py whoami            asks Latchkey who is logged in
+    python3 latchkey.py whoami            prints the user name, as Latchkey knows it
     python3 latchkey.py logout            ends the session, here and at Latchkey
 
 The session is a refresh token, and each refresh replaces it. So one process at a time refreshes: under a lock, it reads
 the file again, and stores the new token before it uses it. A desktop or mobile app keeps it in the system's keychain.
-It runs on Linux and macOS. The exit code is 2 if the user has to log in.
+It runs on Linux and macOS. The exit code is 2 if the user has to log in. `LATCHKEY` is the origin of the site, and
+`LATCHKEY_STORE` the file of the session.
 """
 
 import contextlib
@@ -17,8 +18,10 @@ import json
 import os
 import pathlib
 import sys
+import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 LATCHKEY = os.environ.get("LATCHKEY", "http://127.0.0.1:9000")
@@ -31,6 +34,16 @@ class LoggedOut(Exception):
     """There is no session any more. The user logs in again."""
 
 
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect would take the token to another host. Latchkey sends none to a program."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+OPENER = urllib.request.build_opener(NoRedirects)
+
+
 def send(path, fields=None, bearer=None):
     """The JSON of a response; it raises HTTPError for a refusal, and OSError if Latchkey does not respond."""
     request = urllib.request.Request(LATCHKEY + path, method="GET" if fields is None else "POST")
@@ -39,21 +52,33 @@ def send(path, fields=None, bearer=None):
         request.add_header("Content-Type", "application/json")
     if bearer:
         request.add_header("Authorization", f"Bearer {bearer}")
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with OPENER.open(request, timeout=10) as response:
         return json.loads(response.read() or "null")
+
+
+def problem(error):
+    """The problem in a refusal; nothing if something before Latchkey has refused."""
+    try:
+        return dict(json.load(error))
+    except (ValueError, TypeError):
+        return {}
 
 
 def read():
     try:
-        return json.loads(STORE.read_text())
-    except FileNotFoundError:
-        raise LoggedOut from None
+        session = json.loads(STORE.read_text())
+        if isinstance(session["refresh_token"], str):
+            return session
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        # There is none, or the file is damaged.
+        pass
+    raise LoggedOut
 
 
 def store(session):
     """Replaces the file at once, for the user alone: half a token would end the session."""
-    new = STORE.with_suffix(".new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    descriptor, new = tempfile.mkstemp(dir=STORE.parent)
+    with open(descriptor, "w") as file:
         json.dump(session, file)
         file.flush()
         os.fsync(file.fileno())
@@ -72,7 +97,7 @@ def exchange(refresh_token):
         try:
             return send("/token", {"grant_type": "refresh_token", "refresh_token": refresh_token})
         except urllib.error.HTTPError as error:
-            if error.code == 400 and json.load(error).get("error") == "invalid_grant":
+            if error.code == 400 and problem(error).get("error") == "invalid_grant":
                 STORE.unlink()
                 raise LoggedOut from None
             if error.code < 500 and error.code != 429 or tries == TRIES:
@@ -104,8 +129,13 @@ def access_token():
 
 def login(identifier):
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    found = send("/login", {"identifier": identifier, "password": password, "session": "token"})
     with locked():
+        # With the old token, a login ends the session that it replaces.
+        try:
+            old = read()["refresh_token"]
+        except LoggedOut:
+            old = None
+        found = send("/login", {"identifier": identifier, "password": password, "session": "token"}, old)
         store({"refresh_token": found["refresh_token"]})
     print(f"Logged in as {found['user']['username']}.")
 
@@ -128,6 +158,9 @@ def logout():
 
 
 def main(arguments):
+    site = urllib.parse.urlsplit(LATCHKEY)
+    if site.scheme != "https" and site.hostname not in ("127.0.0.1", "::1", "localhost"):
+        sys.exit("LATCHKEY must be https://, because the password and the tokens go there.")
     commands = {"login": login, "token": lambda: print(access_token()), "whoami": whoami, "logout": logout}
     if not arguments or arguments[0] not in commands or (len(arguments) == 2) != (arguments[0] == "login"):
         sys.exit(__doc__)
@@ -136,7 +169,7 @@ def main(arguments):
     except urllib.error.HTTPError as error:
         if error.code == 401 and arguments[0] != "login":
             raise LoggedOut from None
-        sys.exit(f"Latchkey: {json.load(error).get('detail', error)}")
+        sys.exit(f"Latchkey: {problem(error).get('detail', error)}")
     except OSError as error:
         sys.exit(f"Latchkey does not respond: {error}")
 

@@ -6,8 +6,8 @@ mod latchkey;
 
 use std::sync::Arc;
 
-use axum::http::header::{COOKIE, SET_COOKIE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::AppendHeaders;
 use axum::routing::get;
 use axum::{Extension, Json, Router, middleware};
@@ -16,13 +16,12 @@ use tokio::net::TcpListener;
 
 use crate::latchkey::{Latchkey, User, authenticated};
 
-/// Asks Latchkey, so a logout counts at once. It is for pages on Latchkey's own host, to which browsers send the cookie.
+/// Asks Latchkey, so a logout counts at once. It is for pages on Latchkey's own host, which send the cookie.
 async fn me(
     Extension(issuer): Extension<Arc<str>>,
     Extension(client): Extension<reqwest::Client>,
     headers: HeaderMap,
-) -> Result<(AppendHeaders<Vec<(axum::http::HeaderName, axum::http::HeaderValue)>>, Json<Value>), StatusCode>
-{
+) -> Result<(AppendHeaders<Vec<(HeaderName, HeaderValue)>>, Json<Value>), StatusCode> {
     let cookie = headers.get(COOKIE).ok_or(StatusCode::UNAUTHORIZED)?;
     let profile = client.get(format!("{issuer}/profile")).header(COOKIE, cookie).send().await;
     let profile = profile.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
@@ -34,9 +33,10 @@ async fn me(
     }
     // The request may have renewed the session: the browser needs the new cookie.
     let renewed = profile.headers().get_all(SET_COOKIE).iter().map(|cookie| (SET_COOKIE, cookie.clone()));
-    let renewed = AppendHeaders(renewed.collect());
+    // No cache may give it to another user.
+    let headers = renewed.chain([(CACHE_CONTROL, HeaderValue::from_static("no-store"))]).collect();
     let profile: Value = profile.json().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    Ok((renewed, Json(json!({ "user": profile["user"]["id"] }))))
+    Ok((AppendHeaders(headers), Json(json!({ "user": profile["user"]["id"] }))))
 }
 
 /// The token is verified already, so a logout counts when it expires.

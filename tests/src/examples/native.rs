@@ -82,9 +82,16 @@ async fn a_command_line_logs_in_refreshes_and_logs_out() {
         let (code, text) = native.run(&[command], "").await;
         assert!(code == 2 && text.contains("Log in with"), "{command}: {code} {text}");
     }
+    for damaged in ["", "[]", "{}", r#"{"refresh_token":5}"#] {
+        std::fs::write(native.store(), damaged).expect("a store");
+        assert_eq!(native.token().await.0, 2, "{damaged}");
+    }
+    std::fs::remove_file(native.store()).expect("a store");
     let (code, text) = native.run(&["login", "ada1"], "wrong\n").await;
     assert!(code == 1 && text.contains("Incorrect") && !native.store().exists(), "{code} {text}");
     assert_eq!(native.run(&["login", "ada1"], PASSWORD).await, (0, "Logged in as ada1.\n".to_owned()));
+    assert_eq!(native.run(&["login", "ada1"], PASSWORD).await.0, 0, "again");
+    assert_eq!(site.latchkey.database.counts().2, 2, "the session that it replaces has ended");
     let mode = std::fs::metadata(native.store()).expect("a store").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let public = keys(&site.latchkey).await;
@@ -123,6 +130,35 @@ async fn many_processes_at_once_and_lost_responses_keep_the_session() {
     let held = session.filter(|session| session.get("generation").is_some()).collect::<Vec<_>>();
     assert_eq!(held.len(), 1);
     assert_eq!(native.run(&["whoami"], "").await.0, 0);
+}
+
+#[tokio::test]
+async fn a_redirect_takes_the_token_nowhere() {
+    use std::io::{Read as _, Write as _};
+    let (site, _, _) = start(&[]).await;
+    let mut native = Native::new(&site);
+    assert_eq!(native.run(&["login", "ada1"], PASSWORD).await.0, 0);
+    let [redirects, elsewhere] =
+        [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let address = |server: &std::net::TcpListener| server.local_addr().expect("an address");
+    native.issuer = format!("http://{}", address(&redirects));
+    let to = format!(
+        "HTTP/1.1 302 Found\r\nLocation: http://{}/\r\nContent-Length: 0\r\n\r\n",
+        address(&elsewhere)
+    );
+    let server = std::thread::spawn(move || {
+        let (mut client, _) = redirects.accept().expect("a request");
+        assert!(client.read(&mut [0; 8_192]).expect("a request") > 0);
+        client.write_all(to.as_bytes()).expect("a response");
+    });
+    let (code, text) = native.run(&["whoami"], "").await;
+    server.join().expect("a server");
+    assert!(code == 1 && text.contains("302"), "{code} {text}");
+    elsewhere.set_nonblocking(true).expect("a socket");
+    assert!(elsewhere.accept().is_err(), "no one has connected");
+    native.issuer = "http://app.example.com".to_owned();
+    let (code, text) = native.run(&["whoami"], "").await;
+    assert!(code == 1 && text.contains("https://"), "{code} {text}");
 }
 
 #[tokio::test]

@@ -70,8 +70,8 @@ async fn judge<F: Future<Output = Example>>(example: impl Fn(String, &'static st
     latchkey.pass(86_400);
     let renewed = example.get("/me", &of_cookie).await;
     assert_eq!(
-        (renewed.status, renewed.cookies.len()),
-        (200, 1),
+        (renewed.status, renewed.cookies.len(), renewed.is_cacheable),
+        (200, 1, false),
         "the browser gets the new cookie: {renewed:?}"
     );
     client.post(latchkey, "/logout", &json!({})).await;

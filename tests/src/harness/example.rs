@@ -7,6 +7,8 @@ use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
 use latchkey::account::UserId;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -16,7 +18,7 @@ use crate::harness::{free_port, root};
 /// A program of one test, which ends with it. Its routes `/me` and `/orders` are for users alone.
 pub struct Example {
     address: String,
-    _process: Child,
+    process: Child,
     _folder: Option<Copy>,
 }
 
@@ -26,6 +28,8 @@ pub struct Answer {
     pub status: u16,
     pub body: Value,
     pub cookies: Vec<String>,
+    /// Whether caches may keep it.
+    pub is_cacheable: bool,
 }
 
 /// A copy of an example's files, beside the packages that it needs. It goes with the test.
@@ -58,6 +62,14 @@ pub fn copy_files(from: &Path, to: &Path) {
         } else {
             std::fs::copy(&entry, &target).expect("a copy");
         }
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        // The program in `bin/node` starts another one, which would stay.
+        let group = self.process.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        let _ = group.map(|group| killpg(group, Signal::SIGKILL));
     }
 }
 
@@ -98,14 +110,14 @@ impl Example {
             .envs([("LATCHKEY", issuer), ("AUDIENCE", audience), ("PORT", &port.to_string())])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .expect("the example; `make test` installs what it needs");
         while TcpStream::connect(&address).await.is_err() {
             assert!(process.try_wait().expect("a process").is_none(), "the example has ended");
             tokio::task::yield_now().await;
         }
-        Self { address, _process: process, _folder: folder }
+        Self { address, process, _folder: folder }
     }
 
     /// The response to GET with these headers.
@@ -116,8 +128,10 @@ impl Example {
         let response = local::http::send(&self.address, request).await.expect("a response");
         let cookies = response.headers().get_all("set-cookie").iter();
         let cookies = cookies.map(|cookie| cookie.to_str().expect("ASCII").to_owned()).collect();
+        let status = response.status().as_u16();
+        let is_cacheable = response.headers().get("cache-control").is_none_or(|value| value != "no-store");
         let body = serde_json::from_slice(response.body()).unwrap_or_default();
-        Answer { status: response.status().as_u16(), body, cookies }
+        Answer { status, body, cookies, is_cacheable }
     }
 
     /// The status of `GET /orders` with this value of `Authorization`.
