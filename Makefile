@@ -175,6 +175,8 @@ clippy: needs ## Check the code with clippy
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	@# Built alone, the package has none of its optional features.
 	cargo clippy --locked --package latchkey --all-targets -- --deny warnings
+	@# `make bench` needs this lock file, and nothing else reads it.
+	cargo metadata --locked --format-version 1 --manifest-path infra/bench/peers/Cargo.toml > /dev/null
 
 .PHONY: doc
 doc: needs ## Build the documentation

@@ -59,9 +59,9 @@ async fn of_an_account(
     let (mut mailer, init) = Function::start(contestants.of("mailer")?).await?;
     let sent = mailer.deliver(mail).await?;
     record(samples, mailer, init, sent).await?;
-    let (mut authorizer, init) = Function::start(contestants.of("authorizer")?).await?;
-    let authorized = authorizer.authorize(user.get("/orders", session)).await?;
-    record(samples, authorizer, init, authorized).await?;
+    let (mut gate, init) = Function::start(contestants.of("authorizer")?).await?;
+    let passed = gate.authorize(user.get("/orders", session)).await?;
+    record(samples, gate, init, passed).await?;
     let username = Some(json!({ "username": user.username }));
     let passwords = Some(json!({ "current_password": PASSWORD, "password": "incorrect mule battery" }));
     for (name, status, event) in [

@@ -4,6 +4,8 @@
 //! The CPU time of each request and its number of database calls come from `target/bench.json`. The rest are list
 //! prices and assumptions, which are in this file and are printed.
 
+mod ceiling;
+
 use local::Failure;
 use local::template::Template;
 use serde_json::Value;
@@ -29,9 +31,6 @@ const SLOWER: f64 = 2.0;
 const PHASE_MS: f64 = 5.0;
 /// Assumption: the size of the log entry of a request, together with Lambda's three entries about it.
 const LOG_KB: f64 = 1.3;
-/// The size of the largest page, which the tests assert, with its headers.
-const PAGE_KB: f64 = 7.5;
-const SECONDS_OF_DAY: f64 = 86_400.0;
 /// With this much memory a function has one vCPU, and with less a share of one.
 const VCPU_MB: f64 = 1_769.0;
 const SIZES: [f64; 4] = [128.0, 512.0, 1_024.0, VCPU_MB];
@@ -52,7 +51,7 @@ pub(crate) struct Work {
     monthly: f64,
 }
 
-/// Mail is on, and a login comes from an unknown device. The other requests come from a known one. A deletion ends four
+/// Mail is on, and a login comes from an unknown device. The other requests come from a known one. A deletion ends five
 /// sessions.
 pub(crate) const WORK: [Work; 26] = [
     work("POST /signup", [4.0, 3.0], [0.0, 13.0], 0.1),
@@ -76,7 +75,7 @@ pub(crate) const WORK: [Work; 26] = [
     work("POST /profile/username", [5.0, 4.0], [3.0, 10.0], 0.01),
     work("POST /profile/email", [6.0, 6.0], [2.0, 5.0], 0.01),
     work("GET /profile/data", [2.0, 2.0], [3.0, 0.0], 0.01),
-    work("POST /profile/delete", [8.0, 5.0], [3.0, 13.0], 0.01),
+    work("POST /profile/delete", [9.0, 5.0], [3.0, 14.0], 0.01),
     work("POST /undo", [5.0, 4.0], [2.0, 14.0], 0.001),
     work("POST /logout", [1.0, 1.0], [0.0, 1.0], 4.0),
     work(AUTHORIZATION, [1.0, 1.0], [2.0, 0.0], 0.0),
@@ -148,7 +147,7 @@ pub(crate) fn print() -> Result<(), Failure> {
     let totals = print_requests(&measured, &template)?;
     let month_of_one = WORK.iter().zip(totals).map(|(work, total)| work.monthly * total / 1e6).sum();
     cognito::print_months(month_of_one);
-    print_ceiling(&template, totals);
+    ceiling::print(&template, totals);
     let often = WORK.iter().map(|work| format!("{} x {}", work.monthly, work.name)).collect::<Vec<_>>();
     println!(
         "\nAssumptions: a vCPU of Lambda takes {SLOWER} times as long as this processor, a phase of DynamoDB takes \
@@ -215,60 +214,4 @@ fn cpu(measured: &Value, work: &Work) -> Result<f64, Failure> {
         .into());
     }
     Ok(of("cpu_ms")?)
-}
-
-/// Prints what a day costs in which every route gets what its throttle lets through.
-fn print_ceiling(template: &Template, totals: [f64; WORK.len()]) {
-    println!("\nUS dollars of a day in which a flood fills every throttle of the template:\n");
-    println!("| route | requests a second | a day |");
-    println!("|---|---|---|");
-    let rows = ceiling(template, totals);
-    for (route, rate, dollars) in &rows {
-        println!("| `{route}` | {rate} | {dollars:.0} |");
-    }
-    println!("| all | | {:.0} |", rows.iter().map(|(_, _, dollars)| dollars).sum::<f64>());
-}
-
-/// Each route of the template with its throttle and the US dollars of a day at that throttle. `totals` are the US
-/// dollars of a million of each of [`WORK`]. A route that is none of them costs what the profile does, and one with
-/// several kinds of requests costs the dearest. Each response is as large as the largest page.
-fn ceiling(template: &Template, totals: [f64; WORK.len()]) -> Vec<(String, u32, f64)> {
-    let transfer = PAGE_KB * TRANSFER_GB;
-    let total = |key: &str| {
-        let of = |key: &str| {
-            let own = WORK.iter().zip(totals).filter(|(work, _)| work.route() == key);
-            own.map(|(_, total)| total).max_by(f64::total_cmp)
-        };
-        of(key).or_else(|| of("GET /profile")).unwrap_or_default()
-    };
-    let keys =
-        template.functions().into_iter().flat_map(|function| function.route_keys().collect::<Vec<_>>());
-    keys.map(|key| {
-        let rate = template.throttle(&key).unwrap_or_default();
-        let millions = f64::from(rate) * SECONDS_OF_DAY / 1e6;
-        let dollars = millions * (total(&key) + transfer);
-        (key, rate, dollars)
-    })
-    .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The figure of docs/operating.md follows from its own table of a million requests and from the template.
-    #[test]
-    fn the_documented_ceiling_of_a_day_is_that_of_the_template() {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-        let read = |file: &str| std::fs::read_to_string(format!("{root}/{file}")).unwrap();
-        let (document, template) = (read("docs/operating.md"), read("template.yaml"));
-        let totals = WORK.map(|Work { name, .. }| {
-            let row = document.lines().find(|line| line.starts_with(&format!("| {name} | "))).unwrap();
-            row.trim_end_matches(" |").rsplit(' ').next().unwrap().parse().unwrap()
-        });
-        let rows = ceiling(&Template::parse(&template).unwrap(), totals);
-        let sum = rows.iter().map(|(_, _, dollars)| dollars).sum::<f64>();
-        let flowing = document.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(flowing.contains(&format!("about {sum:.0} dollars a day")), "{sum:.0}: {rows:?}");
-    }
 }
