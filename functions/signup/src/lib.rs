@@ -178,9 +178,10 @@ impl Signup {
         self.failures.forget(user).await;
         let signed_in = SignedIn { user, new: &new, device: None, return_to };
         let response = self.site.signed_in(request, StatusCode::CREATED, signed_in)?;
-        Ok(match request.format {
-            Format::Html => response,
-            Format::Json => response.with_header(LOCATION, HeaderValue::from_static("/profile")),
+        // A program that wants a refresh token gets it whatever it accepts.
+        Ok(match response.status() {
+            StatusCode::CREATED => response.with_header(LOCATION, HeaderValue::from_static("/profile")),
+            _ => response,
         })
     }
 

@@ -42,7 +42,9 @@ async fn a_login_and_a_sign_up_give_a_refresh_token_instead_of_cookies() {
     let latchkey = Latchkey::start().await;
     let mut new = account("ada1");
     new["session"] = json!("token");
-    let signed_up = Client::program().post(&latchkey, "/signup", &new).await;
+    let event = Client::program().event("POST", "/signup").header("accept", "text/html");
+    let signed_up = latchkey.send(&event.body("application/json", &new.to_string())).await;
+    assert_eq!(signed_up.header("location"), Some("/profile"), "whatever it accepts");
     let mut fields = credentials("ada1");
     fields["session"] = json!("token");
     let logged_in = Client::program().post(&latchkey, "/login", &fields).await;
