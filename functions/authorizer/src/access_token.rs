@@ -87,15 +87,18 @@ pub fn named(token: &str, key: &PublicKey, [issuer, audience]: [&str; 2], now: T
     is_valid.then_some(Named { user_id, session_id })
 }
 
+fn bytes(part: &str) -> Option<Vec<u8>> {
+    BASE64URL_NOPAD.decode(part.as_bytes()).ok()
+}
+
 fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
-    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).ok()?).ok()
+    serde_json::from_slice(&bytes(part)?).ok()
 }
 
 fn is_signed(key: &PublicKey, message: &str, signature: &str) -> bool {
-    let decode = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     let signed = || {
-        let key = RsaPublicKeyComponents { n: decode(&key.n)?, e: decode(&key.e)? };
-        key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &decode(signature)?).ok()
+        let key = RsaPublicKeyComponents { n: bytes(&key.n)?, e: bytes(&key.e)? };
+        key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &bytes(signature)?).ok()
     };
     signed().is_some()
 }

@@ -137,7 +137,7 @@ impl Site {
         token: &str,
         now: Timestamp,
     ) -> Result<Option<PresentedSession>, Error> {
-        self.keys.refresh(&Vec::from_iter(key_id(token)), now).await?;
+        self.keys.refresh(key_id(token).as_slice(), now).await?;
         Ok(self.tokens.refresh_verify(token, now))
     }
 

@@ -11,3 +11,11 @@ pub enum SessionKind {
     /// In a refresh token, for clients without cookies. Each use at `POST /token` replaces it.
     Token,
 }
+
+impl SessionKind {
+    /// The kind of a session whose refresh token has this generation.
+    #[must_use]
+    pub const fn of(generation: Option<u64>) -> Self {
+        if generation.is_some() { Self::Token } else { Self::Cookie }
+    }
+}

@@ -32,7 +32,7 @@ impl PresentedSession {
     /// How the client holds the session.
     #[must_use]
     pub const fn kind(&self) -> SessionKind {
-        if self.generation.is_some() { SessionKind::Token } else { SessionKind::Cookie }
+        SessionKind::of(self.generation)
     }
 
     /// The sort key of the session's item.

@@ -128,7 +128,7 @@ impl Session {
     /// How the client holds the session.
     #[must_use]
     pub const fn kind(&self) -> SessionKind {
-        if self.generation.is_some() { SessionKind::Token } else { SessionKind::Cookie }
+        SessionKind::of(self.generation)
     }
 
     /// Whether a token of this generation opens the session. Of the refresh tokens, the newest one does and the one

@@ -82,11 +82,6 @@ impl Account {
     }
 }
 
-/// The header with the session cookie of a client.
-pub fn cookie(client: &Client) -> String {
-    client.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-}
-
 #[tokio::test]
 async fn both_authorizers_in_every_state() {
     let (site, mut client, token) = start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
@@ -94,7 +89,7 @@ async fn both_authorizers_in_every_state() {
     let account = Account::start(&site).await;
     let [_, claims] = parts(&token);
     let bearer = |token: &str| format!("Bearer {token}");
-    let (with_cookie, with_token) = (cookie(&client), bearer(&token));
+    let (with_cookie, with_token) = (client.cookie_header(), bearer(&token));
     let (cookie_of, token_of) = ([("cookie", &*with_cookie)], [("authorization", &*with_token)]);
 
     assert_eq!(

@@ -5,7 +5,6 @@ use latchkey::time::Timestamp;
 use rotation::access_tokens;
 use serde_json::json;
 
-use crate::examples::sam::cookie;
 use crate::harness::access_token::{keys, parts};
 use crate::harness::example::Example;
 use crate::harness::{Database, Fault};
@@ -32,7 +31,7 @@ async fn judge<F: Future<Output = Example>>(example: impl Fn(String, &'static st
     let next = rotate(&latchkey.database);
     let example = example(site.origin.clone(), "orders").await;
     let user = json!({ "user": parts(&token)[1]["sub"] });
-    let with_cookie = cookie(&client);
+    let with_cookie = client.cookie_header();
     let of_cookie = [("cookie", &*with_cookie)];
     let me = async |headers: &[(&str, &str)]| {
         let answer = example.get("/me", headers).await;

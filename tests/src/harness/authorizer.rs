@@ -5,7 +5,6 @@ use latchkey::config::Environment;
 use latchkey::time::Timestamp;
 use serde_json::{Value, json, value};
 
-use crate::harness::event::DOMAIN;
 use crate::harness::latchkey::environment;
 use crate::harness::{Event, Latchkey};
 
@@ -16,7 +15,6 @@ impl Gate {
     /// Starts it. The variables override those of the template.
     pub fn start(latchkey: &Latchkey, variables: &[(&str, &str)]) -> Self {
         let mut environment = environment("authorizer", latchkey.database.endpoint());
-        environment.insert("ISSUER".to_owned(), format!("https://{DOMAIN}"));
         environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Self(Authorizer::new(&Environment::new(environment)).expect("a configuration"))
     }

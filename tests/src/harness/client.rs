@@ -69,11 +69,21 @@ impl Client {
         client
     }
 
+    /// Its cookies, each as a name and a value.
+    pub fn cookie_pairs(&self) -> Vec<String> {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    /// The value of its header `Cookie`.
+    pub fn cookie_header(&self) -> String {
+        self.cookie_pairs().join("; ")
+    }
+
     /// The event of a request of this client.
     pub fn event(&self, method: &str, path: &str) -> Event {
         let event = Event::new(method, path)
             .with("/requestContext/http/sourceIp", json!(self.address))
-            .cookies(self.cookies.iter().map(|(name, value)| format!("{name}={value}")));
+            .cookies(self.cookie_pairs());
         if self.is_browser {
             event.header("accept", BROWSER_ACCEPT).header("sec-fetch-site", "same-origin")
         } else {

@@ -16,6 +16,7 @@ use rotation::access_tokens;
 use serde_json::{Value, json};
 
 use crate::functions::Functions;
+use crate::harness::event::DOMAIN;
 use crate::harness::openapi::document;
 use crate::harness::{Database, Event, log_entries, mail, template};
 
@@ -104,6 +105,8 @@ pub fn environment(function: &str, endpoint: &str) -> HashMap<String, String> {
         mail::ON,
         ("SIGNING_KEYS", &keys()),
         ("ACCESS_TOKEN_KEYS", &*ACCESS_TOKEN_KEYS),
+        // The template computes it from the API.
+        ("ISSUER", &format!("https://{DOMAIN}")),
         ("AWS_REGION", "eu-central-1"),
         // The proxy finds the function and its policy by this key.
         ("AWS_ACCESS_KEY_ID", &*function.name),

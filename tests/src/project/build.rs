@@ -12,7 +12,6 @@ use tokio::process::{Child, Command};
 
 use crate::edge::events::files;
 use crate::functions::Functions;
-use crate::harness::event::DOMAIN;
 use crate::harness::latchkey::{environment, keys};
 use crate::harness::moto::Moto;
 use crate::harness::{Database, SecretsManager, free_port, root, site_package, template};
@@ -96,10 +95,6 @@ impl Emulated {
             (format!("127.0.0.1:{}", free_port().await), format!("127.0.0.1:{}", free_port().await));
         let mut variables = environment(name, endpoint);
         variables.insert("SIGNING_KEYS".to_owned(), String::new());
-        if name == "authorizer" {
-            // The template computes it from the API.
-            variables.insert("ISSUER".to_owned(), format!("https://{DOMAIN}"));
-        }
         variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), endpoint.to_owned());
         let process = Command::new(emulator())
             .args(["--runtime-interface-emulator-address", &address, "--runtime-api-address", &runtime])

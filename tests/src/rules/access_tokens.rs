@@ -76,8 +76,7 @@ async fn libraries_and_the_code_of_the_documents_accept_our_tokens_and_no_forged
 async fn the_code_for_a_page_shares_an_exchange_and_forgets_the_last_user() {
     let (site, client, _) = start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
     let public = keys(&site.latchkey).await;
-    let cookies: Vec<String> = client.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let given = json!({ "origin": site.origin, "cookie": cookies.join("; "), "audience": "orders" });
+    let given = json!({ "origin": site.origin, "cookie": client.cookie_header(), "audience": "orders" });
     let found = Snippets::new().of_a_page(&given).await;
     assert_eq!((&found["shared"], &found["exchanges"]), (&json!(1), &json!(2)));
     let token = found["later"].as_str().and_then(|header| header.strip_prefix("Bearer ")).expect("a token");

@@ -111,8 +111,7 @@ async fn a_program_logs_out_without_a_body_and_no_other_route_accepts_that() {
     ] {
         assert_eq!(client.post(&latchkey, "/login", &credentials("ada1")).await.status, 200);
         let session = client.clone();
-        let cookies = client.cookies.iter().map(|(name, value)| format!("{name}={value}"));
-        let accepted = accepted.cookies(cookies.collect::<Vec<_>>());
+        let accepted = accepted.cookies(client.cookie_pairs());
         assert_eq!(client.send(&latchkey, &accepted).await.status, 204, "{accepted:?}");
         assert!(!session.is_signed_in(&latchkey).await);
     }
