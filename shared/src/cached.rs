@@ -59,10 +59,10 @@ impl<T> Cached<T> {
         self.get_of(Seconds(i64::MAX / 4), now, read).await
     }
 
-    /// The same, but also a fresh value is read again if it is older than `age`.
+    /// The same, but never a value that is older than `age`: also a fresh one is then read again.
     ///
     /// # Errors
-    /// As [`Cached::get`].
+    /// As [`Cached::get`], but an older last value does not help.
     pub async fn get_of(
         &self,
         age: Seconds,
@@ -85,7 +85,7 @@ impl<T> Cached<T> {
             self.read(now, read, last.is_some()).await
         };
         match (found, last) {
-            (Err(_), Some(last)) => Ok(last.found),
+            (Err(_), Some(last)) if now - last.read_at <= age => Ok(last.found),
             (found, _) => found,
         }
     }
@@ -140,6 +140,8 @@ mod tests {
         assert_eq!(*cached.get(at(301), bad()).await.unwrap(), 2);
         assert_eq!(*cached.get(at(310), good(4)).await.unwrap(), 2, "no second read within ten seconds");
         assert_eq!(*cached.get(at(311), good(5)).await.unwrap(), 5);
+        assert_eq!(*cached.get_of(Seconds(10), at(321), bad()).await.unwrap(), 5);
+        assert!(cached.get_of(Seconds(10), at(322), bad()).await.is_err(), "it is older than ten seconds");
         assert_eq!(*cached.get(at(1_310), bad()).await.unwrap(), 5);
         assert!(cached.get(at(1_311), bad()).await.is_err(), "it is too old");
     }

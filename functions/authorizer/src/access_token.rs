@@ -1,4 +1,7 @@
 //! Access tokens, verified as every other API does it: with the public keys.
+//!
+//! The crate `jsonwebtoken` would compare `exp` with the system's clock, which no test can set, and would need a second
+//! library for RSA beside `ring`.
 
 use data_encoding::BASE64URL_NOPAD;
 use latchkey::account::UserId;

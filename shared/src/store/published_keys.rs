@@ -22,14 +22,7 @@ const PAUSE: Seconds = Seconds(10);
 #[derive(Debug)]
 pub struct PublishedKeys {
     table: PublicKeyTable,
-    cached: Cached<Read>,
-}
-
-/// The keys, and when they were read.
-#[derive(Debug)]
-struct Read {
-    keys: Arc<PublicKeys>,
-    at: Timestamp,
+    cached: Cached<PublicKeys>,
 }
 
 impl PublishedKeys {
@@ -46,7 +39,7 @@ impl PublishedKeys {
     /// # Errors
     /// [`Error::Unavailable`], also before the first rotation, or [`Error::Internal`].
     pub async fn all(&self, now: Timestamp) -> Result<Arc<PublicKeys>, Error> {
-        Ok(Arc::clone(&self.cached.get(now, self.read(now)).await?.keys))
+        self.cached.get(now, self.read()).await
     }
 
     /// The key of this name. If it is not among those that are kept, they are read again, at most every ten seconds.
@@ -57,21 +50,15 @@ impl PublishedKeys {
         if let Some(key) = self.all(now).await?.get(kid) {
             return Ok(Some(key.clone()));
         }
-        let read = self.cached.get_of(PAUSE, now, self.read(now)).await?;
-        match read.keys.get(kid) {
-            None if now - read.at > PAUSE => {
-                Err(Error::Unavailable(Cause::new("the public keys cannot be read again")))
-            }
-            key => Ok(key.cloned()),
-        }
+        Ok(self.cached.get_of(PAUSE, now, self.read()).await?.get(kid).cloned())
     }
 
-    async fn read(&self, now: Timestamp) -> Result<(Read, Seconds), Error> {
+    async fn read(&self) -> Result<(PublicKeys, Seconds), Error> {
         let keys = self.table.get().await?;
         if keys.is_empty() {
             let cause = Cause::new("there are no public keys before the first rotation");
             return Err(Error::Unavailable(cause));
         }
-        Ok((Read { keys: Arc::new(keys), at: now }, FRESH_FOR))
+        Ok((keys, FRESH_FOR))
     }
 }
