@@ -2,7 +2,7 @@
 
 use crate::edge::events::files as events;
 use crate::harness::template;
-use crate::project::sources::{files, text};
+use crate::project::sources::{blocks, files, text};
 
 #[test]
 fn the_documents_name_every_route_setting_event_and_command() {
@@ -57,4 +57,17 @@ fn every_link_between_the_documents_leads_to_a_file() {
         }
     }
     assert!(links > 50, "{links}");
+}
+
+#[test]
+fn the_examples_have_the_code_of_the_documents() {
+    let page = "docs/application.md";
+    for (page, heading, language, file) in [
+        ("README.md", "Use the session in your application", "js", "examples/express/latchkey.mjs"),
+        (page, "Express", "js", "examples/express/latchkey.mjs"),
+        (page, "FastAPI", "python", "examples/fastapi/latchkey.py"),
+    ] {
+        let block = blocks(page, heading, language).swap_remove(0);
+        assert!(text(file).contains(&block), "{file} has another code than {page}, {heading}");
+    }
 }
