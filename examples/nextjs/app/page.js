@@ -8,7 +8,8 @@ export default async function Page() {
   if (response.status === 401) return <a href="/login">Log in</a>;
   if (!response.ok) throw new Error(`Latchkey responded with ${response.status}`);
   const { user } = await response.json();
-  // A component cannot set the cookie of a renewed session. The page asks /me, which can.
+  // A component cannot set the cookie of a session that its request has renewed. The page asks /me, which then gets the
+  // cookie, too, and can.
   return (
     <>
       <p>Hello, {user.name ?? user.username}.</p>

@@ -66,8 +66,8 @@ impl Profile {
         let presented = request.presented.as_ref().ok_or(Code::Unauthenticated)?;
         let found = self.live_sessions.find(Some(presented), request.now).await?;
         let (session, user) = found.ok_or(Code::Unauthenticated)?;
-        let (session, is_renewed) = if request.is_head() {
-            (session, false)
+        let session = if request.is_head() {
+            session
         } else {
             let renewed = self.sessions.renew_if_due(session, self.lifetimes, request.now, &request.id).await;
             renewed.ok_or(Code::Unauthenticated)?
@@ -77,7 +77,7 @@ impl Profile {
             Format::Html => layout.page(StatusCode::OK, &ProfilePage { layout, user: &user })?,
             Format::Json => Response::account(StatusCode::OK, &user, &session, None)?,
         };
-        if !is_renewed {
+        if !session.needs_cookie(presented.issued_at) {
             return Ok(response);
         }
         let cookie = self.site.cookies.issue(&session, &presented.secret, &user.role, request.now)?;

@@ -137,10 +137,10 @@ impl AccessTokens {
         let keys = keys?;
         let key = signing(&keys, request.now)?;
         let renewed = self.sessions.renew_if_due(session, self.lifetimes, request.now, &request.id).await;
-        let (session, is_renewed) = renewed.ok_or(Code::Unauthenticated)?;
+        let session = renewed.ok_or(Code::Unauthenticated)?;
         let token = self.settings.issue(key, names, (&user, &session), request.now)?;
         let response = respond(token, &user, &session, None)?;
-        if !is_renewed {
+        if !session.needs_cookie(presented.issued_at) {
             return Ok(response);
         }
         let cookie = self.site.cookies.issue(&session, &presented.secret, &user.role, request.now)?;

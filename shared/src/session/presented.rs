@@ -15,6 +15,8 @@ pub struct PresentedSession {
     pub secret: BearerSecret,
     /// The generation of a refresh token. `None` for the token of a cookie.
     pub generation: Option<u64>,
+    /// When the token was issued.
+    pub issued_at: Timestamp,
     /// The absolute end of the session, as the token says.
     pub absolute_until: Timestamp,
 }
@@ -26,7 +28,7 @@ impl PresentedSession {
     /// [`Error::Internal`] when the system provides no random bytes.
     pub fn nonexistent(now: Timestamp) -> Result<Self, Error> {
         let (user_id, secret) = (UserId::random()?, BearerSecret::random()?);
-        Ok(Self { user_id, secret, generation: None, absolute_until: now })
+        Ok(Self { user_id, secret, generation: None, issued_at: now, absolute_until: now })
     }
 
     /// How the client holds the session.

@@ -155,6 +155,13 @@ impl Session {
         })
     }
 
+    /// Whether the token that presented the session was issued before the last renewal. Its browser then gets a new
+    /// cookie, also if an earlier request has renewed the session, whose response has not reached it.
+    #[must_use]
+    pub fn needs_cookie(&self, issued_at: Timestamp) -> bool {
+        self.kind() == SessionKind::Cookie && self.renewed_at.is_some_and(|renewed_at| issued_at < renewed_at)
+    }
+
     /// The browser and the system in which the session began, as the client named them, like `Firefox on Linux`, or
     /// `a program`.
     #[must_use]

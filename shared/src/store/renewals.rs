@@ -7,26 +7,25 @@ use crate::aws::failure;
 use crate::error::Error;
 use crate::session::lifetimes::Lifetimes;
 use crate::session::record::Session;
-use crate::store::attempts::Attempts;
 use crate::store::item::parse;
 use crate::store::sessions::{Sessions, key};
 use crate::time::Timestamp;
 
 impl Sessions {
-    /// The session as it is from now on, and whether this call has renewed it. It renews a session after its active
-    /// period. `None` if the session has ended in the meantime.
+    /// The session as it is from now on. A session is renewed after its active period. `None` if it has ended in the
+    /// meantime.
     pub async fn renew_if_due(
         &self,
         session: Session,
         lifetimes: Lifetimes,
         now: Timestamp,
         request_id: &str,
-    ) -> Option<(Session, bool)> {
-        let Some(renewed) = session.renewed(lifetimes, now) else { return Some((session, false)) };
+    ) -> Option<Session> {
+        let Some(renewed) = session.renewed(lifetimes, now) else { return Some(session) };
         self.renew(&session, renewed, now).await.unwrap_or_else(|error| {
             // The session stays active until its idle end, and the next request tries again.
             tracing::warn!(request_id, "a session could not be renewed: {error}");
-            Some((session, false))
+            Some(session)
         })
     }
 
@@ -37,12 +36,11 @@ impl Sessions {
         read: &Session,
         renewed: Session,
         now: Timestamp,
-    ) -> Result<Option<(Session, bool)>, Error> {
+    ) -> Result<Option<Session>, Error> {
         let number = |time: Timestamp| AttributeValue::N(time.as_seconds().to_string());
         let (user_id, session_id) = key(&read.user_id, &read.session_id);
         // Without `attribute_exists`, the update would create an item that does not exist.
         let condition = "attribute_exists(session_id) AND expires_at > :now AND active_until = :read";
-        let attempts = Attempts::default();
         let output = self
             .client
             .update_item()
@@ -59,18 +57,12 @@ impl Sessions {
             .expression_attribute_values(":idle", number(renewed.idle_until))
             .expression_attribute_values(":expires", number(renewed.expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .customize()
-            .interceptor(attempts.counter())
             .send()
             .await;
-        let Err(error) = output else { return Ok(Some((renewed, true))) };
+        let Err(error) = output else { return Ok(Some(renewed)) };
         let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
             return Err(failure(&error));
         };
-        let Some(item) = failed.item() else { return Ok(None) };
-        let found: Session = parse(&self.table, item.clone())?;
-        // An earlier attempt of this call, whose response was lost, may have renewed the session.
-        let is_own = attempts.is_retried() && found.active_until == renewed.active_until;
-        Ok(Some(if is_own { (renewed, true) } else { (found, false) }))
+        failed.item().map(|item| parse(&self.table, item.clone())).transpose()
     }
 }

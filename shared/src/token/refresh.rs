@@ -73,6 +73,7 @@ impl Tokens {
             user_id: UserId::parse(claims.sub.as_str())?,
             secret: BearerSecret::parse(&claims.sid)?,
             generation: Some(claims.r#gen),
+            issued_at: Timestamp::from_seconds(claims.iat),
             absolute_until: Timestamp::from_seconds(claims.exp),
         })
     }

@@ -69,6 +69,7 @@ impl Tokens {
             user_id: UserId::parse(&claims.sub)?,
             secret: BearerSecret::parse(&claims.sid)?,
             generation: None,
+            issued_at: Timestamp::from_seconds(claims.iat),
             absolute_until: Timestamp::from_seconds(claims.exp),
         })
     }

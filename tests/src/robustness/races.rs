@@ -182,7 +182,7 @@ async fn correct_logins_at_once_do_not_lock_their_owner_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_renewals_at_once_one_gives_a_cookie_and_all_succeed() {
+async fn many_renewals_at_once_all_succeed_and_give_a_cookie() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let latchkey = Arc::new(Latchkey::start().await);
     let client = Client::signed_up(&latchkey, "ada1").await;
@@ -194,8 +194,7 @@ async fn of_many_renewals_at_once_one_gives_a_cookie_and_all_succeed() {
         });
         let responses: Vec<_> =
             join_all(requests).await.into_iter().map(|response| response.expect("no panic")).collect();
-        assert!(responses.iter().all(|response| response.status == 200));
-        assert_eq!(responses.iter().filter(|response| !response.cookies.is_empty()).count(), 1);
+        assert!(responses.iter().all(|response| (response.status, response.cookies.len()) == (200, 1)));
     }
 }
 
