@@ -69,9 +69,9 @@ impl LiveSessions {
             self.replace_token(presented, used, lifetimes, now),
             self.users.get(&presented.user_id)
         )?;
-        let Some(owner) = owner else { return Ok(Refreshed::Dead) };
+        let Some(mut owner) = owner else { return Ok(Refreshed::Dead) };
         for _ in 0..TRIES {
-            let (session, is_replaced) = match found {
+            let (mut session, is_replaced) = match found {
                 Found::Replaced(session) => (session, true),
                 Found::Unchanged(Some(session)) => (session, false),
                 Found::Unchanged(None) => {
@@ -79,6 +79,13 @@ impl LiveSessions {
                     return Ok(Refreshed::Dead);
                 }
             };
+            // A request of this session that ends the others raises both epochs, perhaps between the two reads.
+            if session.epoch != owner.epoch {
+                match self.find_named(&presented.user_id, &session_id, now).await? {
+                    Some(both) => (session, owner) = both,
+                    None => return Ok(Refreshed::Dead),
+                }
+            }
             let Some(newest) = session.generation.filter(|_| session.is_live(&owner, now)) else {
                 return Ok(Refreshed::Dead);
             };

@@ -14,6 +14,10 @@ use crate::harness::{Client, Latchkey, soak};
 /// Longer than a replaced token gets the same successor.
 const LATER: i64 = 11;
 
+/// The calls of a refresh, which it sends at once.
+const READ: &str = "GetItem users";
+const WRITE: &str = "UpdateItem sessions";
+
 /// A deployment with one user.
 async fn start() -> Latchkey {
     let latchkey = Latchkey::start().await;
@@ -78,8 +82,6 @@ async fn refresh_at_once(latchkey: &Arc<Latchkey>, app: &App, order: &[&'static 
 
 #[tokio::test]
 async fn two_that_refresh_at_once_get_the_same_successor_whatever_they_lose() {
-    const READ: &str = "GetItem users";
-    const WRITE: &str = "UpdateItem sessions";
     let latchkey = Arc::new(start().await);
     let mut orders = 0;
     for places in (0..16_u32).filter(|places| places.count_ones() == 2) {
@@ -129,8 +131,6 @@ fn merged(refresh: &[&'static str], other: &[&'static str]) -> Vec<Vec<&'static 
 
 #[tokio::test]
 async fn in_no_order_does_a_refresh_survive_what_ends_the_session() {
-    const READ: &str = "GetItem users";
-    const WRITE: &str = "UpdateItem sessions";
     let latchkey = Arc::new(start().await);
     let mut orders = 0;
     for (path, calls) in [
@@ -166,6 +166,24 @@ async fn in_no_order_does_a_refresh_survive_what_ends_the_session() {
         }
     }
     assert_eq!(orders, 2 * (3 + 6 + 6));
+}
+
+#[tokio::test]
+async fn in_every_order_a_session_survives_that_it_ends_the_others_while_it_refreshes() {
+    let latchkey = start().await;
+    for refresh in [[READ, WRITE], [WRITE, READ]] {
+        for order in merged(&refresh, &["BatchGetItem", "TransactWriteItems"]) {
+            let mut app = App::logged_in(&latchkey, "ada1").await;
+            let (copy, nothing) = (app.clone(), json!({}));
+            latchkey.database.set_order(&order);
+            let end_others = copy.post(&latchkey, "/profile/sessions/end-others", &nothing);
+            let (response, refreshed) = tokio::join!(end_others, app.refresh(&latchkey));
+            assert_eq!([response.status, refreshed.status], [204, 200], "{order:?}");
+            assert_eq!(latchkey.database.remaining_order(), Vec::<&str>::new(), "{order:?}");
+            assert!(app.is_signed_in(&latchkey).await, "{order:?}");
+            assert_eq!(app.refresh(&latchkey).await.status, 200, "{order:?}");
+        }
+    }
 }
 
 #[tokio::test]
