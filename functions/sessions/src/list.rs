@@ -24,7 +24,8 @@ struct Entry<'a> {
     kind: SessionKind,
     #[serde(serialize_with = "Timestamp::rfc3339")]
     created_at: Timestamp,
-    /// To a day exact, because a session is renewed once in its active period.
+    /// To a day exact for one in a cookie, because it is renewed once in its active period. That of the refresh token
+    /// of the request is hidden, as [`Session::shown_end`] says.
     #[serde(serialize_with = "optional")]
     renewed_at: Option<Timestamp>,
     #[serde(serialize_with = "Timestamp::rfc3339")]
@@ -47,16 +48,19 @@ fn optional<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S:
 impl<'a> List<'a> {
     /// The list that `current` asks for.
     pub(crate) fn new(found: &'a SessionList, current: &Session) -> Self {
-        let entry = |session: &'a Session| Entry {
-            id: &session.session_id,
-            current: session.session_id == current.session_id,
-            kind: session.kind(),
-            created_at: session.created_at,
-            renewed_at: session.renewed_at,
-            authenticated_at: session.authenticated_at,
-            expires_at: session.expires_at,
-            client: session.client(),
-            network: session.network.as_deref(),
+        let entry = |session: &'a Session| {
+            let (is_current, kind) = (session.session_id == current.session_id, session.kind());
+            Entry {
+                id: &session.session_id,
+                current: is_current,
+                kind,
+                created_at: session.created_at,
+                renewed_at: session.renewed_at.filter(|_| !is_current || kind == SessionKind::Cookie),
+                authenticated_at: session.authenticated_at,
+                expires_at: session.shown_end(),
+                client: session.client(),
+                network: session.network.as_deref(),
+            }
         };
         Self { sessions: found.sessions.iter().map(entry).collect(), more: found.has_more }
     }

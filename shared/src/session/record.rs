@@ -169,13 +169,24 @@ impl Session {
         browser::name(self.user_agent.as_deref().unwrap_or_default())
     }
 
+    /// When the session ends, as responses show it: unless it is renewed or, for one in a refresh token, at the latest.
+    /// The idle end would show a thief with a copy of the token when the owner refreshes. Who refreshes a moment later
+    /// stays unnoticed.
+    #[must_use]
+    pub const fn shown_end(&self) -> Timestamp {
+        match self.kind() {
+            SessionKind::Cookie => self.expires_at,
+            SessionKind::Token => self.absolute_until,
+        }
+    }
+
     /// The session as responses show it.
     #[must_use]
     pub fn view(&self) -> SessionView {
         SessionView {
             created_at: self.created_at,
             authenticated_at: self.authenticated_at,
-            expires_at: self.expires_at,
+            expires_at: self.shown_end(),
         }
     }
 }

@@ -83,6 +83,27 @@ async fn a_bearer_is_the_only_credential_of_its_request() {
 }
 
 #[tokio::test]
+async fn no_response_to_a_copied_token_shows_when_the_owner_refreshes() {
+    let (latchkey, mut owner) = start().await;
+    assert_eq!(owner.refresh(&latchkey).await.status, 200);
+    let thief = owner.clone();
+    let seen = async || {
+        let mut seen = Vec::new();
+        for path in ["/profile", "/profile/sessions"] {
+            let response = latchkey.send(&thief.event("GET", path)).await;
+            seen.push((response.status, response.json()));
+        }
+        seen
+    };
+    let before = seen().await;
+    latchkey.pass(2 * DAY);
+    assert_eq!(seen().await, before);
+    assert_eq!(owner.refresh(&latchkey).await.status, 200);
+    assert_eq!(seen().await, before);
+    assert_eq!(before[0].0, 200);
+}
+
+#[tokio::test]
 async fn a_bearer_does_what_a_cookie_does_and_gets_no_cookie() {
     let (latchkey, mut app) = start().await;
     latchkey.pass(2 * DAY);
