@@ -8,7 +8,7 @@
 //! | `POST /confirm` | 303 to `/profile`, or the form again | 200 with the user and the session, or a problem |
 //!
 //! A successful login sets the session cookie and the device cookie. With `return_to` in the query of a form, the user
-//! goes on to that path of the site instead of the profile.
+//! goes on to that path of the site, or of a trusted origin, instead of the profile.
 //!
 //! A login has two phases of database calls, with one hash between them. The first counts the attempt and reads the
 //! credential. The second writes the session and reads the user.
