@@ -16,7 +16,10 @@ app.get("/me", async (request, response) => {
 app.get("/orders", authenticated, (request, response) => response.json({ user: request.user.sub }));
 
 // Latchkey does not respond: the user is neither logged in nor out.
-app.use((error, request, response, next) => response.status(503).end());
+app.use((error, request, response, next) => {
+  console.error(error);
+  response.status(503).end();
+});
 
 const server = app.listen(process.env.PORT ?? 3000, "127.0.0.1", (error) => {
   // The port is taken, for example.

@@ -24,7 +24,8 @@ export async function userOf(authorization = "") {
 export async function authenticated(request, response, next) {
   try {
     request.user = await userOf(request.headers.authorization);
-  } catch {
+  } catch (error) {
+    console.error(error);
     return response.status(503).end();
   }
   return request.user ? next() : response.status(401).set("WWW-Authenticate", "Bearer").end();
@@ -34,14 +35,14 @@ const LATCHKEY = process.env.LATCHKEY ?? "http://127.0.0.1:9000";
 
 // The user who sent a request to a Node server, or null for a visitor who is not logged in.
 export async function currentUser(request, response) {
+  // No cache may give the page of one user to another.
+  response.setHeader("Cache-Control", "no-store");
   const { cookie } = request.headers;
   if (!cookie) return null;
   // Forward the cookies and nothing else: with the browser's Accept header, the response would be a page.
-  const profile = await fetch(`${LATCHKEY}/profile`, { headers: { cookie } });
+  const profile = await fetch(`${LATCHKEY}/profile`, { headers: { cookie }, signal: AbortSignal.timeout(5000) });
   // The request may have renewed the session: the browser needs the new cookie.
   for (const renewed of profile.headers.getSetCookie()) response.appendHeader("Set-Cookie", renewed);
-  // No cache may give it to another user.
-  response.setHeader("Cache-Control", "no-store");
   if (profile.status === 200) return (await profile.json()).user;
   if (profile.status === 401) return null;
   // Neither "logged in" nor "logged out": show an error, and let the user try again.

@@ -14,6 +14,7 @@ It runs on Linux and macOS. The exit code is 2 if the user has to log in. `LATCH
 import contextlib
 import fcntl
 import getpass
+import http.client
 import json
 import os
 import pathlib
@@ -28,6 +29,8 @@ LATCHKEY = os.environ.get("LATCHKEY", "http://127.0.0.1:9000")
 STORE = pathlib.Path(os.environ.get("LATCHKEY_STORE", pathlib.Path.home() / ".latchkey-session.json"))
 # A response that is lost is asked for again: Latchkey then gives the same successor, or another one.
 TRIES = 4
+# No response, or a part of one, or something that is not JSON.
+LOST = (OSError, http.client.HTTPException, ValueError)
 
 
 class LoggedOut(Exception):
@@ -45,7 +48,7 @@ OPENER = urllib.request.build_opener(NoRedirects)
 
 
 def send(path, fields=None, bearer=None):
-    """The JSON of a response; it raises HTTPError for a refusal, and OSError if Latchkey does not respond."""
+    """The JSON of a response; it raises HTTPError for a refusal, and one of LOST if Latchkey does not respond."""
     request = urllib.request.Request(LATCHKEY + path, method="GET" if fields is None else "POST")
     if fields is not None:
         request.data = json.dumps(fields).encode()
@@ -67,10 +70,10 @@ def problem(error):
 def read():
     try:
         session = json.loads(STORE.read_text())
-        if isinstance(session["refresh_token"], str):
+        if session["site"] == LATCHKEY and isinstance(session["refresh_token"], str):
             return session
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        # There is none, or the file is damaged.
+        # There is none of this site, or the file is damaged.
         pass
     raise LoggedOut
 
@@ -79,7 +82,7 @@ def store(session):
     """Replaces the file at once, for the user alone: half a token would end the session."""
     descriptor, new = tempfile.mkstemp(dir=STORE.parent)
     with open(descriptor, "w") as file:
-        json.dump(session, file)
+        json.dump({**session, "site": LATCHKEY}, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, STORE)
@@ -102,7 +105,7 @@ def exchange(refresh_token):
                 raise LoggedOut from None
             if error.code < 500 and error.code != 429 or tries == TRIES:
                 raise
-        except (OSError, ValueError):
+        except LOST:
             if tries == TRIES:
                 raise
         time.sleep(tries)
@@ -170,8 +173,8 @@ def main(arguments):
         if error.code == 401 and arguments[0] != "login":
             raise LoggedOut from None
         sys.exit(f"Latchkey: {problem(error).get('detail', error)}")
-    except OSError as error:
-        sys.exit(f"Latchkey does not respond: {error}")
+    except LOST as error:
+        sys.exit(f"Latchkey does not respond, or the file of the session cannot be used: {error}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 
-const ISSUER = process.env.LATCHKEY ?? "http://127.0.0.1:9000";
+export const ISSUER = process.env.LATCHKEY ?? "http://127.0.0.1:9000";
 const AUDIENCE = process.env.AUDIENCE ?? ISSUER;
 const keys = createRemoteJWKSet(new URL(`${ISSUER}/.well-known/jwks.json`));
 // With these codes the keys could not be read. With all others the token is wrong.
@@ -25,5 +25,6 @@ export async function userOf(authorization = "") {
 export function profile(request) {
   const cookie = request.get("cookie");
   // Forward the cookies and nothing else: with the browser's Accept header, the response would be a page.
-  return fetch(`${ISSUER}/profile`, { headers: cookie ? { cookie } : {}, cache: "no-store" });
+  const options = { headers: cookie ? { cookie } : {}, cache: "no-store", signal: AbortSignal.timeout(5000) };
+  return fetch(`${ISSUER}/profile`, options);
 }

@@ -141,7 +141,10 @@ async fn a_redirect_takes_the_token_nowhere() {
     let [redirects, elsewhere] =
         [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").expect("a port"));
     let address = |server: &std::net::TcpListener| server.local_addr().expect("an address");
-    native.issuer = format!("http://{}", address(&redirects));
+    let own = std::mem::replace(&mut native.issuer, format!("http://{}", address(&redirects)));
+    let stored = std::fs::read_to_string(native.store()).expect("a store");
+    assert_eq!(native.run(&["whoami"], "").await.0, 2, "it is the session of another site");
+    std::fs::write(native.store(), stored.replace(&own, &native.issuer)).expect("a store");
     let to = format!(
         "HTTP/1.1 302 Found\r\nLocation: http://{}/\r\nContent-Length: 0\r\n\r\n",
         address(&elsewhere)

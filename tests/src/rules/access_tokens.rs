@@ -76,15 +76,23 @@ async fn libraries_and_the_code_of_the_documents_accept_our_tokens_and_no_forged
 async fn the_code_for_a_page_shares_an_exchange_and_forgets_the_last_user() {
     let (site, client, _) = start(&[("ACCESS_TOKEN_AUDIENCES", "orders")]).await;
     let public = keys(&site.latchkey).await;
-    let given = json!({ "origin": site.origin, "cookie": client.cookie_header(), "audience": "orders" });
+    let other = Client::signed_up(&site.latchkey, "other").await;
+    let cookies = [client.cookie_header(), other.cookie_header()];
+    let given = json!({ "origin": site.origin, "cookies": cookies, "audience": "orders" });
     let found = Snippets::new().of_a_page(&given).await;
-    assert_eq!((&found["shared"], &found["exchanges"]), (&json!(1), &json!(2)));
+    let exchanges = ["shared", "known", "exchanges"].map(|name| found[name].as_u64().expect("a number"));
+    assert_eq!(exchanges, [1, 2, 3], "one together, one after `forget`, and one after a 403");
+    assert_eq!(
+        (&found["reloads"], &found["ofAnother"]),
+        (&json!(1), &json!("")),
+        "it does not act for another"
+    );
     let token = found["later"].as_str().and_then(|header| header.strip_prefix("Bearer ")).expect("a token");
     assert!(is_signed(token, &public));
     assert_eq!(found["together"], json!([found["later"], found["later"], found["later"]]));
     assert_ne!(found["again"], found["later"]);
 
-    let given = json!({ "origin": site.origin, "cookie": "", "audience": "orders" });
+    let given = json!({ "origin": site.origin, "cookies": ["", ""], "audience": "orders" });
     let found = Snippets::new().of_a_page(&given).await;
     assert_eq!(found["together"], json!(["", "", ""]), "without a session, the API gets no token");
 }
