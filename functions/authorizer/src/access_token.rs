@@ -95,7 +95,8 @@ fn bytes(part: &str) -> Option<Vec<u8>> {
 }
 
 fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
-    serde_json::from_slice(&bytes(part)?).ok()
+    // `from_slice` would not notice that a text which is ignored is no UTF-8.
+    serde_json::from_str(std::str::from_utf8(&bytes(part)?).ok()?).ok()
 }
 
 fn is_signed(key: &PublicKey, message: &str, signature: &str) -> bool {
