@@ -55,6 +55,11 @@ impl Environment {
         self.0.get(variable).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The elements of a variable with commas between them, without spaces around them. None if it is unset or empty.
+    pub fn list(&self, variable: &str) -> impl Iterator<Item = &str> {
+        self.get(variable).into_iter().flat_map(|value| value.split(',')).map(str::trim)
+    }
+
     /// The value of a variable that has no default.
     ///
     /// # Errors

@@ -23,8 +23,8 @@ impl ReservedUsernames {
     /// # Errors
     /// When a name has other characters than letters from a to z, digits, dots, hyphens and underscores, or no letter.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        let text = environment.get("RESERVED_USERNAMES").unwrap_or_default();
-        let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> =
+            environment.list("RESERVED_USERNAMES").filter(|name| !name.is_empty()).collect();
         let is_name = |name: &str| {
             name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
                 && name.bytes().any(|byte| byte.is_ascii_alphabetic())

@@ -97,9 +97,9 @@ impl TrustedOrigins {
         environment: &Environment,
         public_origin: &PublicOrigin,
     ) -> Result<Self, ConfigError> {
-        let text = environment.get(Self::VARIABLE).unwrap_or_default();
-        let origins: Vec<_> = text.split(',').map(str::trim).filter(|_| !text.is_empty()).collect();
-        if origins.len() > Self::MOST || text.len() > Self::LONGEST {
+        let origins: Vec<_> = environment.list(Self::VARIABLE).collect();
+        let is_long = environment.get(Self::VARIABLE).is_some_and(|text| text.len() > Self::LONGEST);
+        if origins.len() > Self::MOST || is_long {
             let expected = "must be up to 8 origins with commas between them, in at most 512 characters";
             return Err(ConfigError::new(Self::VARIABLE, expected));
         }

@@ -19,9 +19,7 @@ impl Audiences {
     /// # Errors
     /// When there are more, or one has not 1 to 128 visible ASCII characters.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        let text = environment.get(Self::VARIABLE).unwrap_or_default();
-        let audiences: Vec<String> =
-            text.split(',').map(str::trim).filter(|_| !text.is_empty()).map(str::to_owned).collect();
+        let audiences: Vec<String> = environment.list(Self::VARIABLE).map(str::to_owned).collect();
         let is_good = |audience: &String| {
             (1..=Self::LONGEST).contains(&audience.len())
                 && audience.bytes().all(|byte| byte.is_ascii_graphic())

@@ -22,6 +22,7 @@ fn every_variable_that_the_code_reads_is_set_by_the_template() {
             "seconds(\"",
             "number(\"",
             "flag(\"",
+            "list(\"",
             "rate(\"",
             "VARIABLE: &str = \"",
             "KEYS: &str = \"",
