@@ -77,11 +77,7 @@ impl Profile {
             Format::Html => layout.page(StatusCode::OK, &ProfilePage { layout, user: &user })?,
             Format::Json => Response::account(StatusCode::OK, &user, &session, None)?,
         };
-        if !session.needs_cookie(presented.issued_at) {
-            return Ok(response);
-        }
-        let cookie = self.site.cookies.issue(&session, &presented.secret, &user.role, request.now)?;
-        Ok(response.with_cookie(cookie))
+        Ok(self.site.with_newer_cookie(response, presented, (&session, &user), request.now)?)
     }
 }
 

@@ -140,11 +140,7 @@ impl AccessTokens {
         let session = renewed.ok_or(Code::Unauthenticated)?;
         let token = self.settings.issue(key, names, (&user, &session), request.now)?;
         let response = respond(token, &user, &session, None)?;
-        if !session.needs_cookie(presented.issued_at) {
-            return Ok(response);
-        }
-        let cookie = self.site.cookies.issue(&session, &presented.secret, &user.role, request.now)?;
-        Ok(response.with_cookie(cookie))
+        Ok(self.site.with_newer_cookie(response, presented, (&session, &user), request.now)?)
     }
 
     async fn refresh(&self, request: &Request, token: &str, names: [&str; 2]) -> Result<Response, Failure> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::account::signup_mode::SignupMode;
+use crate::account::user::User;
 use crate::aws::Aws;
 use crate::config::{ConfigError, Environment};
 use crate::error::Error;
@@ -126,6 +127,25 @@ impl Site {
     #[must_use]
     pub fn is_same_origin(&self, request: &Request) -> bool {
         self.origin.check(request, false).is_ok()
+    }
+
+    /// The response to a request with a session, which may have been renewed. It sets a newer cookie if the session
+    /// [needs](Session::needs_cookie) one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the token cannot be encrypted.
+    pub fn with_newer_cookie(
+        &self,
+        response: Response,
+        presented: &PresentedSession,
+        (session, user): (&Session, &User),
+        now: Timestamp,
+    ) -> Result<Response, Error> {
+        if !session.needs_cookie(presented.issued_at) {
+            return Ok(response);
+        }
+        let cookie = self.cookies.issue(session, &presented.secret, &user.role, now)?;
+        Ok(response.with_cookie(cookie))
     }
 
     /// The session that a refresh token presents. `None` unless the token is valid.
