@@ -4,7 +4,7 @@ use local::Failure;
 use serde_json::Value;
 
 use crate::contestants::Contestants;
-use crate::function::{Function, Program};
+use crate::function::{Function, Invocation, Program};
 use crate::hash::{Latchkey, OnNode, Reference};
 use crate::lives::{self, AUTHORIZATION};
 use crate::samples::{Means, Samples};
@@ -80,12 +80,7 @@ async fn reads(contestants: &Contestants, round: usize, means: &mut Means) -> Re
     read(contestants.of("token")?, "token", &exchange, means).await?;
     let orders = reader.get("/orders", &cookies(&signed_up.response));
     let mut authorizer = start(contestants, "authorizer").await?;
-    for number in 0..WARM_UP + REQUESTS {
-        let cpu = authorizer.authorize(orders.clone()).await?.cpu;
-        if number >= WARM_UP {
-            means.add(AUTHORIZATION, cpu);
-        }
-    }
+    repeat(AUTHORIZATION, means, async || authorizer.authorize(orders.clone()).await).await?;
 
     for (program, token, jwks) in [
         (&contestants.better_auth, "Node, Better Auth token", "Node, Better Auth keys"),
@@ -95,8 +90,8 @@ async fn reads(contestants: &Contestants, round: usize, means: &mut Means) -> Re
         let (mut peer, _) = Function::start(program).await?;
         let signed_up = peer.expect(200, reader.sign_up()).await?;
         let exchange = reader.post("/token", &cookies(&signed_up.response), None);
-        repeat(&mut peer, token, &exchange, means).await?;
-        repeat(&mut peer, jwks, &keys, means).await?;
+        repeat(token, means, async || peer.expect(200, exchange.clone()).await).await?;
+        repeat(jwks, means, async || peer.expect(200, keys.clone()).await).await?;
     }
     Ok(())
 }
@@ -108,17 +103,18 @@ pub(crate) async fn read(
     event: &Value,
     means: &mut Means,
 ) -> Result<(), Failure> {
-    repeat(&mut Function::start(program).await?.0, name, event, means).await
+    let (mut function, _) = Function::start(program).await?;
+    repeat(name, means, async || function.expect(200, event.clone()).await).await
 }
 
+/// Sends a request again and again. The first ones do not count.
 async fn repeat(
-    function: &mut Function,
     name: &'static str,
-    event: &Value,
     means: &mut Means,
+    mut send: impl AsyncFnMut() -> Result<Invocation, Failure>,
 ) -> Result<(), Failure> {
     for number in 0..WARM_UP + REQUESTS {
-        let cpu = function.expect(200, event.clone()).await?.cpu;
+        let cpu = send().await?.cpu;
         if number >= WARM_UP {
             means.add(name, cpu);
         }
