@@ -4,32 +4,28 @@ use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
 use futures_util::future::join_all;
-use latchkey::account::UserId;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::harness::access_token::{is_signed, keys};
 use crate::harness::client::PASSWORD;
-use crate::harness::{Client, Fault, LocalSite, root};
+use crate::harness::{Client, Fault, Folder, LocalSite, root};
 use crate::rules::access_tokens::start;
 
 /// The program, with a store of its own. The store goes with the test.
 struct Native {
     issuer: String,
-    folder: PathBuf,
+    folder: Folder,
 }
 
 impl Native {
     fn new(site: &LocalSite) -> Self {
-        let name = format!("latchkey-native-{}", UserId::random().expect("a name").as_str());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder).expect("a folder");
-        Self { issuer: site.origin.clone(), folder }
+        Self { issuer: site.origin.clone(), folder: Folder::temporary() }
     }
 
     fn store(&self) -> PathBuf {
-        self.folder.join("session.json")
+        self.folder.0.join("session.json")
     }
 
     /// Runs a command with this input: its exit code, and what it prints.
@@ -64,12 +60,6 @@ impl Native {
             serde_json::from_slice(&std::fs::read(self.store()).expect("a store")).expect("JSON");
         session["expires"] = json!(0);
         std::fs::write(self.store(), session.to_string()).expect("a store");
-    }
-}
-
-impl Drop for Native {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

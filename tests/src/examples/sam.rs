@@ -7,7 +7,7 @@ use crate::harness::access_token::{exchange, keys, parts};
 use crate::harness::client::credentials;
 use crate::harness::latchkey::environment;
 use crate::harness::ministack::Ministack;
-use crate::harness::{Client, Fault, LocalSite, operator, root};
+use crate::harness::{Client, Fault, Folder, LocalSite, operator, root};
 use crate::project::stack::process::binaries;
 use crate::rules::access_tokens::forged::{of_others, tampered};
 use crate::rules::access_tokens::start;
@@ -43,15 +43,14 @@ impl Account {
             API=$(aws cloudformation describe-stacks --stack-name orders --output text \
               --query "Stacks[0].Outputs[?OutputKey=='ApiId'].OutputValue")
             printf %s $API"#;
-        let folder = std::env::temp_dir().join(format!("latchkey-sam-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
+        let folder = Folder::temporary();
         let text = |path: &std::path::Path| path.to_str().expect("UTF-8").to_owned();
         let api = operator::run(
             operator::BASH,
             script,
             &format!("http://{}", cloud.address),
             &[
-                ("FOLDER", &text(&folder)),
+                ("FOLDER", &text(&folder.0)),
                 ("BINARY", &text(&binaries().join("authorizer"))),
                 ("TEMPLATE", &text(&root().join("examples/sam/template.yaml"))),
                 ("VARIABLES", &json!({ "Variables": variables }).to_string()),
@@ -59,7 +58,6 @@ impl Account {
             ],
         )
         .await;
-        let _ = std::fs::remove_dir_all(&folder);
         Self { cloud, api }
     }
 

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use latchkey::account::UserId;
 use latchkey::time::Timestamp;
 use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::harness::latchkey::keys;
-use crate::harness::{Latchkey, SecretsManager, root, template};
+use crate::harness::{Folder, Latchkey, SecretsManager, root, template};
 
 /// The command for the stack of a test.
 pub struct Operator {
@@ -129,10 +128,7 @@ impl Operator {
     pub async fn without_a_stack() -> Self {
         let latchkey = Latchkey::start().await;
         latchkey.pass(Timestamp::now().as_seconds() - latchkey.now());
-        let name = UserId::random().expect("a name");
-        let folder = std::env::temp_dir().join(format!("latchkey-{}", name.as_str()));
-        std::fs::create_dir(&folder).expect("a folder");
-        Self { latchkey, options: vec![], variables: vec![], folder: Folder(folder), account: None }
+        Self { latchkey, options: vec![], variables: vec![], folder: Folder::temporary(), account: None }
     }
 
     /// The path of a new folder that ends with the test.
@@ -236,14 +232,5 @@ impl Operator {
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         let code = output.status.code().expect("a code");
         Done { code, out: text(output.stdout), err: text(output.stderr) }
-    }
-}
-
-/// A folder that ends with its test.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

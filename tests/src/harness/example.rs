@@ -1,25 +1,24 @@
 //! The programs in `examples`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
-use latchkey::account::UserId;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use crate::harness::{free_port, root};
+use crate::harness::{Folder, free_port, root};
 
 /// A program of one test, which ends with it. Its routes `/me` and `/orders` are for users alone.
 pub struct Example {
     address: String,
     process: Child,
-    _folder: Option<Copy>,
+    _folder: Option<Folder>,
 }
 
 /// A response of it.
@@ -32,27 +31,8 @@ pub struct Answer {
     pub is_cacheable: bool,
 }
 
-/// A copy of an example's files, beside the packages that it needs. It goes with the test.
-pub struct Copy(pub PathBuf);
-
-impl Copy {
-    /// Copies the files of an example into the folder of the libraries that `make test` installs.
-    pub fn new(name: &str) -> Self {
-        let copy = format!("{name}-{}", UserId::random().expect("a name").as_str());
-        let folder = root().join(".local/libraries").join(copy);
-        copy_files(&root().join("examples").join(name), &folder);
-        Self(folder)
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Copies a folder and all below it.
-pub fn copy_files(from: &Path, to: &Path) {
+fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry").path();
@@ -82,7 +62,9 @@ impl Example {
 
     /// The one on Express.
     pub async fn express(issuer: &str, audience: &str) -> Self {
-        let folder = Copy::new("express");
+        // Node looks for packages from the folder of the file.
+        let folder = Folder::below(&root().join(".local/libraries"));
+        copy_files(&root().join("examples/express"), &folder.0);
         let mut program = Command::new(root().join(".local/libraries/bin/node"));
         program.arg("index.mjs").current_dir(&folder.0);
         Self::start(program, Some(folder), issuer, audience).await
@@ -103,7 +85,7 @@ impl Example {
         Self::start(program, None, issuer, audience).await
     }
 
-    async fn start(mut program: Command, folder: Option<Copy>, issuer: &str, audience: &str) -> Self {
+    async fn start(mut program: Command, folder: Option<Folder>, issuer: &str, audience: &str) -> Self {
         let port = free_port().await;
         let address = format!("127.0.0.1:{port}");
         let mut process = program

@@ -1,12 +1,12 @@
 //! What links, checks and deploys Latchkey is pinned, and code of others never runs where a token can be had.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::harness::root;
+use crate::harness::{Folder, root};
 use crate::project::sources::{files, text};
 
 /// The names of the files of `infra/requirements` with this ending.
@@ -85,23 +85,6 @@ fn cargo_never_changes_the_lock_that_was_reviewed() {
     }
 }
 
-/// A folder of one test, which goes with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("latchkey-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Runs make with our Makefile in a folder.
 fn make(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut make = Command::new("make");
@@ -113,7 +96,7 @@ fn make(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output
 
 #[test]
 fn a_release_is_not_built_while_the_advisories_cannot_be_read() {
-    let folder = Folder::new("deny");
+    let folder = Folder::temporary();
     let tool = folder.0.join("cargo-deny");
     // Like cargo-deny without a network.
     std::fs::write(&tool, "#!/bin/sh\n[ \"$1\" != fetch ]\n").expect("a file");
@@ -152,7 +135,7 @@ fn write_package(folder: &Path, hash: &str) {
 
 #[test]
 fn what_pip_installs_is_where_it_belongs_whatever_pip_s_settings_are_and_has_its_hash() {
-    let folder = Folder::new("pip");
+    let folder = Folder::temporary();
     let (here, elsewhere) = (folder.0.to_str().expect("UTF-8"), folder.0.join("elsewhere"));
     let elsewhere = elsewhere.to_str().expect("UTF-8");
     let install = |program: &str, settings: &[(&str, &str)]| {

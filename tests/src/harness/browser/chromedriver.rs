@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use fantoccini::wd::Capabilities;
-use latchkey::account::UserId;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+
+use crate::harness::Folder;
 
 /// A running driver. Dropping it ends the driver and its browser.
 pub struct Chromedriver {
     port: u16,
     /// The driver and the browser keep their files here.
-    folder: PathBuf,
+    _folder: Folder,
     _process: Child,
 }
 
@@ -35,12 +36,10 @@ impl Chromedriver {
 
     async fn try_start(program: &Path) -> Option<Self> {
         // The browser makes a socket there, whose path may have about 100 bytes. The repository's may be longer.
-        let name = format!("latchkey-{}", UserId::random().expect("a name").as_str());
-        let folder = Path::new("/tmp").join(name);
-        std::fs::create_dir_all(&folder).expect("a folder");
+        let folder = Folder::below(Path::new("/tmp"));
         let mut process = Command::new(program)
             .arg("--port=0")
-            .env("TMPDIR", &folder)
+            .env("TMPDIR", &folder.0)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -54,7 +53,7 @@ impl Chromedriver {
                 break port.trim_end_matches('.').parse().expect("a port");
             }
         };
-        Some(Self { port, folder, _process: process })
+        Some(Self { port, _folder: folder, _process: process })
     }
 
     /// The URL of the driver.
@@ -70,7 +69,6 @@ impl Drop for Chromedriver {
             let request = "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
             let _ = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_end(&mut Vec::new()));
         }
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

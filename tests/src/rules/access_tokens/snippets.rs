@@ -1,11 +1,8 @@
 //! The code of `docs/application.md`, which the tests run.
 
-use std::path::PathBuf;
-
-use latchkey::account::UserId;
 use serde_json::Value;
 
-use crate::harness::{libraries, root};
+use crate::harness::{Folder, libraries, root};
 use crate::project::sources::blocks;
 
 /// The first block of this language under a heading of the page.
@@ -14,21 +11,18 @@ pub fn block(heading: &str, language: &str) -> String {
 }
 
 /// Code of `docs/application.md`, in files. They end with the test.
-pub struct Snippets(PathBuf);
+pub struct Snippets(Folder);
 
 impl Snippets {
     /// An empty folder.
     pub fn new() -> Self {
         // Node looks for packages from the folder of the file.
-        let name = UserId::random().expect("a name");
-        let folder = root().join(".local/libraries").join(format!("snippets-{}", name.as_str()));
-        std::fs::create_dir(&folder).expect("a folder");
-        Self(folder)
+        Self(Folder::below(&root().join(".local/libraries")))
     }
 
     /// The same block, in a file of this name.
     fn write(&self, heading: &str, language: &str, name: &str) -> String {
-        let file = self.0.join(name);
+        let file = self.0.0.join(name);
         std::fs::write(&file, block(heading, language)).expect("a file");
         file.to_str().expect("UTF-8").to_owned()
     }
@@ -50,11 +44,5 @@ impl Snippets {
     pub async fn in_python(&self, given: &Value) -> Value {
         let fastapi = self.write("FastAPI", "python", "latchkey.py");
         libraries::run_with("access.py", &[&fastapi], given).await
-    }
-}
-
-impl Drop for Snippets {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
