@@ -10,7 +10,7 @@ use latchkey::time::Timestamp;
 use rotation::access_tokens;
 use serde_json::Value;
 
-use crate::claims::members;
+use crate::claims::{is_id, members};
 
 const ISSUER: &str = "https://id.example.com";
 const AUDIENCE: &str = "orders";
@@ -65,16 +65,11 @@ fn are_good(claims: &[u8]) -> bool {
         let mut found = members.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
         found.next().filter(|_| found.next().is_none())
     };
-    let is_id = |name: &str, bytes: usize| {
-        let decoded =
-            only(name).and_then(Value::as_str).and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
-        decoded.is_some_and(|decoded| decoded.len() == bytes)
-    };
     let now = crate::NOW.as_seconds();
     only("iss").is_some_and(|iss| iss == ISSUER)
         && only("aud").is_some_and(|aud| aud == AUDIENCE)
         && only("exp").and_then(Value::as_i64).is_some_and(|exp| exp > now)
         && only("iat").and_then(Value::as_i64).is_some_and(|iat| iat <= now + 60)
-        && is_id("sub", 16)
-        && is_id("sid", 32)
+        && only("sub").is_some_and(|sub| is_id(sub, 16))
+        && only("sid").is_some_and(|sid| is_id(sid, 32))
 }

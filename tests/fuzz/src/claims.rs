@@ -89,7 +89,7 @@ fn are_refresh_claims(claims: &[u8]) -> bool {
         && is_id(sub, 16)
 }
 
-fn is_id(value: &Value, bytes: usize) -> bool {
+pub(crate) fn is_id(value: &Value, bytes: usize) -> bool {
     let decoded = value.as_str().and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
     decoded.is_some_and(|decoded| decoded.len() == bytes)
 }
