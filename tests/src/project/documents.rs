@@ -70,4 +70,13 @@ fn the_examples_have_the_code_of_the_documents() {
         let block = blocks(page, heading, language).swap_remove(0);
         assert!(text(file).contains(&block), "{file} has another code than {page}, {heading}");
     }
+    // Each example is an application that people copy, so this one has the function for itself.
+    let express = blocks(page, "Express", "js").swap_remove(0);
+    let user_of =
+        express.split_once("const AUDIENCE").and_then(|(_, rest)| rest.split_once("// Lets a request"));
+    let (user_of, _) = user_of.expect("the function");
+    assert!(
+        text("examples/nextjs/lib/latchkey.js").contains(user_of),
+        "Next.js verifies tokens in another way"
+    );
 }
